@@ -1,0 +1,240 @@
+/**
+ * The measuring itself, in two parts: recording on fresh, growing data; then reading, size and
+ * export on data of exactly so many events. Rounds of the targets are interleaved, so that a slow
+ * minute of the machine meets all of them; a figure is the median of its rounds.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Figures, type Group, median } from './budget.ts';
+import type { LoadResult } from './load.ts';
+import { type Loader, startLoader } from './loader.ts';
+import { peakDuring, residentMb } from './memory.ts';
+import type { Cleanup } from './processes.ts';
+import { startTarget, type Target, type TargetName } from './targets.ts';
+
+export interface Settings {
+  readonly groups: readonly Group[];
+  readonly targets: readonly TargetName[];
+  readonly events: number;
+  readonly rounds: number;
+  readonly warmUpMs: number;
+  readonly roundMs: number;
+  readonly sustainedMs: number;
+  readonly pageRequests: number;
+}
+/** How long a server is left alone before its idle memory is read, in ms. */
+const IDLE_MS = 2_000;
+const BATCHES = [
+  { group: 'batch1', batch: 1, clients: 32 },
+  { group: 'batch100', batch: 100, clients: 16 },
+  { group: 'batch1000', batch: 1_000, clients: 8 },
+] as const;
+const SUSTAINED = { batch: 100, clients: 16 } as const;
+
+export interface Round extends Partial<LoadResult> {
+  readonly row: string;
+  readonly target: TargetName;
+  readonly peakMb?: number;
+  readonly megabytes?: number;
+}
+export interface Findings {
+  readonly rounds: readonly Round[];
+  figures(row: string): Figures;
+}
+
+/** Collects what was measured; says each finding as it comes. */
+class Notebook implements Findings {
+  readonly rounds: Round[] = [];
+  readonly #values = new Map<string, Map<TargetName, number[]>>();
+  readonly #say: (line: string) => void;
+
+  constructor(say: (line: string) => void) {
+    this.#say = say;
+  }
+
+  add(row: string, target: TargetName, value: number | undefined): void {
+    if (value === undefined) return;
+    const ofRow = this.#values.get(row) ?? new Map<TargetName, number[]>();
+    this.#values.set(row, ofRow);
+    ofRow.set(target, [...(ofRow.get(target) ?? []), value]);
+    const shown = value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US');
+    this.#say(`${row.padEnd(18)} ${target.padEnd(16)} ${shown}`);
+  }
+
+  figures(row: string): Figures {
+    const ofRow = this.#values.get(row) ?? new Map<TargetName, number[]>();
+    return Object.fromEntries([...ofRow].map(([target, values]) => [target, median(values)]));
+  }
+}
+
+interface Bench {
+  readonly settings: Settings;
+  readonly cleanup: Cleanup;
+  readonly folder: string;
+  readonly loader: Loader;
+  readonly notes: Notebook;
+}
+
+const endpointOf = ({ url, headers }: Target) => ({ url, headers });
+
+const startAll = async (
+  { settings, cleanup, folder }: Bench,
+  part: string,
+  names: readonly TargetName[] = settings.targets,
+): Promise<Target[]> => {
+  const targets: Target[] = [];
+  for (const name of names) {
+    targets.push(await startTarget(cleanup, name, join(folder, `${part}-${name}`)));
+  }
+  return targets;
+};
+
+const measureBatches = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+  next: Map<TargetName, number>,
+): Promise<void> => {
+  for (const { group, batch, clients } of BATCHES) {
+    if (!settings.groups.includes(group)) continue;
+    for (let round = 0; round < settings.rounds; round += 1) {
+      for (const target of targets) {
+        const result = await loader.perform({
+          ...endpointOf(target),
+          kind: 'record',
+          batch,
+          clients,
+          warmUpMs: settings.warmUpMs,
+          durationMs: settings.roundMs,
+          first: next.get(target.name) ?? 0,
+        });
+        next.set(target.name, result.next);
+        notes.rounds.push({ row: group, target: target.name, ...result });
+        notes.add(`${group}.rate`, target.name, result.perSecond);
+        notes.add(`${group}.p99`, target.name, result.p99Ms);
+      }
+    }
+  }
+};
+
+const measureSustained = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+  next: Map<TargetName, number>,
+): Promise<void> => {
+  for (const target of targets) {
+    const { result, peakMb } = await peakDuring(target.pid(), () =>
+      loader.perform({
+        ...endpointOf(target),
+        ...SUSTAINED,
+        kind: 'record',
+        warmUpMs: settings.warmUpMs,
+        durationMs: settings.sustainedMs,
+        first: next.get(target.name) ?? 0,
+      }),
+    );
+    next.set(target.name, result.next);
+    const peak = peakMb === undefined ? {} : { peakMb };
+    notes.rounds.push({ row: 'sustained', target: target.name, ...result, ...peak });
+    notes.add('sustained.rate', target.name, result.perSecond);
+    notes.add('sustained.p99', target.name, result.p99Ms);
+    notes.add('sustained.steadiness', target.name, result.steadiness);
+    notes.add('memory.recording', target.name, peakMb);
+  }
+};
+
+const recordRows = async (bench: Bench): Promise<void> => {
+  const { groups } = bench.settings;
+  const isWanted = (group: Group): boolean => groups.includes(group);
+  const hasMemory = isWanted('memory');
+  if (!hasMemory && !isWanted('sustained') && !BATCHES.some(({ group }) => isWanted(group))) return;
+  const targets = await startAll(bench, 'record');
+  if (hasMemory) {
+    await sleep(IDLE_MS);
+    for (const { name, pid } of targets) bench.notes.add('memory.idle', name, residentMb(pid()));
+  }
+  const next = new Map<TargetName, number>();
+  await measureBatches(bench, targets, next);
+  if (hasMemory || isWanted('sustained')) await measureSustained(bench, targets, next);
+  for (const target of targets) await target.stop();
+};
+
+/** Fills a target; then its size, with the server stopped, and its server fresh again. */
+const fillAndWeigh = async ({ settings, loader, notes }: Bench, target: Target): Promise<void> => {
+  const filled = await loader.perform({
+    ...endpointOf(target),
+    kind: 'fill',
+    count: settings.events,
+  });
+  notes.rounds.push({ row: 'fill', target: target.name, ...filled });
+  notes.add('fill.rate', target.name, filled.perSecond);
+  await target.stopServer();
+  if (settings.groups.includes('bytes')) {
+    notes.add('bytes', target.name, (await target.bytes()) / settings.events);
+  }
+  await target.startServer();
+};
+
+const measureExports = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+): Promise<void> => {
+  await sleep(IDLE_MS);
+  const idle = new Map(targets.map(({ name, pid }) => [name, residentMb(pid())]));
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const target of targets) {
+      const { result, peakMb } = await peakDuring(target.pid(), () =>
+        loader.perform({ ...endpointOf(target), kind: 'download' }),
+      );
+      const idleMb = idle.get(target.name);
+      notes.rounds.push({ row: 'export', target: target.name, ...result });
+      notes.add('export.rate', target.name, result.perSecond);
+      if (peakMb !== undefined && idleMb !== undefined) {
+        notes.add('export.memory', target.name, peakMb - idleMb);
+      }
+    }
+  }
+};
+
+const measurePages = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+): Promise<void> => {
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const target of targets) {
+      const result = await loader.perform({
+        ...endpointOf(target),
+        kind: 'page',
+        requests: settings.pageRequests,
+      });
+      notes.rounds.push({ row: 'page', target: target.name, ...result });
+      notes.add('page.p50', target.name, result.p50Ms);
+    }
+  }
+};
+
+const readRows = async (bench: Bench): Promise<void> => {
+  const { groups, targets: names } = bench.settings;
+  const isWanted = (group: Group): boolean => groups.includes(group);
+  if (!isWanted('page') && !isWanted('export') && !isWanted('bytes')) return;
+  const wanted = names.filter((name) => name !== 'file' || isWanted('bytes'));
+  const targets = await startAll(bench, 'read', wanted);
+  for (const target of targets) await fillAndWeigh(bench, target);
+  const readers = targets.filter(({ name }) => name !== 'file');
+  if (isWanted('export')) await measureExports(bench, readers);
+  if (isWanted('page')) await measurePages(bench, readers);
+  for (const target of targets) await target.stop();
+};
+
+/** Measures what the settings ask for. Throws when a target fails; the caller cleans up. */
+export const measure = async (
+  settings: Settings,
+  cleanup: Cleanup,
+  folder: string,
+  say: (line: string) => void,
+): Promise<Findings> => {
+  const notes = new Notebook(say);
+  const bench: Bench = { settings, cleanup, folder, notes, loader: startLoader(cleanup) };
+  await recordRows(bench);
+  await readRows(bench);
+  return notes;
+};

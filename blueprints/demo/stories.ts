@@ -1,0 +1,282 @@
+/** What does not happen every day: the stories that `demo.ts` lists, each at its moment. */
+import type { EventInput } from '@annals/contract/event';
+import type { Changes } from './actions.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
+import type { Program, Tenant } from './cast.ts';
+import { guessedPassword, leakedKey, leaver } from './incidents.ts';
+import { supportHelps } from './scenes.ts';
+import { type Stage, type Story, stageOf } from './stage.ts';
+import {
+  documentTargets,
+  personContext,
+  programActor,
+  programContext,
+  record,
+  requestContext,
+  SUCCESS,
+  SYSTEM,
+  type World,
+  workspaceTarget,
+} from './world.ts';
+
+const newName = (
+  world: World,
+  { does, at, person }: Stage,
+  address: string,
+  days: number,
+  to: { readonly name: string; readonly email: string },
+): Story => {
+  const who = person(address);
+  const startMs = at(days, 10, 40);
+  world.renames(who, { atMs: startMs, ...to });
+  const changes: Changes = [{ path: '/name', label: 'Name', before: who.name, after: to.name }];
+  if (to.email !== who.email) {
+    changes.push({ path: '/email', label: 'E-mail', before: who.email, after: to.email });
+  }
+  return {
+    startMs,
+    play: () => [
+      does(who, startMs, {
+        action: 'member.profile.updated',
+        event_type: 'member',
+        operation: 'update',
+        targets: world.member(who, startMs),
+        changes,
+        severity: 'info',
+      }),
+    ],
+  };
+};
+
+const IMPORTED = 120;
+const bulkImport = (world: World, { tenant, does, at, person }: Stage): Story => {
+  const lead = person('weiling.tan');
+  const startMs = at(110, 14, 2);
+  return {
+    startMs,
+    play: () => {
+      const { random } = world;
+      const session = {
+        ...personContext(lead, `ses_${random.hex(16)}`),
+        correlation_id: `imp_${random.hex(10)}`,
+      };
+      const source = { initiator: 'import', application: 'importer' } as const;
+      const whole = { event_type: 'import', source, targets: workspaceTarget(tenant) };
+      const files = Array.from({ length: IMPORTED }, (_, index) => {
+        const failed = index % 41 === 17;
+        return does(
+          lead,
+          startMs + 5_000 + index * 900,
+          {
+            action: 'document.imported',
+            event_type: 'import',
+            operation: 'create',
+            source,
+            targets: documentTargets(world.addDocument(tenant)),
+            outcome: failed
+              ? { result: 'failure', code: 'file_damaged', reason: 'The file cannot be read' }
+              : SUCCESS,
+            severity: failed ? 'low' : 'info',
+            metadata: { row: index + 1, from: 'sharepoint' },
+          },
+          session,
+        );
+      });
+      const endMs = startMs + 5_000 + IMPORTED * 900;
+      return [
+        does(lead, startMs, { ...whole, action: 'import.started', operation: 'create' }, session),
+        ...files,
+        does(
+          lead,
+          endMs,
+          { ...whole, action: 'import.completed', operation: 'other', metadata: { failed: 3 } },
+          session,
+        ),
+      ];
+    },
+  };
+};
+
+/** One change by one person. */
+const once = (
+  stage: Stage,
+  address: string,
+  startMs: number,
+  draft: Parameters<Stage['does']>[2],
+): Story => ({
+  startMs,
+  play: () => [
+    stage.does(stage.person(address), startMs, {
+      operation: 'update',
+      targets: workspaceTarget(stage.tenant),
+      ...draft,
+    }),
+  ],
+});
+
+const plans = (acme: Stage, globex: Stage): Story[] => {
+  const limit = (before: number, after: number, plan: readonly [string, string]): Changes => [
+    { path: '/limits/seats', label: 'Seats', before, after },
+    { path: '/plan', label: 'Plan', before: plan[0], after: plan[1] },
+  ];
+  return [
+    once(acme, 'chiara.bellandi', acme.at(150, 15, 30), {
+      action: 'plan.limits.updated',
+      event_type: 'billing',
+      changes: limit(25, 40, ['Team', 'Business']),
+    }),
+    once(globex, 'arjun.menon', globex.at(60, 11, 15), {
+      action: 'plan.limits.updated',
+      event_type: 'billing',
+      changes: limit(30, 15, ['Business', 'Team']),
+    }),
+  ];
+};
+
+const secrets = (acme: Stage): Story[] => [
+  once(acme, 'rohan.deshpande', acme.at(96, 12, 10), {
+    action: 'webhook.secret.rotated',
+    event_type: 'security',
+    targets: [{ type: 'webhook', id: 'webhook_4', name: 'webhook 4' }],
+    changes: [{ path: '/signing_secret', label: 'Signing secret', secret: true }],
+  }),
+  once(acme, 'amara.okonkwo', acme.at(131, 9, 50), {
+    action: 'workspace.sso.updated',
+    event_type: 'security',
+    severity: 'high',
+    changes: [
+      { path: '/sso/enforced', label: 'Single sign-on required', before: false, after: true },
+      { path: '/sso/client_secret', label: 'Client secret', secret: true },
+    ],
+  }),
+];
+
+const contractorAdmin = (world: World, initech: Stage): Story[] => {
+  const granted = {
+    action: 'member.role.updated',
+    event_type: 'permission',
+    severity: 'high',
+    targets: world.member(initech.person('oleksandra.melnyk'), world.calendar.nowMs),
+  } as const;
+  const role = (before: string[], after: string[]): Changes => [
+    { path: '/roles', label: 'Roles', before, after },
+  ];
+  return [
+    once(initech, 'miguel.rivas', initech.at(54, 18, 40), {
+      ...granted,
+      operation: 'grant',
+      changes: role(['contractor', 'viewer'], ['contractor', 'admin']),
+      reason: { text: 'Stands in for Denise' },
+    }),
+    once(initech, 'denise.bradford', initech.at(47, 9, 5), {
+      ...granted,
+      operation: 'revoke',
+      changes: role(['contractor', 'admin'], ['contractor', 'viewer']),
+      reason: { text: 'Found in the monthly access review', ticket: 'IT-340' },
+    }),
+  ];
+};
+
+const joiner = (world: World, stage: Stage, address: string, days: number): Story => {
+  const startMs = stage.at(days, 9, 30);
+  const who = stage.person(address);
+  const admin = stage.person('priya.raghunathan');
+  const provisioning = stage.tenant.programs.find(({ id }) => id === 'svc_scim');
+  world.joins(who, startMs + HOUR_MS);
+  const provisioned = (program: Program): EventInput =>
+    record(world, stage.tenant, startMs + MINUTE_MS, {
+      event_type: 'member',
+      action: 'member.provisioned',
+      operation: 'create',
+      actor: programActor(program),
+      targets: world.member(who, startMs),
+      outcome: SUCCESS,
+      source: { initiator: 'api', application: 'api', component: 'scim' },
+      context: requestContext(world, programContext(stage.tenant, program)),
+      severity: 'low',
+    });
+  return {
+    startMs,
+    play: () => [
+      stage.does(admin, startMs, {
+        action: 'member.invited',
+        event_type: 'member',
+        operation: 'create',
+        targets: world.member(who, startMs),
+        severity: 'low',
+      }),
+      ...(provisioning === undefined ? [] : [provisioned(provisioning)]),
+    ],
+  };
+};
+
+/** How many of these support sessions there are, evenly over the half year. */
+const SUPPORT_SESSIONS = 12;
+const support = (world: World): Story[] =>
+  Array.from({ length: SUPPORT_SESSIONS }, (_, index) => {
+    const tenant = world.tenants[index % world.tenants.length];
+    const startMs = world.calendar.daysAgo(170 - index * 14, 'Europe/Dublin', 10, index * 9);
+    return { startMs, play: () => (tenant ? supportHelps(world, tenant, startMs) : []) };
+  });
+
+/** All stories, each with its moment. Also tells the world who joins, leaves, takes a new name. */
+export const createStories = (world: World): Story[] => {
+  const acme = stageOf(world, 'acme');
+  const globex = stageOf(world, 'globex');
+  const initech = stageOf(world, 'initech');
+  return [
+    ...leaver(world, acme),
+    ...guessedPassword(world, globex),
+    newName(world, acme, 'katarzyna.nowak', 88, {
+      name: 'Katarzyna Zielińska',
+      email: 'katarzyna.zielinska@acme.example',
+    }),
+    newName(world, initech, 'ruth.abramson', 120, {
+      name: 'Ruth Adler',
+      email: 'ruth.abramson@initech.example',
+    }),
+    bulkImport(world, globex),
+    leakedKey(world, acme),
+    ...plans(acme, globex),
+    ...secrets(acme),
+    ...contractorAdmin(world, initech),
+    joiner(world, acme, 'mai.hoang', 101),
+    joiner(world, acme, 'dmytro.kovalenko', 145),
+    ...support(world),
+  ];
+};
+
+/** The backup fails in these nights, counted back from today, until somebody clears the disk. */
+const BACKUP_FAILS = [66, 65, 64];
+const JOBS = [
+  { name: 'backup', hour: 2 },
+  { name: 'usage-report', hour: 4 },
+] as const;
+
+/** The jobs that the system runs in a tenant's night. */
+export const nightlyJobs = (
+  world: World,
+  tenant: Tenant,
+  day: number,
+  days: number,
+): EventInput[] =>
+  JOBS.map(({ name, hour }) => {
+    const atMs =
+      world.calendar.hourIn(day, tenant.zone, hour) + world.random.integer(0, 5 * MINUTE_MS);
+    const failed = name === 'backup' && BACKUP_FAILS.includes(days - 1 - day);
+    return record(world, tenant, Math.min(atMs, world.calendar.startMs + (day + 1) * DAY_MS - 1), {
+      event_type: 'job',
+      action: 'job.completed',
+      operation: 'other',
+      actor: SYSTEM,
+      targets: [{ type: 'job', id: `job_${name}`, name }],
+      outcome: failed
+        ? { result: 'failure', code: 'disk_full', reason: 'No space left for the backup' }
+        : SUCCESS,
+      source: { initiator: 'system', application: 'scheduler', component: name },
+      context: { correlation_id: `night_${tenant.id}_${day}` },
+      severity: failed ? 'high' : 'info',
+      metadata: { duration_ms: world.random.integer(4_000, 900_000) },
+      labels: { region: tenant.region, environment: 'production' },
+    });
+  });

@@ -1,0 +1,90 @@
+/**
+ * Errors in words: one function turns whatever was thrown into lines for a person, with the code,
+ * the request's id and what to do. Never a stack trace unless it was asked for, and nothing of an
+ * error reaches the terminal uncleaned.
+ */
+import {
+  AnnalsError,
+  AuthenticationError,
+  InvalidRequestError,
+  NotAllowedError,
+  NotFoundError,
+  UnavailableError,
+} from '@annals/sdk';
+import { UsageError } from './command.ts';
+import { clean } from './safe.ts';
+
+/** The person stopped the command. */
+export class Stopped extends Error {
+  constructor() {
+    super('Stopped');
+  }
+}
+
+/** A failure that the command has already understood; the message is for the person. */
+export class CommandFailed extends Error {}
+
+interface Where {
+  readonly url: string;
+  readonly command: string | undefined;
+  readonly debug: boolean;
+}
+
+const adviceFor = (error: AnnalsError, url: string): string | undefined => {
+  if (error instanceof AuthenticationError) {
+    return 'Set ANNALS_KEY to a valid key. The server shows its first key when it first starts.';
+  }
+  if (error instanceof NotAllowedError) return 'Use a key that has this permission.';
+  if (error instanceof NotFoundError) return 'Check the name, the tenant and the project.';
+  if (error.code === 'network')
+    return `Is the server running at ${url}? \`annals start\` runs one.`;
+  if (error.code === 'unexpected_answer') return `Is ${url} the address of an Annals server?`;
+  if (error instanceof UnavailableError) return 'Try again later.';
+  if (error instanceof InvalidRequestError) return undefined;
+  return 'The server’s log has the cause, under the request id.';
+};
+
+const annalsLines = (error: AnnalsError, url: string): string[] => {
+  const id = error.requestId === null ? '' : `, request ${error.requestId}`;
+  const advice = adviceFor(error, url);
+  return [
+    `${error.detail} (${error.code}${id})`,
+    ...error.errors.map((each) => `  ${each.path}: ${each.detail}`),
+    ...(advice === undefined ? [] : [advice]),
+  ];
+};
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file or folder',
+  EACCES: 'The file may not be read or written',
+  EISDIR: 'This is a folder, not a file',
+  ENOSPC: 'The disk is full',
+};
+
+const systemLine = (error: Error): string => {
+  const code = 'code' in error ? String(error.code) : '';
+  const words = SYSTEM[code];
+  if (words === undefined) return error.message;
+  const path = 'path' in error ? `: ${String(error.path)}` : '';
+  return `${words}${path} (${code})`;
+};
+
+const linesOf = (error: unknown, where: Where): string[] => {
+  if (error instanceof AnnalsError) return annalsLines(error, where.url);
+  if (error instanceof UsageError) {
+    const command = where.command === undefined ? '' : ` ${where.command}`;
+    return [error.message, `See \`annals${command} --help\`.`];
+  }
+  if (error instanceof Stopped || error instanceof CommandFailed) return [error.message];
+  if (error instanceof Error) return [systemLine(error)];
+  return [String(error)];
+};
+
+/** Lines for standard error. */
+export const explain = (error: unknown, where: Where): string[] => {
+  const lines = linesOf(error, where).map((line, index) =>
+    index === 0 ? `annals: ${clean(line)}` : clean(line),
+  );
+  if (!where.debug || !(error instanceof Error)) return lines;
+  return [...lines, ...(error.stack ?? '').split('\n').map(clean)];
+};

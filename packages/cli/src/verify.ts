@@ -1,0 +1,99 @@
+/** `annals verify`: re-reads a tenant's log, on the server or without it, and says what it found. */
+import type { VerifyResult } from '@annals/contract/routes';
+import type { Client } from '@annals/sdk';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { CommandFailed } from './explain.ts';
+import { clean, cleanJson } from './safe.ts';
+import { count, type Terminal } from './terminal.ts';
+import { verifyOffline } from './verify-offline.ts';
+
+/** Retries of a call while a job is followed: a restarting server is waited for. */
+const FOLLOW_RETRIES = 5;
+
+const progressOn = (terminal: Terminal) => (done: number, total: number) =>
+  terminal.progress(`${count(done)} of ${count(total)} events`, done, total);
+
+export interface VerifyOptions {
+  readonly client: Client;
+  readonly terminal: Terminal;
+  readonly tenantId: string;
+  readonly signal: AbortSignal;
+}
+
+/** Starts the job and follows it. Throws `CommandFailed` if the server could not finish it. */
+export const followVerify = async (options: VerifyOptions): Promise<VerifyResult> => {
+  const { client, terminal, tenantId, signal } = options;
+  const progress = progressOn(terminal);
+  const { job_id } = await client.jobs.create({ kind: 'verify', tenant_id: tenantId }, { signal });
+  const job = await client.jobs
+    .wait(job_id, { signal, onProgress: ({ done, total }) => progress(done, total) })
+    .finally(() => terminal.endProgress());
+  if (job.result !== null) return job.result;
+  throw new CommandFailed(`The log could not be checked: ${job.error ?? 'no reason was given'}`);
+};
+
+/** The result in words, a line each. */
+export const describeResult = (result: VerifyResult, terminal: Terminal): string[] => {
+  if (result.ok) {
+    return [
+      `${terminal.paint('green', 'OK')}  ${clean(result.tenant_id)}: all ${count(result.size)} ` +
+        'events are as they were recorded.',
+      `Root of the tree: ${clean(result.root)}`,
+    ];
+  }
+  const problem = result.problem;
+  const place = problem?.sequence === undefined ? '' : ` at event ${problem.sequence}`;
+  const id = problem?.id === undefined ? '' : ` (id ${problem.id})`;
+  return [
+    `${terminal.paint('red', 'NOT OK')}  ${clean(result.tenant_id)}: ` +
+      clean(`${problem?.kind ?? 'problem'}${place}${id}`),
+    ...(problem === undefined ? [] : [clean(problem.detail)]),
+    `Read ${count(result.events)} events of ${count(result.size)}.`,
+  ];
+};
+
+export const verify: Command = {
+  summary: 'Check that a log is as it was recorded',
+  usage: 'verify --tenant ID [--offline] [flags]',
+  about: `Reads every event of a tenant again, recomputes the tree, and names the first event that was
+changed, removed, inserted, swapped or moved. Ends with 0 if all is well, with 2 if not.
+With --offline it reads the database itself; the server need not run.
+
+  annals verify --tenant acme
+  annals verify --offline --tenant acme --data ./data`,
+  flags: {
+    tenant: { type: 'string', value: 'ID', help: 'whose log; required' },
+    offline: { type: 'boolean', help: 'read the database without the server' },
+    data: {
+      type: 'string',
+      value: 'DIR',
+      help: 'with --offline: the data folder; default DATABASE_URL, ANNALS_DATA or ./data',
+    },
+  },
+  run: async ({ args, config, terminal, signal, json, project, connect }) => {
+    if (args.positionals.length > 0) throw new UsageError('Name the tenant with --tenant');
+    const tenantId = args.required('tenant');
+    const data = args.text('data');
+    if (data !== undefined && !args.flag('offline')) {
+      throw new UsageError('--data goes with --offline');
+    }
+    const result = args.flag('offline')
+      ? await verifyOffline({
+          dataDir: data ?? config.dataDir,
+          // A folder that is named is meant, whatever the environment says.
+          databaseUrl: data === undefined ? config.databaseUrl : undefined,
+          project,
+          tenantId,
+          onProgress: progressOn(terminal),
+        }).finally(() => terminal.endProgress())
+      : await followVerify({
+          client: connect({ retries: FOLLOW_RETRIES }),
+          terminal,
+          tenantId,
+          signal,
+        });
+    const lines = json ? [cleanJson(result)] : describeResult(result, terminal);
+    await terminal.write(`${lines.join('\n')}\n`);
+    return result.ok ? EXIT.done : EXIT.found;
+  },
+};

@@ -1,0 +1,376 @@
+/**
+ * Every route of the API: method, path, what it needs, takes and answers. The server registers
+ * them from here, OpenAPI and the reference are made from here, the SDK's types come from here.
+ */
+import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import { Problem, Rejection } from './errors.ts';
+import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
+
+const closed = { additionalProperties: false } as const;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+
+/** What a key may do. `manage` administers projects, tenants, keys and jobs. */
+export const SCOPES = ['events:write', 'events:read', 'manage'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const PAGE_LIMIT = { default: 100, max: 500 } as const;
+export const DOWNLOAD_FORMATS = ['csv', 'json', 'ndjson'] as const;
+export const CSV_FLAVORS = ['exact', 'spreadsheet'] as const;
+
+/** A project's name: in URLs and file names, so only these characters. */
+export const ProjectName = Type.String({
+  pattern: '^[a-z][a-z0-9-]{0,62}$',
+  description: 'Lower-case letters, digits and hyphens; begins with a letter; at most 63.',
+});
+const projectParam = {
+  project: optional(
+    Type.String({
+      maxLength: 63,
+      description: 'The project, where the key may use several; else `default` or the key’s own.',
+    }),
+  ),
+};
+const Time = Type.String({
+  maxLength: 64,
+  description: 'RFC 3339, or relative to the server’s clock: `now`, `now-7d` (s m h d w).',
+});
+const Count = Type.Integer({ minimum: 0 });
+
+export const Receipt = Type.Object({
+  id: Uuid,
+  sequence: Count,
+  leaf_hash: Type.String({ description: 'SHA-256 of the leaf, base64. Keep it: it is evidence.' }),
+});
+export type Receipt = Static<typeof Receipt>;
+
+/** Answer to a recording: each event of the request is in exactly one of the two lists. */
+export const RecordResult = Type.Object({
+  accepted: Type.Integer({ minimum: 0, description: 'Stored now.' }),
+  duplicates: Type.Integer({ minimum: 0, description: 'Stored before with the same content.' }),
+  rejected: Type.Array(Rejection),
+  receipts: Type.Array(Receipt, {
+    description: 'Of accepted events and duplicates, in the order of the request.',
+  }),
+});
+export type RecordResult = Static<typeof RecordResult>;
+
+/** Something a reader should know about an answer. */
+export const Notice = Type.Object({ code: Type.String(), detail: Type.String() });
+export type Notice = Static<typeof Notice>;
+
+const scope = {
+  tenant_id: TenantId,
+  view: optional(Type.String({ maxLength: 63, description: 'The view; default `all`.' })),
+  ...projectParam,
+};
+const range = {
+  from: optional(Time),
+  to: optional(Time),
+  order: optional(
+    Type.Enum(['desc', 'asc'], { description: 'By `occurred_at`; default `desc`, newest first.' }),
+  ),
+};
+
+export const EventPage = Type.Object({
+  events: Type.Array(ReadEvent),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  notices: Type.Array(Notice),
+});
+export type EventPage = Static<typeof EventPage>;
+
+export const Project = Type.Object({
+  project: ProjectName,
+  label: Type.String({ minLength: 1, maxLength: LIMITS.name }),
+  time_zone: Type.String({ maxLength: 64, description: 'IANA time zone name.' }),
+  create_tenants: Type.Boolean({ description: 'Whether a tenant is made by its first event.' }),
+  created_at: Type.String(),
+});
+export type Project = Static<typeof Project>;
+
+export const Tenant = Type.Object({
+  tenant_id: TenantId,
+  label: optional(Type.String()),
+  created_at: Type.String(),
+  events: Type.Integer({ minimum: 0, description: 'Events in its ledger.' }),
+});
+export type Tenant = Static<typeof Tenant>;
+
+export const Key = Type.Object({
+  key_id: Type.String(),
+  label: Type.String(),
+  hint: Type.String({ description: 'The first characters of the key, to recognise it.' }),
+  project: Type.Union([ProjectName, Type.Null()], { description: 'Null: every project.' }),
+  tenant_id: Type.Union([TenantId, Type.Null()], { description: 'Null: every tenant.' }),
+  scopes: Type.Array(Type.Enum([...SCOPES])),
+  created_at: Type.String(),
+  expires_at: Type.Union([Type.String(), Type.Null()]),
+  revoked_at: Type.Union([Type.String(), Type.Null()]),
+});
+export type Key = Static<typeof Key>;
+
+export const Reject = Type.Object({
+  rejected_at: Type.String(),
+  tenant_id: Type.Union([Type.String(), Type.Null()]),
+  code: Type.String(),
+  path: Type.String(),
+  detail: Type.String(),
+  shape: Type.Unknown({ description: 'Keys, types and lengths of what was sent; no value.' }),
+});
+export type Reject = Static<typeof Reject>;
+
+export const JOB_KINDS = ['verify'] as const;
+export const JOB_STATES = ['running', 'completed', 'failed'] as const;
+
+/** What a re-reading of one tenant's log found. */
+export const VerifyResult = Type.Object({
+  ok: Type.Boolean(),
+  tenant_id: TenantId,
+  events: Type.Integer({ minimum: 0, description: 'Events that were read.' }),
+  size: Type.Integer({ minimum: 0, description: 'Events that the head says there are.' }),
+  root: Type.String({ description: 'Root of the tree over what was read, base64.' }),
+  problem: optional(
+    Type.Object(
+      {
+        kind: Type.Enum(['changed', 'removed', 'inserted', 'swapped', 'moved', 'tree', 'head']),
+        sequence: optional(Count),
+        id: optional(Type.String()),
+        detail: Type.String(),
+      },
+      { description: 'The first event that is not as it was recorded.' },
+    ),
+  ),
+});
+export type VerifyResult = Static<typeof VerifyResult>;
+
+export const Job = Type.Object({
+  job_id: Uuid,
+  kind: Type.Enum([...JOB_KINDS]),
+  state: Type.Enum([...JOB_STATES]),
+  done: Type.Integer({ minimum: 0, description: 'Events handled so far.' }),
+  total: Type.Integer({ minimum: 0 }),
+  created_at: Type.String(),
+  finished_at: Type.Union([Type.String(), Type.Null()]),
+  result: Type.Union([VerifyResult, Type.Null()]),
+  error: Type.Union([Type.String(), Type.Null()]),
+});
+export type Job = Static<typeof Job>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  /** Scope a key needs; null: anyone. */
+  readonly scope: Scope | null;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly headers?: TObject;
+  readonly body?: TSchema;
+  /** Content types of the body; default `application/json`. */
+  readonly accepts?: readonly string[];
+  readonly answers: Readonly<Record<number, TSchema>>;
+  /** Content types of the answer; default `application/json`. */
+  readonly produces?: readonly string[];
+}
+
+export const ROUTES = {
+  recordEvents: {
+    method: 'POST',
+    path: '/v1/events',
+    summary: 'Record events: one object, an array, or NDJSON; gzip, br or zstd',
+    scope: 'events:write',
+    query: Type.Object({ ...projectParam, tenant_id: optional(TenantId) }, closed),
+    headers: Type.Object({
+      'idempotency-key': optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 256,
+          description: 'Gives events without `id` ids that are the same when you send again.',
+        }),
+      ),
+    }),
+    body: Type.Union([
+      EventInput,
+      Type.Array(EventInput, { minItems: 1, maxItems: LIMITS.requestEvents }),
+    ]),
+    accepts: ['application/json', 'application/x-ndjson'],
+    answers: { 201: RecordResult, 400: Type.Union([RecordResult, Problem]) },
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'A page of events, newest first',
+    scope: 'events:read',
+    query: Type.Object(
+      {
+        ...scope,
+        ...range,
+        limit: optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT.max, default: 100 })),
+        cursor: optional(Type.String({ maxLength: 2_048 })),
+      },
+      closed,
+    ),
+    answers: { 200: EventPage },
+  },
+  downloadEvents: {
+    method: 'GET',
+    path: '/v1/events/download',
+    summary: 'All events of a range as a file, streamed',
+    scope: 'events:read',
+    query: Type.Object(
+      {
+        ...scope,
+        ...range,
+        format: Type.Enum([...DOWNLOAD_FORMATS]),
+        flavor: optional(
+          Type.Enum([...CSV_FLAVORS], {
+            description: 'CSV only. `exact` (default) quotes; `spreadsheet` is formula-safe, BOM.',
+          }),
+        ),
+        time_zone: optional(
+          Type.String({
+            maxLength: 64,
+            description: 'CSV only: IANA zone of the times; default `UTC`.',
+          }),
+        ),
+      },
+      closed,
+    ),
+    produces: ['text/csv', 'application/json', 'application/x-ndjson'],
+    answers: { 200: Type.String({ description: 'The file.' }) },
+  },
+  getEvent: {
+    method: 'GET',
+    path: '/v1/events/{id}',
+    summary: 'One event',
+    scope: 'events:read',
+    params: Type.Object({ id: Uuid }),
+    query: Type.Object(scope, closed),
+    answers: { 200: ReadEvent },
+  },
+  listRejects: {
+    method: 'GET',
+    path: '/v1/rejects',
+    summary: 'What was refused in the last 7 days, newest first: reason and shape, never a value',
+    scope: 'events:write',
+    query: Type.Object(
+      { ...projectParam, limit: optional(Type.Integer({ minimum: 1, maximum: 500 })) },
+      closed,
+    ),
+    answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
+  },
+  listProjects: {
+    method: 'GET',
+    path: '/v1/projects',
+    summary: 'The projects this key may use',
+    scope: 'manage',
+    answers: { 200: Type.Object({ projects: Type.Array(Project) }) },
+  },
+  getProject: {
+    method: 'GET',
+    path: '/v1/projects/{project}',
+    summary: 'One project',
+    scope: 'manage',
+    params: Type.Object({ project: ProjectName }),
+    answers: { 200: Project },
+  },
+  putProject: {
+    method: 'PUT',
+    path: '/v1/projects/{project}',
+    summary: 'Make a project, or change it',
+    scope: 'manage',
+    params: Type.Object({ project: ProjectName }),
+    body: Type.Object(
+      {
+        label: optional(Type.String({ minLength: 1, maxLength: LIMITS.name })),
+        time_zone: optional(Type.String({ maxLength: 64 })),
+        create_tenants: optional(Type.Boolean()),
+      },
+      closed,
+    ),
+    answers: { 200: Project },
+  },
+  listTenants: {
+    method: 'GET',
+    path: '/v1/tenants',
+    summary: 'The tenants of a project, by name',
+    scope: 'manage',
+    query: Type.Object(
+      {
+        ...projectParam,
+        after: optional(TenantId),
+        limit: optional(Type.Integer({ minimum: 1, maximum: 500 })),
+      },
+      closed,
+    ),
+    answers: { 200: Type.Object({ tenants: Type.Array(Tenant) }) },
+  },
+  putTenant: {
+    method: 'PUT',
+    path: '/v1/tenants/{tenant_id}',
+    summary: 'Make a tenant, or change it',
+    scope: 'manage',
+    params: Type.Object({ tenant_id: TenantId }),
+    query: Type.Object(projectParam, closed),
+    body: Type.Object(
+      { label: optional(Type.String({ minLength: 1, maxLength: LIMITS.name })) },
+      closed,
+    ),
+    answers: { 200: Tenant },
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/v1/keys',
+    summary: 'API keys: everything but the key itself',
+    scope: 'manage',
+    query: Type.Object(projectParam, closed),
+    answers: { 200: Type.Object({ keys: Type.Array(Key) }) },
+  },
+  createKey: {
+    method: 'POST',
+    path: '/v1/keys',
+    summary: 'Make an API key; the answer shows it once',
+    scope: 'manage',
+    query: Type.Object(projectParam, closed),
+    body: Type.Object(
+      {
+        label: Type.String({ minLength: 1, maxLength: LIMITS.name }),
+        scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length }),
+        tenant_id: optional(TenantId),
+        expires_at: optional(Type.String({ maxLength: 64 })),
+      },
+      closed,
+    ),
+    answers: {
+      201: Type.Object({ ...Key.properties, secret: Type.String({ description: 'The key.' }) }),
+    },
+  },
+  revokeKey: {
+    method: 'DELETE',
+    path: '/v1/keys/{key_id}',
+    summary: 'Revoke an API key, at once',
+    scope: 'manage',
+    params: Type.Object({ key_id: Type.String({ maxLength: 64 }) }),
+    query: Type.Object(projectParam, closed),
+    answers: { 200: Key },
+  },
+  createJob: {
+    method: 'POST',
+    path: '/v1/jobs',
+    summary: 'Start a long piece of work: `verify` re-reads a tenant’s log and checks it',
+    scope: 'manage',
+    query: Type.Object(projectParam, closed),
+    body: Type.Object({ kind: Type.Enum([...JOB_KINDS]), tenant_id: TenantId }, closed),
+    answers: { 202: Job },
+  },
+  getJob: {
+    method: 'GET',
+    path: '/v1/jobs/{job_id}',
+    summary: 'How far a job is, and what it found',
+    scope: 'manage',
+    params: Type.Object({ job_id: Uuid }),
+    query: Type.Object(projectParam, closed),
+    answers: { 200: Job },
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,50 @@
+/** What is wrong with the form of a value, in words: the field and the limit, never the value. */
+import type { FieldError } from './errors.ts';
+import { PATTERN_WORDS } from './event.ts';
+
+/** An error as TypeBox reports it. */
+export interface ShapeError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+/** A name that a client chose is shown no longer than this. */
+const SHOWN_NAME_LENGTH = 64;
+
+const param = (error: ShapeError, name: string): unknown =>
+  Object.entries(error.params).find(([key]) => key === name)?.[1];
+
+const names = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map((name) => String(name).slice(0, SHOWN_NAME_LENGTH)) : [];
+
+export const pointerPart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function wordsOf(error: ShapeError): FieldError {
+  const path = error.instancePath;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const [name = ''] = names(param(error, 'additionalProperties'));
+      return { path: `${path}/${pointerPart(name)}`, detail: `There is no field "${name}" here.` };
+    }
+    case 'required': {
+      const [name = ''] = names(param(error, 'requiredProperties'));
+      return { path: `${path}/${pointerPart(name)}`, detail: 'This field is required.' };
+    }
+    case 'enum': {
+      const allowed = names(param(error, 'allowedValues')).join(', ');
+      return { path, detail: `This field must be one of: ${allowed}.` };
+    }
+    case 'pattern': {
+      const words = PATTERN_WORDS[String(param(error, 'pattern'))];
+      return { path, detail: `This field ${words ?? error.message}.` };
+    }
+    default:
+      return { path, detail: `This field ${error.message}.` };
+  }
+}
+
+/** The errors worth telling, in order; empty if there are none. */
+export const describeShapeErrors = (errors: readonly ShapeError[]): FieldError[] =>
+  errors.filter(({ keyword }) => keyword !== 'boolean').map(wordsOf);

@@ -1,0 +1,136 @@
+/**
+ * API keys: random, shown once, kept as SHA-256. A key is found by the first digits of its hash
+ * and accepted only if the whole hash agrees, compared in constant time.
+ */
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Key, SCOPES, type Scope } from '@annals/contract/routes';
+import { formatInstant } from '@annals/contract/time';
+import { LRUCache } from 'lru-cache';
+import type { KeyRow, NamedKeyRow, Store } from '../store/store.ts';
+import type { Principal } from './decide.ts';
+
+const PREFIX = 'ann_';
+const KEY_BYTES = 32;
+const HANDLE_DIGITS = 16;
+const HINT_CHARACTERS = 8;
+/** A revocation on another server takes effect within this time, in ms. */
+const PRINCIPAL_KEPT_MS = 5_000;
+const PRINCIPALS_KEPT = 10_000;
+
+export interface NewKey {
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly projectNo: number | null;
+  readonly tenantNo: number | null;
+  readonly expiresAt: number | null;
+}
+
+const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
+const handleOf = (hash: Uint8Array): string =>
+  Buffer.from(hash).toString('hex').slice(0, HANDLE_DIGITS);
+const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
+const scopesOf = (text: string): Scope[] => {
+  const names = new Set(text.split(' '));
+  return SCOPES.filter((scope) => names.has(scope));
+};
+
+export const describeKey = (row: NamedKeyRow): Key => ({
+  key_id: row.key_id,
+  label: row.label,
+  hint: row.hint,
+  project: row.project,
+  tenant_id: row.tenant_id,
+  scopes: scopesOf(row.scopes),
+  created_at: formatInstant(row.created_at),
+  expires_at: instant(row.expires_at),
+  revoked_at: instant(row.revoked_at),
+});
+
+export const newSecret = (): string => PREFIX + randomBytes(KEY_BYTES).toString('base64url');
+
+const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {
+  const hash = digest(secret);
+  return {
+    key_id: keyId,
+    handle: handleOf(hash),
+    hash,
+    hint: secret.slice(0, HINT_CHARACTERS),
+    label: key.label,
+    project_no: key.projectNo,
+    tenant_no: key.tenantNo,
+    scopes: key.scopes.join(' '),
+    created_at: Date.now(),
+    expires_at: key.expiresAt,
+    revoked_at: null,
+  };
+};
+
+export class KeyRing {
+  readonly #store: Store;
+  readonly #known = new LRUCache<string, Principal>({
+    max: PRINCIPALS_KEPT,
+    ttl: PRINCIPAL_KEPT_MS,
+  });
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Who holds this key; undefined if nobody does, or it is revoked or expired. */
+  async authenticate(secret: string): Promise<Principal | undefined> {
+    const hash = digest(secret);
+    const cacheKey = hash.toString('base64');
+    const known = this.#known.get(cacheKey);
+    if (known) return known;
+    const row = await this.#store.keys.byHandle(handleOf(hash));
+    if (row === undefined || !timingSafeEqual(row.hash, hash)) return undefined;
+    if (row.revoked_at !== null) return undefined;
+    if (row.expires_at !== null && row.expires_at <= Date.now()) return undefined;
+    const principal: Principal = {
+      kind: 'key',
+      keyId: row.key_id,
+      projectNo: row.project_no,
+      tenantNo: row.tenant_no,
+      tenantId: row.tenant_id,
+      scopes: new Set(scopesOf(row.scopes)),
+    };
+    this.#known.set(cacheKey, principal);
+    return principal;
+  }
+
+  /** Makes a key; the answer is the only place where its secret ever is. */
+  async create(key: NewKey): Promise<{ secret: string; row: NamedKeyRow }> {
+    const secret = newSecret();
+    const keyId = `key_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+    await this.#store.keys.add(rowOf(secret, key, keyId));
+    const row = await this.#store.keys.byId(keyId);
+    if (row === undefined) throw new Error('a key just made is not there');
+    return { secret, row };
+  }
+
+  /** Keeps the instance's admin key: a given secret replaces the one of before. */
+  async keepAdmin(given: string | undefined): Promise<string | undefined> {
+    const admins = await this.#store.keys.list(null);
+    const active = admins.filter((row) => row.revoked_at === null);
+    const hash = given === undefined ? undefined : digest(given);
+    if (hash === undefined && active.length > 0) return undefined;
+    if (hash && active.some((row) => timingSafeEqual(row.hash, hash))) return undefined;
+    const secret = given ?? newSecret();
+    for (const row of active) await this.#store.keys.revoke(row.key_id, Date.now());
+    const key: NewKey = {
+      label: 'Instance admin',
+      scopes: SCOPES,
+      projectNo: null,
+      tenantNo: null,
+      expiresAt: null,
+    };
+    const keyId = `key_admin_${randomUUID().slice(0, 8)}`;
+    await this.#store.keys.add(rowOf(secret, key, keyId));
+    return given === undefined ? secret : undefined;
+  }
+
+  async revoke(keyId: string): Promise<void> {
+    await this.#store.keys.revoke(keyId, Date.now());
+    this.#known.clear();
+  }
+}

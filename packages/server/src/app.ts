@@ -1,0 +1,99 @@
+/**
+ * The composition root: the only file that knows all modules. Builds everything from settings in
+ * one place, and closes it again. Nothing happens at import.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { Access } from './access/access.ts';
+import type { Config } from './config.ts';
+import { createHttp, createMetrics } from './http/http.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
+import type { Log } from './log.ts';
+import { Search } from './search/search.ts';
+import { openStore, type Store } from './store/store.ts';
+
+/** How often what is kept for a time is looked through, in ms. */
+const PRUNE_MS = 3_600_000;
+
+export interface App {
+  /** Where it listens, for example `http://127.0.0.1:4600`. */
+  readonly url: string;
+  /** The admin key, if this start made it: shown once, kept nowhere. */
+  readonly newAdminKey: string | undefined;
+  readonly access: Access;
+  readonly ingest: Ingest;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  /**
+   * Takes no new request, stores what was taken, lets requests under way finish within the
+   * settings' time, closes the database. May be called twice.
+   */
+  stop(): Promise<void>;
+}
+
+const version = (): string => {
+  const url = new URL('../package.json', import.meta.url);
+  const parsed: unknown = JSON.parse(readFileSync(url, 'utf8'));
+  const isNamed = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
+  return isNamed ? String(parsed.version) : '0.0.0';
+};
+
+/** Starts a server. Throws with clear words if the database or the port cannot be had. */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  const store = await openStore(config, log);
+  try {
+    return await startOn(store, config, log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startOn(store: Store, config: Config, log: Log): Promise<App> {
+  const ledger = await openLedger(store, config, log);
+  const access = new Access(store);
+  const newAdminKey = await access.prepare(config.adminKey);
+  const ingest = new Ingest({ store, access, ledger, log });
+  const search = await Search.open(store);
+  const metrics = createMetrics(() => ledger.queuedEvents);
+  let stopping: Promise<void> | undefined;
+  const http = await createHttp({
+    config,
+    log,
+    version: version(),
+    modules: { access, ingest, ledger, search, metrics },
+    isReady: () => store.database.ping(),
+    isStopping: () => stopping !== undefined,
+  });
+  await http.listen({ host: config.host, port: config.port });
+  const prune = () =>
+    ingest.pruneRejects().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
+  void prune();
+  const timer = setInterval(prune, PRUNE_MS).unref();
+
+  const stop = async () => {
+    clearInterval(timer);
+    const late = setTimeout(() => {
+      log.warn('requests under way were cut off');
+      http.server.closeAllConnections();
+    }, config.stopTimeoutMs);
+    await Promise.all([http.close(), ledger.stop()]);
+    clearTimeout(late);
+    await store.close();
+  };
+  const { port } = http.server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    newAdminKey,
+    access,
+    ingest,
+    ledger,
+    store,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * CSV (RFC 4180): a stable header, one column a field, nested fields flattened, lists beyond the
+ * flattened places and free-form values as JSON. `exact` says what is stored: an absent field is
+ * empty, an empty text is "". `spreadsheet` opens safely: no cell is taken for a formula.
+ */
+import { isErased, type ReadEvent } from '@annals/contract/event';
+
+export type Flavor = 'exact' | 'spreadsheet';
+
+/** Targets and persons that have columns of their own; more stand as JSON in `….more`. */
+const TARGETS_FLAT = 2;
+const PERSONS_FLAT = 1;
+/** What a spreadsheet may take for the start of a formula (OWASP, CSV injection). */
+const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/;
+const NEEDS_QUOTES = /[",\r\n]/;
+const BYTE_ORDER_MARK = '\uFEFF';
+const LINE_END = '\r\n';
+
+type Cell = string | number | undefined;
+type FormatTime = (instant: string) => string;
+type Entity = { type: string; id?: unknown; name?: unknown; email?: unknown };
+
+const FIXED_BEFORE = [
+  'id',
+  'tenant_id',
+  'sequence',
+  'occurred_at',
+  'received_at',
+  'event_type',
+  'action',
+  'operation',
+  'actor.type',
+  'actor.id',
+  'actor.name',
+  'actor.email',
+  'actor.roles',
+];
+const ENTITY_FIELDS = ['type', 'id', 'name', 'email'];
+const TARGET_FIELDS = [...ENTITY_FIELDS, 'role'];
+const FIXED_AFTER = [
+  'changes',
+  'outcome.result',
+  'outcome.reason',
+  'outcome.code',
+  'source.initiator',
+  'source.application',
+  'source.component',
+  'source.channel',
+  'context.ip',
+  'context.user_agent',
+  'context.location',
+  'context.request_id',
+  'context.session_id',
+  'context.trace_id',
+  'context.correlation_id',
+  'reason.text',
+  'reason.ticket',
+  'severity',
+  'metadata',
+  'labels',
+  'leaf_hash',
+];
+
+const flattened = (list: string, places: number, fields: readonly string[]): string[] => [
+  ...Array.from({ length: places }, (_, place) =>
+    fields.map((field) => `${list}.${place}.${field}`),
+  ).flat(),
+  `${list}.more`,
+];
+
+/** The header, the same for every file. */
+export const CSV_COLUMNS: readonly string[] = [
+  ...FIXED_BEFORE,
+  ...flattened('on_behalf_of', PERSONS_FLAT, ENTITY_FIELDS),
+  ...flattened('targets', TARGETS_FLAT, TARGET_FIELDS),
+  ...FIXED_AFTER,
+];
+
+const json = (value: unknown): Cell => (value === undefined ? undefined : JSON.stringify(value));
+/** A text as it is; what stands in place of an erased one as JSON. */
+const text = (value: unknown): Cell =>
+  typeof value === 'string' ? value : isErased(value) ? json(value) : undefined;
+const more = (list: readonly unknown[], places: number): Cell =>
+  list.length > places ? json(list.slice(places)) : undefined;
+
+function pushEntity(cells: Cell[], entity: Entity | undefined): void {
+  cells.push(entity?.type, text(entity?.id), text(entity?.name), text(entity?.email));
+}
+
+/** The cells of one event, in the order of the header. */
+function cellsOf(event: ReadEvent, time: FormatTime): Cell[] {
+  const { actor, outcome, source, context, reason } = event;
+  const cells: Cell[] = [
+    event.id,
+    event.tenant_id,
+    event.sequence,
+    time(event.occurred_at),
+    time(event.received_at),
+    event.event_type,
+    event.action,
+    event.operation,
+  ];
+  pushEntity(cells, actor);
+  cells.push(json(actor.roles));
+  const persons = event.on_behalf_of ?? [];
+  for (let place = 0; place < PERSONS_FLAT; place++) pushEntity(cells, persons[place]);
+  cells.push(more(persons, PERSONS_FLAT));
+  const targets = event.targets ?? [];
+  for (let place = 0; place < TARGETS_FLAT; place++) {
+    pushEntity(cells, targets[place]);
+    cells.push(targets[place]?.role);
+  }
+  cells.push(
+    more(targets, TARGETS_FLAT),
+    json(event.changes),
+    outcome?.result,
+    text(outcome?.reason),
+    outcome?.code,
+    source?.initiator,
+    source?.application,
+    source?.component,
+    source?.channel,
+    text(context?.ip),
+    text(context?.user_agent),
+    text(context?.location),
+    context?.request_id,
+    text(context?.session_id),
+    context?.trace_id,
+    context?.correlation_id,
+    text(reason?.text),
+    reason?.ticket,
+    event.severity,
+    json(event.metadata),
+    json(event.labels),
+    event.leaf_hash,
+  );
+  return cells;
+}
+
+const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
+function exactCell(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (typeof cell === 'number') return String(cell);
+  return cell === '' || NEEDS_QUOTES.test(cell) ? quoted(cell) : cell;
+}
+
+/** Quotes everywhere: then no program guesses at separators, and the apostrophe stays visible. */
+function spreadsheetCell(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (typeof cell === 'number') return String(cell);
+  return quoted(FORMULA_START.test(cell) ? `'${cell}` : cell);
+}
+
+/** The file's first line. */
+export const csvHeader = (flavor: Flavor): string =>
+  (flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '') + CSV_COLUMNS.join(',') + LINE_END;
+
+/** Lines of events, each ended. */
+export function csvLines(events: readonly ReadEvent[], flavor: Flavor, time: FormatTime): string {
+  const format = flavor === 'exact' ? exactCell : spreadsheetCell;
+  let lines = '';
+  for (const event of events) {
+    let separator = '';
+    for (const cell of cellsOf(event, time)) {
+      lines += separator + format(cell);
+      separator = ',';
+    }
+    lines += LINE_END;
+  }
+  return lines;
+}

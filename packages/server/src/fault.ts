@@ -1,0 +1,33 @@
+/**
+ * The one error class of the server: an expected failure with a code from the contract's table.
+ * What the caller sees (`detail`, `errors`) and what only the log keeps (`cause`) are apart.
+ * Our own bugs are not faults: they are assertions and become `internal`.
+ */
+import { ERRORS, type ErrorCode, type FieldError } from '@annals/contract/errors';
+
+interface FaultOptions {
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+export class Fault extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  /** `detail` is shown to the caller: it names the field and the limit, never a secret. */
+  constructor(code: ErrorCode, detail?: string, options: FaultOptions = {}) {
+    super(detail ?? ERRORS[code].title, { cause: options.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.detail = detail;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}

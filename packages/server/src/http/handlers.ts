@@ -1,0 +1,131 @@
+/** What each route does: one call into one module. No rule lives here. */
+
+import type { ROUTES, Route, RouteName } from '@annals/contract/routes';
+import type { FastifyReply } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Access, Principal } from '../access/access.ts';
+import { eventFile } from '../export/export.ts';
+import { Fault } from '../fault.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { planOf, type Search } from '../search/search.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The modules behind the routes. */
+export interface Modules {
+  readonly access: Access;
+  readonly ingest: Ingest;
+  readonly ledger: Ledger;
+  readonly search: Search;
+  readonly metrics: Metrics;
+}
+
+type Part<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema }
+  ? Static<S>
+  : Record<string, never>;
+
+/** A checked request of a route. */
+export interface Input<R = Route> {
+  readonly principal: Principal;
+  readonly params: Part<R, 'params'>;
+  readonly query: Part<R, 'query'>;
+  readonly headers: Part<R, 'headers'>;
+  readonly body: Part<R, 'body'>;
+  /** The body as it came, decompressed: for routes that read it themselves. */
+  readonly bytes: Buffer;
+  readonly isNdjson: boolean;
+  readonly reply: FastifyReply;
+}
+
+/** The answer goes out as JSON, or the handler has sent a stream itself. */
+export type Handlers = {
+  readonly [N in RouteName]: (input: Input<(typeof ROUTES)[N]>) => Promise<unknown>;
+};
+
+export const createHandlers = (modules: Modules): Handlers => ({
+  ...eventHandlers(modules),
+  ...adminHandlers(modules),
+});
+
+const eventHandlers = ({ access, ingest, search, metrics }: Modules) =>
+  ({
+    async recordEvents({ principal, query, headers, bytes, isNdjson, reply }) {
+      const result = await ingest.record(principal, {
+        project: query.project,
+        tenantId: query.tenant_id,
+        idempotencyKey: headers['idempotency-key'],
+        bytes,
+        isNdjson,
+      });
+      metrics.countEvents('accepted', result.accepted);
+      metrics.countEvents('duplicate', result.duplicates);
+      metrics.countEvents('rejected', result.rejected.length);
+      reply.code(result.receipts.length > 0 ? 201 : 400);
+      return result;
+    },
+    async listEvents({ principal, query }) {
+      return await search.page(await access.sight(principal, query), query);
+    },
+    async downloadEvents({ principal, query, reply }) {
+      const sight = await access.sight(principal, query);
+      const pieces = search.scan(planOf(sight, query));
+      const file = eventFile(pieces, {
+        format: query.format,
+        flavor: query.flavor ?? 'exact',
+        timeZone: query.time_zone ?? 'UTC',
+      });
+      const name = `${query.tenant_id.replace(/[^A-Za-z0-9._-]+/g, '_')}-events.${file.extension}`;
+      reply.header('content-disposition', `attachment; filename="${name}"`);
+      reply.header('cache-control', 'no-store');
+      return reply.type(file.contentType).send(file.body);
+    },
+    async getEvent({ principal, query, params }) {
+      return await search.one(await access.sight(principal, query), params.id.toLowerCase());
+    },
+    async listRejects({ principal, query }) {
+      return { rejects: await ingest.listRejects(principal, query) };
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, ledger }: Modules) =>
+  ({
+    async listProjects({ principal }) {
+      return { projects: await access.listProjects(principal) };
+    },
+    async getProject({ principal, params }) {
+      return await access.getProject(principal, params.project);
+    },
+    async putProject({ principal, params, body }) {
+      return await access.putProject(principal, params.project, body);
+    },
+    async listTenants({ principal, query }) {
+      return { tenants: await access.listTenants(principal, query) };
+    },
+    async putTenant({ principal, query, params, body }) {
+      return await access.putTenant(principal, { ...query, ...params, ...body });
+    },
+    async listKeys({ principal, query }) {
+      return { keys: await access.listKeys(principal, query.project) };
+    },
+    async createKey({ principal, query, body, reply }) {
+      const key = await access.createKey(principal, { ...query, ...body });
+      reply.code(201).header('cache-control', 'no-store');
+      return key;
+    },
+    async revokeKey({ principal, params }) {
+      return await access.revokeKey(principal, params.key_id);
+    },
+    async createJob({ principal, query, body, reply }) {
+      const project = await access.project(principal, query.project, 'manage');
+      const tenant = await access.tenantToRead(principal, project, body.tenant_id, 'manage');
+      reply.code(202);
+      return await ledger.startVerify(project.project_no, tenant.tenant_no, tenant.tenant_id);
+    },
+    async getJob({ principal, params }) {
+      const found = await ledger.findJob(params.job_id);
+      if (found === undefined) throw new Fault('not_found', 'There is no such job.');
+      const { projectNo, tenantNo } = found;
+      access.demand(principal, { scope: 'manage', projectNo, tenantNo });
+      return found.job;
+    },
+  }) satisfies Partial<Handlers>;

@@ -1,0 +1,221 @@
+/**
+ * HTTP in and out. Owns authentication, size and shape checks, problem+json, rate limits, security
+ * headers and the API's own description. Promises: a request that reaches a module is
+ * authenticated and has the contract's form; every error has a code from the table and an id.
+ * No rule of the product lives here.
+ */
+import { randomBytes } from 'node:crypto';
+import { LIMITS } from '@annals/contract/event';
+import { openApiDocument } from '@annals/contract/openapi';
+import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger, { type StaticDocumentSpec } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Principal } from '../access/access.ts';
+import type { Config } from '../config.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../log.ts';
+import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
+import { createHandlers, type Input, type Modules } from './handlers.ts';
+import { sendProblem } from './problems.ts';
+
+export type { Modules } from './handlers.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+
+export interface HttpOptions {
+  readonly config: Pick<Config, 'rateLimit' | 'trustProxy'>;
+  readonly log: Log;
+  readonly modules: Modules;
+  readonly version: string;
+  /** True if the database answers. */
+  readonly isReady: () => Promise<boolean>;
+  /** True once the server is stopping: then it takes no new request. */
+  readonly isStopping: () => boolean;
+}
+
+const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/;
+/** A slow or silent client is let go, in ms. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** 12 characters: enough to find one request in the log of a day. */
+const REQUEST_ID_BYTES = 9;
+const RATE_WINDOW_MS = 60_000;
+
+const principals = new WeakMap<FastifyRequest, Principal>();
+
+async function authenticate(modules: Modules, request: FastifyRequest): Promise<Principal> {
+  const secret = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  if (secret === undefined) {
+    throw new Fault('unauthenticated', 'Send the API key as "Authorization: Bearer KEY".');
+  }
+  const principal = await modules.access.authenticate(secret);
+  if (principal === undefined) throw new Fault('unauthenticated', 'The API key is not valid.');
+  return principal;
+}
+
+function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
+  const principal = principals.get(request);
+  if (principal === undefined) throw new Error('a route was reached without authentication');
+  const { body } = request;
+  // Fastify has checked the parts against the route's schemas; it does not carry their types.
+  return {
+    principal,
+    params: request.params,
+    query: request.query,
+    headers: request.headers,
+    body,
+    bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    isNdjson: isNdjson(request),
+    reply,
+  } as Input;
+}
+
+const mediaType = (request: FastifyRequest): string =>
+  (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+const isNdjson = (request: FastifyRequest): boolean =>
+  NDJSON_TYPES.some((type) => type === mediaType(request));
+
+/** `/v1/events/{id}` as Fastify writes it. */
+const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+/** A route that takes NDJSON reads its body itself. */
+const readsBytes = (route: Route): boolean => route.accepts?.includes(NDJSON_TYPES[0]) ?? false;
+
+function addBodies(app: FastifyInstance): void {
+  const bytesRoutes = new Set(
+    Object.values<Route>(ROUTES)
+      .filter(readsBytes)
+      .map(({ path }) => fastifyPath(path)),
+  );
+  app.removeAllContentTypeParsers();
+  const types = ['application/json', ...NDJSON_TYPES];
+  app.addContentTypeParser(
+    types,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const bytes = await decompressBody(body, request.headers['content-encoding']);
+      if (bytesRoutes.has(request.routeOptions.url ?? '')) return bytes;
+      if (isNdjson(request)) throw new Fault('unsupported_media_type');
+      return parseJson(bytes);
+    },
+  );
+}
+
+function addRoutes(app: FastifyInstance, modules: Modules): void {
+  const handlers = createHandlers(modules);
+  const names = Object.keys(ROUTES) as RouteName[];
+  for (const name of names) {
+    const route: Route = ROUTES[name];
+    // Each handler takes the input of its own route; the loop has lost which one that is.
+    const handler = handlers[name] as (input: Input) => Promise<unknown>;
+    app.route({
+      method: route.method,
+      url: fastifyPath(route.path),
+      schema: {
+        ...(route.params ? { params: route.params } : {}),
+        ...(route.query ? { querystring: route.query } : {}),
+        ...(route.headers ? { headers: route.headers } : {}),
+        ...(route.body && !readsBytes(route) ? { body: route.body } : {}),
+      },
+      handler: async (request, reply) => await handler(inputOf(request, reply)),
+    });
+  }
+}
+
+/** Another method of a known path is 405, anything else 404. */
+function notFound(request: FastifyRequest): Fault {
+  const path = request.url.split('?')[0] ?? '';
+  const methods = Object.values<Route>(ROUTES)
+    .filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .map(({ method }) => method);
+  return methods.length === 0
+    ? new Fault('not_found', 'There is no such address.')
+    : new Fault('method_not_allowed', `This address takes ${[...new Set(methods)].join(', ')}.`);
+}
+
+async function addHouse(app: FastifyInstance, options: HttpOptions): Promise<void> {
+  const { modules, isReady, isStopping } = options;
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async () => {
+    if (isStopping()) throw new Fault('stopping');
+    if (!(await isReady())) throw new Fault('storage_unavailable');
+    return { status: 'ready' };
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { registry } = modules.metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  // As it is on the wire: plain JSON without the schemas' hidden marks.
+  const document: StaticDocumentSpec['document'] = JSON.parse(
+    JSON.stringify(openApiDocument(options.version)),
+  );
+  app.get('/openapi.json', async () => document);
+  await app.register(swagger, { mode: 'static', specification: { document } });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+}
+
+/** The limit counts each key, after it is known; strangers are counted by address. */
+async function addRateLimit(app: FastifyInstance, limit: number): Promise<void> {
+  if (limit === 0) return;
+  await app.register(rateLimit, {
+    global: true,
+    hook: 'preParsing',
+    max: limit,
+    timeWindow: RATE_WINDOW_MS,
+    keyGenerator: (request) => principals.get(request)?.keyId ?? request.ip,
+    errorResponseBuilder: (_request, context) =>
+      new Fault('rate_limited', `The limit is ${limit} requests a minute.`, {
+        retryAfterSeconds: Math.ceil(context.ttl / 1_000),
+      }),
+  });
+}
+
+/** Builds the server; it does not listen yet. */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { config, log, modules } = options;
+  const loggerInstance: FastifyBaseLogger = log;
+  const app = Fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: config.trustProxy,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: LIMITS.tenantId * 9 },
+    genReqId: () => `req_${randomBytes(REQUEST_ID_BYTES).toString('base64url')}`,
+  });
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(notFound(request), request, reply));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (options.isStopping()) {
+      reply.header('connection', 'close');
+      throw new Fault('stopping', undefined, { retryAfterSeconds: 1 });
+    }
+    if (request.url.startsWith('/v1/')) {
+      principals.set(request, await authenticate(modules, request));
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    modules.metrics.observeRequest({ method, route, status }, reply.elapsedTime / 1_000);
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    request.log.info({ method, route, status, ms }, 'request');
+  });
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: true } });
+  await addRateLimit(app, config.rateLimit);
+  addBodies(app);
+  addRoutes(app, modules);
+  await addHouse(app, options);
+  return app;
+}

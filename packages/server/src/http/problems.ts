@@ -1,0 +1,68 @@
+/** Every error as `application/problem+json`; a 500 says nothing more than its id. */
+import { ERRORS, type ErrorCode, type FieldError, type Problem } from '@annals/contract/errors';
+import { describeShapeErrors, type ShapeError } from '@annals/contract/shape-errors';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../fault.ts';
+
+/** Fastify's own errors that a client can cause. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_body',
+};
+const PLACES = new Map<string, string>([
+  ['querystring', 'parameter'],
+  ['params', 'parameter'],
+  ['headers', 'header'],
+  ['body', 'body'],
+]);
+
+function fromValidation(error: FastifyError): Fault {
+  const place = PLACES.get(error.validationContext ?? '') ?? 'body';
+  const shapeErrors = (error.validation ?? []) as unknown as ShapeError[];
+  const described = describeShapeErrors(shapeErrors);
+  const errors = described.map(
+    ({ path, detail }): FieldError => ({
+      path: place === 'body' ? path : path.slice(1),
+      detail,
+    }),
+  );
+  const [first] = errors;
+  const detail = first && `${place === 'body' ? 'body ' : ''}${first.path}: ${first.detail}`;
+  return new Fault(place === 'body' ? 'invalid_body' : 'invalid_query', detail, { errors });
+}
+
+/** What the caller may be told of an error. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (!(error instanceof Error)) return new Fault('internal', undefined, { cause: error });
+  const fastify = error as FastifyError;
+  if (fastify.validation) return fromValidation(fastify);
+  const code = FASTIFY_CODES[fastify.code];
+  if (code) return new Fault(code, undefined, { cause: error });
+  const isClients = fastify.statusCode !== undefined && fastify.statusCode < 500;
+  return new Fault(isClients ? 'invalid_body' : 'internal', undefined, { cause: error });
+}
+
+/** Sends the problem; the log keeps the cause of those that are ours. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const fault = toFault(error);
+  const { title, status } = ERRORS[fault.code];
+  if (status >= 500) {
+    request.log.error({ err: fault.cause ?? fault, code: fault.code }, 'request failed');
+  }
+  if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', fault.retryAfterSeconds);
+  if (status === 503 && fault.retryAfterSeconds === undefined) reply.header('retry-after', 1);
+  if (fault.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  const problem: Problem = {
+    type: 'about:blank',
+    title,
+    status,
+    code: fault.code,
+    ...(fault.detail === undefined ? {} : { detail: fault.detail }),
+    ...(fault.errors.length === 0 ? {} : { errors: [...fault.errors] }),
+    request_id: request.id,
+  };
+  reply.code(status).type('application/problem+json').send(JSON.stringify(problem));
+}

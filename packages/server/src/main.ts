@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/**
+ * The program: settings, start, what a person at the terminal sees, and a clean end. `--demo`
+ * fills the project `demo` with believable events.
+ */
+import { parseArgs } from 'node:util';
+import { type App, startApp } from './app.ts';
+import { type Config, loadConfig } from './config.ts';
+import { fillDemo } from './demo.ts';
+import { createLog, type Log } from './log.ts';
+
+const HELP = `Usage: npm start -- [--demo]
+
+  --demo     fill the project "demo" with 20,000 believable events, once
+  --help     show this text
+
+Settings are environment variables: ANNALS_PORT, ANNALS_HOST, ANNALS_DATA, DATABASE_URL and
+others; docs/reference/settings.md lists them all.
+`;
+
+function banner(app: App, config: Config): string {
+  const where = config.databaseUrl ? 'PostgreSQL' : config.dataDir;
+  const lines = ['', `  Annals listens on ${app.url}`, `  Data: ${where}   API: ${app.url}/docs`];
+  if (app.newAdminKey !== undefined) {
+    lines.push('', `  Admin key (shown once, keep it): ${app.newAdminKey}`);
+  }
+  return [...lines, '', ''].join('\n');
+}
+
+/** Ends the process cleanly on SIGTERM and SIGINT; a second signal ends it at once. */
+function stopOnSignal(app: App, log: Log): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    app.stop().then(
+      () => log.info('stopped'),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'could not stop cleanly');
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** Runs a server until it is told to stop. Sets the exit code 1 if it cannot start. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { demo: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      return;
+    }
+    const config = loadConfig();
+    const log = createLog(config.logLevel);
+    const app = await startApp(config, log);
+    stopOnSignal(app, log);
+    process.stdout.write(banner(app, config));
+    if (values.demo) await fillDemo(app, (line) => process.stdout.write(`  ${line}\n`));
+  } catch (error) {
+    process.stderr.write(`\n  ${error instanceof Error ? error.message : String(error)}\n\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -1,0 +1,87 @@
+/**
+ * The seam between SQL and what runs it: statements in, rows out, the same on both dialects.
+ * A write unit is a list of statements that are stored all or not at all.
+ */
+import type { Kysely } from 'kysely';
+import type { Column, ColumnKind, Columns } from './columns.ts';
+import type { Tables } from './tables.ts';
+
+export type Value = string | number | null | Uint8Array;
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly Value[];
+}
+
+/** Numbers of new events and the state of a ledger's head, stored in one transaction. */
+export interface LedgerUnit {
+  readonly tenantNo: number;
+  readonly oldSize: number;
+  readonly newSize: number;
+  /** Roots of the perfect subtrees, concatenated. */
+  readonly range: Uint8Array;
+  readonly nodes: readonly { level: number; index: number; hash: Uint8Array }[];
+  readonly events: readonly NewEvent[];
+}
+
+/** An event ready to be stored; its sequence is its place in the unit. */
+export interface NewEvent {
+  readonly id: Uint8Array;
+  readonly occurredAt: number;
+  readonly action: string;
+  readonly policy: number;
+  readonly secret: string;
+  readonly leafHash: Uint8Array;
+  /** JSON text. */
+  readonly document: string;
+}
+
+export interface HeadRow {
+  readonly tenant_no: number;
+  readonly log_id: string;
+  readonly size: number;
+  readonly range: Uint8Array;
+}
+
+/** An open ledger transaction: the heads of its tenants are locked until it ends. */
+export interface LedgerTransaction {
+  readonly heads: ReadonlyMap<number, HeadRow>;
+  /** Reads under the lock. */
+  all<Row>(statement: Statement): Promise<Row[]>;
+  /** Stores the units and commits. Throws DuplicateKey if an id is there; nothing is stored. */
+  commit(units: readonly LedgerUnit[]): Promise<void>;
+}
+
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** Builds and runs everything that is not on the hot path. No transactions through it. */
+  readonly kysely: Kysely<Tables>;
+  /** Tenants one ledger transaction may hold. */
+  readonly tenantsPerTransaction: number;
+  /** Ledger transactions that may run at once. */
+  readonly transactionsAtOnce: number;
+  all<Row>(statement: Statement): Promise<Row[]>;
+  /** Rows as columns; each result column must have the kind named. */
+  columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns>;
+  /** Stores all statements or none; durable when it resolves. Answers the changed rows of each. */
+  write(statements: readonly Statement[]): Promise<number[]>;
+  /** Locks the heads, calls `work`, and rolls back unless `work` commits. */
+  transactLedger<T>(
+    tenantNos: readonly number[],
+    work: (transaction: LedgerTransaction) => Promise<T>,
+  ): Promise<T>;
+  /** True if the database answers. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A unique key is there already; nothing of the unit was stored. */
+export class DuplicateKey extends Error {
+  constructor(cause: unknown) {
+    super('a unique key is there already', { cause });
+    this.name = 'DuplicateKey';
+  }
+}
+
+/** What a Database needs to bind rows: kept here so that both dialects agree. */
+export type { Column, ColumnKind, Columns };

@@ -1,0 +1,202 @@
+/** Events as they are read: by time, by id, by sequence. Appending is `transactLedger`'s. */
+import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
+import type { Database, LedgerTransaction, Statement } from './database.ts';
+import { DOCUMENT_JSON } from './event-columns.ts';
+
+/** A place in a tenant's log by time. */
+export interface EventKey {
+  readonly occurredAt: number;
+  readonly sequence: number;
+}
+
+export interface EventRow extends EventKey {
+  readonly leafHash: Uint8Array;
+  /** JSON text. */
+  readonly document: string;
+}
+
+/** Everything the ledger holds of one event. */
+export interface LedgerRow extends EventRow {
+  readonly id: Uint8Array;
+  readonly action: string;
+  readonly policy: number;
+  readonly secret: string;
+}
+
+/** A stored event that has an id of a new one. */
+export interface StoredTwin {
+  readonly sequence: number;
+  readonly leafHash: Uint8Array;
+  readonly document: string;
+}
+
+export interface PageQuery {
+  readonly tenantNo: number;
+  /** Milliseconds, inclusive. */
+  readonly from: number;
+  /** Milliseconds, exclusive. */
+  readonly to: number;
+  readonly order: 'asc' | 'desc';
+  /** Rows beyond this place in the order. */
+  readonly after: EventKey | undefined;
+  readonly limit: number;
+}
+
+export interface Events {
+  /** In order of (occurred_at, sequence). */
+  page(query: PageQuery): Promise<EventRow[]>;
+  byId(tenantNo: number, id: Uint8Array): Promise<EventRow | undefined>;
+  /** In order of sequence, from one on. */
+  bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
+  /** The event with the highest sequence, in a list of at most one. */
+  newest(tenantNo: number): Promise<EventRow[]>;
+  /** Stored events with one of these ids, by id in hex, read in a ledger transaction. */
+  twins(
+    transaction: LedgerTransaction,
+    tenantNo: number,
+    ids: readonly Uint8Array[],
+  ): Promise<Map<string, StoredTwin>>;
+}
+
+/** The text of a stored document. */
+function documentText(bytes: Uint8Array): string {
+  if (bytes[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${bytes[0]}`);
+  const { buffer, byteOffset, byteLength } = bytes;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8', 1);
+}
+
+const ROW_KINDS: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 'bytes'];
+const LEDGER_KINDS: readonly ColumnKind[] = [...ROW_KINDS, 'bytes', 'text', 'integer', 'text'];
+
+function reader({ columns }: Columns) {
+  const of = <K extends ColumnKind>(index: number, kind: K) => {
+    const column = columns[index];
+    if (column?.kind !== kind) throw new Error(`column ${index} is not of kind ${kind}`);
+    return column as Extract<typeof column, { kind: K }>;
+  };
+  return {
+    integers: (index: number) => of(index, 'integer').values,
+    texts: (index: number) => of(index, 'text').values,
+    bytes: (index: number): BytesColumn => of(index, 'bytes'),
+  };
+}
+
+function toRows(answer: Columns): EventRow[] {
+  const read = reader(answer);
+  const [sequences, times] = [read.integers(0), read.integers(1)];
+  const [hashes, documents] = [read.bytes(2), read.bytes(3)];
+  return Array.from({ length: answer.count }, (_, row) => ({
+    sequence: sequences[row] ?? Number.NaN,
+    occurredAt: times[row] ?? Number.NaN,
+    leafHash: bytesAt(hashes, row),
+    document: documentText(bytesAt(documents, row)),
+  }));
+}
+
+function toLedgerRows(answer: Columns): LedgerRow[] {
+  const read = reader(answer);
+  const [ids, actions, policies, secrets] = [
+    read.bytes(4),
+    read.texts(5),
+    read.integers(6),
+    read.texts(7),
+  ];
+  return toRows(answer).map((row, index) => ({
+    ...row,
+    id: bytesAt(ids, index),
+    action: actions[index] ?? '',
+    policy: policies[index] ?? Number.NaN,
+    secret: secrets[index] ?? '',
+  }));
+}
+
+/** What the two dialects write differently. */
+const DIALECTS = {
+  // The row number ends every secondary index, so ordering by it needs no sort.
+  sqlite: {
+    place: 'row',
+    placeOf: (tenantNo: number, sequence: number) => tenantNo * 2 ** 32 + sequence,
+    idIn: (ids: readonly Uint8Array[]): Statement => ({
+      sql: 'IN (SELECT unhex(value) FROM json_each(?))',
+      parameters: [JSON.stringify(ids.map((id) => Buffer.from(id).toString('hex')))],
+    }),
+  },
+  postgres: {
+    place: 'sequence',
+    placeOf: (_tenantNo: number, sequence: number) => sequence,
+    idIn: (ids: readonly Uint8Array[]): Statement => ({
+      sql: `IN (SELECT substring(?::bytea FROM n * 16 + 1 FOR 16)
+        FROM generate_series(0, ?::int - 1) AS n)`,
+      parameters: [Buffer.concat(ids), ids.length],
+    }),
+  },
+} as const;
+
+const SELECT = 'SELECT sequence, occurred_at, leaf_hash, document';
+
+export const eventsOf = (database: Database): Events => {
+  const { place, placeOf, idIn } = DIALECTS[database.dialect];
+  return {
+    async page({ tenantNo, from, to, order, after, limit }) {
+      const beyond = order === 'desc' ? '<' : '>';
+      const keyset = after === undefined ? '' : `AND (occurred_at, ${place}) ${beyond} (?, ?)`;
+      const key = after && [after.occurredAt, placeOf(tenantNo, after.sequence)];
+      // Said again as a plain bound, so that the index is entered at the place itself.
+      const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
+      const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
+      const statement = {
+        sql: `${SELECT} FROM event
+          WHERE tenant_no = ? AND occurred_at >= ? AND occurred_at < ? ${keyset}
+          ORDER BY occurred_at ${order}, ${place} ${order} LIMIT ?`,
+        parameters: [tenantNo, start, end, ...(key ?? []), limit],
+      };
+      return toRows(await database.columns(statement, ROW_KINDS));
+    },
+    async byId(tenantNo, id) {
+      const statement = {
+        sql: `${SELECT} FROM event WHERE tenant_no = ? AND id = ?`,
+        parameters: [tenantNo, id],
+      };
+      return toRows(await database.columns(statement, ROW_KINDS))[0];
+    },
+    async bySequence(tenantNo, from, limit) {
+      const statement = {
+        sql: `${SELECT}, id, action, policy, secret FROM event
+          WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
+        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
+      };
+      return toLedgerRows(await database.columns(statement, LEDGER_KINDS));
+    },
+    async newest(tenantNo) {
+      const statement = {
+        sql: `${SELECT} FROM event
+          WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} DESC LIMIT 1`,
+        parameters: [tenantNo, placeOf(tenantNo, 0), placeOf(tenantNo, 2 ** 32)],
+      };
+      return toRows(await database.columns(statement, ROW_KINDS));
+    },
+    async twins(transaction, tenantNo, ids) {
+      const list = idIn(ids);
+      const rows = await transaction.all<{
+        id: Uint8Array;
+        sequence: number;
+        leaf_hash: Uint8Array;
+        document: Uint8Array;
+      }>({
+        sql: `SELECT id, sequence, leaf_hash, document FROM event
+          WHERE tenant_no = ? AND id ${list.sql}`,
+        parameters: [tenantNo, ...list.parameters],
+      });
+      return new Map(
+        rows.map((row) => [
+          Buffer.from(row.id).toString('hex'),
+          {
+            sequence: row.sequence,
+            leafHash: row.leaf_hash,
+            document: documentText(row.document),
+          },
+        ]),
+      );
+    },
+  };
+};

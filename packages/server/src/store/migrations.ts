@@ -1,0 +1,143 @@
+/**
+ * The schema, in steps. Each step runs once, in order, in a transaction of its own; a step that
+ * has been released is never changed. The two dialects differ in types and keys only.
+ */
+
+interface Migration {
+  readonly version: number;
+  readonly sqlite: readonly string[];
+  readonly postgres: readonly string[];
+}
+
+const access = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const number = sqlite
+    ? 'integer PRIMARY KEY AUTOINCREMENT'
+    : 'integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY';
+  const bigNumber = sqlite ? number : 'bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const time = sqlite ? 'integer' : 'bigint';
+  const bytes = sqlite ? 'blob' : 'bytea';
+  return [
+    `CREATE TABLE setting (name ${text} PRIMARY KEY, value ${text} NOT NULL)`,
+    `CREATE TABLE project (
+      project_no ${number},
+      project ${text} NOT NULL UNIQUE,
+      label ${text} NOT NULL,
+      time_zone ${text} NOT NULL,
+      create_tenants integer NOT NULL,
+      created_at ${time} NOT NULL)`,
+    `CREATE TABLE tenant (
+      tenant_no ${number},
+      project_no integer NOT NULL REFERENCES project,
+      tenant_id ${text} NOT NULL,
+      label ${text},
+      created_at ${time} NOT NULL,
+      UNIQUE (project_no, tenant_id))`,
+    `CREATE TABLE api_key (
+      key_id ${text} PRIMARY KEY,
+      handle ${text} NOT NULL UNIQUE,
+      hash ${bytes} NOT NULL,
+      hint ${text} NOT NULL,
+      label ${text} NOT NULL,
+      project_no integer REFERENCES project,
+      tenant_no integer REFERENCES tenant,
+      scopes ${text} NOT NULL,
+      created_at ${time} NOT NULL,
+      expires_at ${time},
+      revoked_at ${time})`,
+    `CREATE TABLE reject (
+      reject_no ${bigNumber},
+      project_no integer NOT NULL,
+      tenant_id ${text},
+      key_id ${text} NOT NULL,
+      rejected_at ${time} NOT NULL,
+      code ${text} NOT NULL,
+      path ${text} NOT NULL,
+      detail ${text} NOT NULL,
+      shape ${text} NOT NULL)`,
+    'CREATE INDEX reject_project ON reject (project_no, reject_no)',
+    'CREATE INDEX reject_time ON reject (rejected_at)',
+    `CREATE TABLE job (
+      job_id ${text} PRIMARY KEY,
+      kind ${text} NOT NULL,
+      project_no integer NOT NULL,
+      tenant_no integer NOT NULL,
+      state ${text} NOT NULL,
+      done ${time} NOT NULL,
+      total ${time} NOT NULL,
+      created_at ${time} NOT NULL,
+      beat_at ${time} NOT NULL,
+      finished_at ${time},
+      result ${text},
+      error ${text})`,
+  ];
+};
+
+const ledgerSqlite = [
+  `CREATE TABLE ledger_head (
+    tenant_no integer PRIMARY KEY,
+    log_id text NOT NULL UNIQUE,
+    size integer NOT NULL,
+    range blob NOT NULL,
+    changed_at integer NOT NULL)`,
+  `CREATE TABLE ledger_node (
+    tenant_no integer NOT NULL,
+    level integer NOT NULL,
+    position integer NOT NULL,
+    hash blob NOT NULL,
+    PRIMARY KEY (tenant_no, level, position)) WITHOUT ROWID`,
+  // The row number is tenant · 2^32 + sequence: rows of a tenant lie together, in order, and the
+  // secondary indexes end in the sequence without storing it again.
+  `CREATE TABLE event (
+    row integer PRIMARY KEY,
+    tenant_no integer NOT NULL,
+    sequence integer GENERATED ALWAYS AS (row & 4294967295) VIRTUAL,
+    id blob NOT NULL,
+    occurred_at integer NOT NULL,
+    action text NOT NULL,
+    policy integer NOT NULL,
+    secret text NOT NULL,
+    leaf_hash blob NOT NULL,
+    document blob NOT NULL)`,
+  'CREATE UNIQUE INDEX event_id ON event (tenant_no, id)',
+  'CREATE INDEX event_time ON event (tenant_no, occurred_at)',
+  'CREATE INDEX event_action ON event (tenant_no, action, occurred_at)',
+];
+
+const ledgerPostgres = [
+  `CREATE TABLE ledger_head (
+    tenant_no integer PRIMARY KEY,
+    log_id text COLLATE "C" NOT NULL UNIQUE,
+    size bigint NOT NULL,
+    range bytea NOT NULL,
+    changed_at bigint NOT NULL) WITH (fillfactor = 50)`,
+  `CREATE TABLE ledger_node (
+    tenant_no integer NOT NULL,
+    level integer NOT NULL,
+    position bigint NOT NULL,
+    hash bytea NOT NULL,
+    PRIMARY KEY (tenant_no, level, position))`,
+  `CREATE TABLE event (
+    tenant_no integer NOT NULL,
+    sequence bigint NOT NULL,
+    id bytea NOT NULL,
+    occurred_at bigint NOT NULL,
+    action text COLLATE "C" NOT NULL,
+    policy integer NOT NULL,
+    secret text COLLATE "C" NOT NULL,
+    leaf_hash bytea NOT NULL,
+    document bytea NOT NULL,
+    PRIMARY KEY (tenant_no, sequence))`,
+  'CREATE UNIQUE INDEX event_id ON event (tenant_no, id)',
+  'CREATE INDEX event_time ON event (tenant_no, occurred_at, sequence)',
+  'CREATE INDEX event_action ON event (tenant_no, action, occurred_at)',
+];
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sqlite: [...access('sqlite'), ...ledgerSqlite],
+    postgres: [...access('postgres'), ...ledgerPostgres],
+  },
+];

@@ -1,0 +1,312 @@
+/**
+ * PostgreSQL ≥ 15. A ledger transaction holds one tenant, READ COMMITTED, since a hot tenant in a
+ * mixed transaction would serialise all servers; as many run at once as the pool has room for.
+ */
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { Fault } from '../fault.ts';
+import type { Log } from '../log.ts';
+import { BytesBuilder, type Column, type ColumnKind, type Columns } from './columns.ts';
+import {
+  type Database,
+  DuplicateKey,
+  type HeadRow,
+  type LedgerTransaction,
+  type LedgerUnit,
+  type Statement,
+} from './database.ts';
+import { eventColumns } from './event-columns.ts';
+import { MIGRATIONS } from './migrations.ts';
+import type { Tables } from './tables.ts';
+
+/** Connections kept for reads and administration while recording takes all the others. */
+const CONNECTIONS_FOR_READS = 2;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A dead server's lock goes away after this long, in ms. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+const LOCK_TIMEOUT_MS = 20_000;
+/** Key of the advisory lock under which the schema is changed: the letters "anna". */
+const MIGRATION_LOCK = 0x616e6e61;
+
+const INT8 = 20;
+const UNIQUE_VIOLATION = '23505';
+const DISK_FULL = '53100';
+/** Classes of SQLSTATE that say: the server is not there, or not now. */
+const UNAVAILABLE_CLASSES = ['08', '53', '57', '55', '40', '25'];
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (oid !== INT8) return pg.types.getTypeParser(oid, format);
+    // Sequences, times and counts stay below 2^53.
+    return format === 'binary'
+      ? (bytes: Buffer) => Number(bytes.readBigInt64BE())
+      : (text: string) => Number(text);
+  },
+};
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === UNIQUE_VIOLATION) return new DuplicateKey(error);
+  if (code === DISK_FULL) return new Fault('storage_full', undefined, { cause: error });
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code);
+  // Without an SQLSTATE the error is of the connection: refused, reset, timed out, ended.
+  if (!isSqlState || UNAVAILABLE_CLASSES.includes(code.slice(0, 2))) {
+    return new Fault('storage_unavailable', undefined, { cause: error });
+  }
+  return error;
+}
+
+const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+/** One statement: head, nodes and events. Byte values travel end to end in one parameter each. */
+const APPEND = `WITH head AS (
+    UPDATE ledger_head SET size = $2::bigint + $3::int, range = $4, changed_at = ${NOW_MS}
+    WHERE tenant_no = $1::int AND size = $2::bigint RETURNING 1),
+  nodes AS (
+    INSERT INTO ledger_node (tenant_no, level, position, hash)
+    SELECT $1::int, level, place, substring($7::bytea FROM (n::int - 1) * 32 + 1 FOR 32)
+    FROM unnest($5::int[], $6::bigint[]) WITH ORDINALITY AS node (level, place, n)),
+  added AS (
+    INSERT INTO event
+      (tenant_no, sequence, id, occurred_at, action, policy, secret, leaf_hash, document)
+    SELECT $1::int, $2::bigint + n - 1, substring($8::bytea FROM (n::int - 1) * 16 + 1 FOR 16),
+      occurred_at, action, policy, secret,
+      substring($9::bytea FROM (n::int - 1) * 32 + 1 FOR 32),
+      substring($10::bytea FROM first FOR size)
+    FROM unnest($11::bigint[], $12::text[], $13::int[], $14::text[], $15::int[], $16::int[])
+      WITH ORDINALITY AS row (occurred_at, action, policy, secret, first, size, n))
+  SELECT count(*) AS heads FROM head`;
+
+const numbers = (column: Column | undefined): number[] =>
+  column?.kind === 'integer' ? Array.from(column.values) : [];
+const texts = (column: Column | undefined): readonly string[] =>
+  column?.kind === 'text' ? column.values : [];
+const bytes = (column: Column | undefined): Buffer => {
+  if (column?.kind !== 'bytes') return Buffer.alloc(0);
+  return Buffer.from(column.bytes.buffer, column.bytes.byteOffset, column.bytes.byteLength);
+};
+
+function appendParameters(unit: LedgerUnit): unknown[] {
+  const { columns } = eventColumns([unit], (_tenantNo, sequence) => sequence);
+  const [, , ids, times, actions, policies, secrets, leafHashes, documents] = columns;
+  const ends = documents?.kind === 'bytes' ? Array.from(documents.ends) : [];
+  const starts = ends.map((_end, index) => (index === 0 ? 0 : (ends[index - 1] ?? 0)));
+  return [
+    unit.tenantNo,
+    unit.oldSize,
+    unit.newSize - unit.oldSize,
+    Buffer.from(unit.range),
+    unit.nodes.map(({ level }) => level),
+    unit.nodes.map(({ index }) => index),
+    Buffer.concat(unit.nodes.map(({ hash }) => hash)),
+    bytes(ids),
+    bytes(leafHashes),
+    bytes(documents),
+    numbers(times),
+    texts(actions),
+    numbers(policies),
+    texts(secrets),
+    starts.map((start) => start + 1),
+    ends.map((end, index) => end - (starts[index] ?? 0)),
+  ];
+}
+
+class PostgresTransaction implements LedgerTransaction {
+  readonly heads: ReadonlyMap<number, HeadRow>;
+  readonly #client: pg.PoolClient;
+  isDone = false;
+
+  constructor(client: pg.PoolClient, heads: readonly HeadRow[]) {
+    this.#client = client;
+    this.heads = new Map(heads.map((head) => [head.tenant_no, head]));
+  }
+
+  async all<Row>({ sql, parameters }: Statement): Promise<Row[]> {
+    // Rows have the type that the statement's author names; SQL carries none.
+    return (await this.#client.query(numbered(sql), [...parameters])).rows as Row[];
+  }
+
+  async commit(units: readonly LedgerUnit[]): Promise<void> {
+    for (const unit of units) {
+      const values = appendParameters(unit);
+      const { rows } = await this.#client.query({ name: 'append', text: APPEND, values });
+      if (rows[0]?.heads !== 1) throw new Error(`the head of tenant ${unit.tenantNo} has moved`);
+    }
+    await this.#client.query('COMMIT');
+    this.isDone = true;
+  }
+}
+
+/** Statements are written with `?`; PostgreSQL numbers its parameters. */
+const numberedTexts = new Map<string, string>();
+const NUMBERED_KEPT = 500;
+function numbered(sql: string): string {
+  const known = numberedTexts.get(sql);
+  if (known !== undefined) return known;
+  if (numberedTexts.size >= NUMBERED_KEPT) numberedTexts.clear();
+  let n = 0;
+  const text = sql.replace(/\?/g, () => `$${++n}`);
+  numberedTexts.set(sql, text);
+  return text;
+}
+
+function toColumns(rows: readonly unknown[][], kinds: readonly ColumnKind[]): Columns {
+  const columns = kinds.map((kind, index): Column => {
+    if (kind === 'integer') {
+      return { kind, values: Float64Array.from(rows, (row) => Number(row[index])) };
+    }
+    if (kind === 'text') return { kind, values: rows.map((row) => String(row[index])) };
+    const builder = new BytesBuilder(rows.length * 256);
+    for (const row of rows) {
+      const value = row[index];
+      if (!(value instanceof Uint8Array)) throw new Error('a byte column was expected');
+      builder.addBytes(value);
+    }
+    return builder.build();
+  });
+  return { count: rows.length, columns };
+}
+
+class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  readonly tenantsPerTransaction = 1;
+  readonly transactionsAtOnce: number;
+  readonly kysely: Kysely<Tables>;
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool, size: number) {
+    this.#pool = pool;
+    this.transactionsAtOnce = Math.max(1, size - CONNECTIONS_FOR_READS);
+    this.kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  async all<Row>({ sql, parameters }: Statement): Promise<Row[]> {
+    return await this.#using(
+      async (client) => (await client.query(numbered(sql), [...parameters])).rows,
+    );
+  }
+
+  async columns({ sql, parameters }: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
+    const query = {
+      text: numbered(sql),
+      values: [...parameters],
+      rowMode: 'array' as const,
+      binary: true,
+    };
+    return await this.#using(async (client) => {
+      const { rows } = await client.query<unknown[]>(query);
+      return toColumns(rows, kinds);
+    });
+  }
+
+  async write(statements: readonly Statement[]): Promise<number[]> {
+    return await this.#using(async (client) => {
+      const changed: number[] = [];
+      await client.query('BEGIN');
+      for (const { sql, parameters } of statements) {
+        const { rowCount } = await client.query(numbered(sql), [...parameters]);
+        changed.push(rowCount ?? 0);
+      }
+      await client.query('COMMIT');
+      return changed;
+    });
+  }
+
+  async transactLedger<T>(
+    tenantNos: readonly number[],
+    work: (transaction: LedgerTransaction) => Promise<T>,
+  ): Promise<T> {
+    const [tenantNo] = tenantNos;
+    if (tenantNo === undefined || tenantNos.length > 1 || !Number.isSafeInteger(tenantNo)) {
+      throw new Error('a ledger transaction holds one tenant here');
+    }
+    return await this.#using(async (client) => {
+      // BEGIN and the lock in one round trip: the number is a checked integer, never a text.
+      const answers: unknown = await client.query(
+        `BEGIN; SELECT tenant_no, log_id, size, range FROM ledger_head
+          WHERE tenant_no = ${tenantNo} FOR UPDATE`,
+      );
+      const [, locked] = answers as [unknown, pg.QueryResult<HeadRow>];
+      const transaction = new PostgresTransaction(client, locked.rows);
+      const result = await work(transaction);
+      if (!transaction.isDone) await client.query('ROLLBACK');
+      return result;
+    });
+  }
+
+  /** Runs with a connection. One that failed in a transaction is rolled back, or thrown away. */
+  async #using<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let broken: Error | undefined;
+    try {
+      client = await this.#pool.connect();
+      return await work(client);
+    } catch (error) {
+      await client?.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translate(error);
+    } finally {
+      client?.release(broken);
+    }
+  }
+
+  async ping(): Promise<boolean> {
+    return await this.all({ sql: 'SELECT 1', parameters: [] }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+async function migrate(client: pg.PoolClient): Promise<void> {
+  await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+  try {
+    await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)');
+    const { rows } = await client.query('SELECT max(version) AS version FROM schema_version');
+    const version = Number(rows[0]?.version ?? 0);
+    const newest = MIGRATIONS.at(-1)?.version ?? 0;
+    if (version > newest) {
+      throw new Error(`The database is of a newer Annals (schema ${version}, this one ${newest}).`);
+    }
+    for (const migration of MIGRATIONS.filter((step) => step.version > version)) {
+      await client.query('BEGIN');
+      for (const statement of migration.postgres) await client.query(statement);
+      await client.query('INSERT INTO schema_version VALUES ($1)', [migration.version]);
+      await client.query('COMMIT');
+    }
+  } finally {
+    await client.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+  }
+}
+
+/** Opens PostgreSQL and brings the schema up to date. Throws if it cannot be reached. */
+export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    application_name: 'annals',
+  });
+  pool.on('error', (error) => log.warn({ reason: error.message }, 'database connection lost'));
+  try {
+    const client = await pool.connect();
+    try {
+      await migrate(client);
+    } finally {
+      client.release(true);
+    }
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return new PostgresDatabase(pool, poolSize);
+}

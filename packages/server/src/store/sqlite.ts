@@ -1,0 +1,256 @@
+/**
+ * The embedded database: one SQLite file, one writer and two reader threads. A write unit is one
+ * message to the writer. One process owns the file, so the ledger's transactions here are a queue
+ * in this process: heads are read, the unit is one message, the head's old size fences it.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { Fault } from '../fault.ts';
+import { type ColumnKind, type Columns, transferables } from './columns.ts';
+import {
+  type Database,
+  DuplicateKey,
+  type HeadRow,
+  type LedgerTransaction,
+  type LedgerUnit,
+  type Statement,
+} from './database.ts';
+import { eventColumns } from './event-columns.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { sqliteDialect } from './sqlite-kysely.ts';
+import type {
+  Answer,
+  Kind,
+  RequestOf,
+  ResultOf,
+  WorkerSettings,
+  WriteStep,
+} from './sqlite-protocol.ts';
+import type { Tables } from './tables.ts';
+
+export const DATABASE_FILE = 'annals.db';
+const LOCK_FILE = 'annals.lock';
+const READERS = 2;
+/** One transaction holds any tenants: there is one writer anyway. */
+const TENANTS_PER_TRANSACTION = 1_000;
+const ROWS_PER_TENANT = 2 ** 32;
+
+const SQLITE_FULL = 13;
+const SQLITE_IOERR = 10;
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+
+/** What a worker's error means to those above. */
+function translate(error: { message: string; errcode: number }): Error {
+  const cause = new Error(error.message);
+  const primary = error.errcode & 0xff;
+  if (primary === SQLITE_FULL) return new Fault('storage_full', undefined, { cause });
+  if (primary === SQLITE_IOERR) return new Fault('storage_unavailable', undefined, { cause });
+  const unique = [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE];
+  return unique.includes(error.errcode) ? new DuplicateKey(cause) : cause;
+}
+
+/** A worker thread as promises. A dead worker fails everything asked of it. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #number = 0;
+  #dead: Error | undefined;
+
+  constructor(settings: WorkerSettings) {
+    this.#worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+      workerData: settings,
+    });
+    this.#worker.on('message', (answer: Answer) => {
+      const waiter = this.#waiting.get(answer.number);
+      this.#waiting.delete(answer.number);
+      if ('error' in answer) waiter?.reject(translate(answer.error));
+      else waiter?.resolve(answer.result);
+    });
+    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('exit', () => this.#die(new Error('the database thread has ended')));
+  }
+
+  #die(cause: unknown): void {
+    this.#dead ??= new Fault('storage_unavailable', undefined, { cause });
+    for (const waiter of this.#waiting.values()) waiter.reject(this.#dead);
+    this.#waiting.clear();
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** `blocks` are handed over instead of copied: the caller may not touch them again. */
+  ask<K extends Kind>(
+    request: RequestOf<K>,
+    blocks: readonly ArrayBuffer[] = [],
+  ): Promise<ResultOf<K>> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const waiter = Promise.withResolvers<unknown>();
+    const number = this.#number++;
+    this.#waiting.set(number, waiter);
+    this.#worker.postMessage({ ...request, number }, [...blocks]);
+    // What crosses a thread border has lost its type; the worker answers each kind by its table.
+    return waiter.promise as Promise<ResultOf<K>>;
+  }
+
+  async end(): Promise<void> {
+    if (!this.#dead) await this.ask({ kind: 'close' });
+    await this.#worker.terminate();
+  }
+}
+
+const INSERT_EVENT = `INSERT INTO event
+  (row, tenant_no, id, occurred_at, action, policy, secret, leaf_hash, document)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT_NODE =
+  'INSERT INTO ledger_node (tenant_no, level, position, hash) VALUES (?, ?, ?, ?)';
+const NOW_MS = "CAST(unixepoch('subsec') * 1000 AS integer)";
+const UPDATE_HEAD = `UPDATE ledger_head SET size = ?, range = ?, changed_at = ${NOW_MS}
+  WHERE tenant_no = ? AND size = ?`;
+
+const rowNumber = (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence;
+
+function stepsOf(units: readonly LedgerUnit[], rows: Columns): WriteStep[] {
+  const heads = units.map(
+    (unit): WriteStep => ({
+      sql: UPDATE_HEAD,
+      parameters: [unit.newSize, unit.range, unit.tenantNo, unit.oldSize],
+      expect: 1,
+    }),
+  );
+  const nodes = units.flatMap(({ tenantNo, nodes: made }) =>
+    made.map(
+      ({ level, index, hash }): WriteStep => ({
+        sql: INSERT_NODE,
+        parameters: [tenantNo, level, index, hash],
+      }),
+    ),
+  );
+  return [...heads, ...nodes, { sql: INSERT_EVENT, parameters: [], rows }];
+}
+
+/** Opens the file, alone: a second process is told who holds it. */
+function takeLock(dataDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw new Error(
+      `Another Annals process uses ${dataDir}. Stop it, or set ANNALS_DATA to another folder.`,
+      { cause },
+    );
+  }
+}
+
+async function migrate(writer: Thread): Promise<void> {
+  const ask = (sql: string) => writer.ask({ kind: 'all', statement: { sql, parameters: [] } });
+  const [state] = await ask('PRAGMA user_version');
+  const version = Number(state?.['user_version']);
+  for (const migration of MIGRATIONS.filter((step) => step.version > version)) {
+    const steps = [...migration.sqlite, `PRAGMA user_version = ${migration.version}`];
+    await writer.ask({ kind: 'write', steps: steps.map((sql) => ({ sql, parameters: [] })) });
+  }
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (version > newest) {
+    throw new Error(`The database is of a newer Annals (schema ${version}, this one ${newest}).`);
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly dialect = 'sqlite';
+  readonly tenantsPerTransaction = TENANTS_PER_TRANSACTION;
+  readonly transactionsAtOnce = 1;
+  readonly kysely: Kysely<Tables>;
+  readonly #lock: DatabaseSync;
+  readonly #writer: Thread;
+  readonly #readers: readonly Thread[];
+
+  constructor(lock: DatabaseSync, writer: Thread, readers: readonly Thread[]) {
+    this.#lock = lock;
+    this.#writer = writer;
+    this.#readers = readers;
+    this.kysely = new Kysely<Tables>({
+      dialect: sqliteDialect({
+        read: (statement) => this.all(statement),
+        run: (statement) => writer.ask({ kind: 'run', statement }),
+      }),
+    });
+  }
+
+  #reader(): Thread {
+    return this.#readers.reduce((least, next) => (next.waiting < least.waiting ? next : least));
+  }
+
+  async all<Row>(statement: Statement): Promise<Row[]> {
+    // Rows have the type that the statement's author names; SQL carries none.
+    return (await this.#reader().ask({ kind: 'all', statement })) as Row[];
+  }
+
+  columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
+    return this.#reader().ask({ kind: 'columns', statement, kinds });
+  }
+
+  write(statements: readonly Statement[]): Promise<number[]> {
+    return this.#writer.ask({ kind: 'write', steps: statements });
+  }
+
+  async transactLedger<T>(
+    tenantNos: readonly number[],
+    work: (transaction: LedgerTransaction) => Promise<T>,
+  ): Promise<T> {
+    const rows = await this.all<HeadRow>({
+      sql: `SELECT tenant_no, log_id, size, range FROM ledger_head
+        WHERE tenant_no IN (SELECT value FROM json_each(?))`,
+      parameters: [JSON.stringify(tenantNos)],
+    });
+    return await work({
+      heads: new Map(rows.map((row) => [row.tenant_no, row])),
+      all: (statement) => this.all(statement),
+      commit: async (units) => {
+        const rows = eventColumns(units, rowNumber);
+        const steps = stepsOf(units, rows);
+        await this.#writer.ask({ kind: 'write', steps }, transferables(rows.columns));
+      },
+    });
+  }
+
+  async ping(): Promise<boolean> {
+    const alive = [this.#writer, ...this.#readers].map((thread) =>
+      thread.ask({ kind: 'all', statement: { sql: 'SELECT 1', parameters: [] } }),
+    );
+    return await Promise.all(alive).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.end()));
+    await this.#writer.end();
+    this.#lock.close();
+  }
+}
+
+/** Opens or makes the embedded database in a folder. Throws if another process has it open. */
+export async function openSqlite(dataDir: string): Promise<Database> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = takeLock(dataDir);
+  const path = join(dataDir, DATABASE_FILE);
+  const writer = new Thread({ path, readOnly: false });
+  try {
+    await migrate(writer);
+  } catch (error) {
+    await writer.end();
+    lock.close();
+    throw error;
+  }
+  const readers = Array.from({ length: READERS }, () => new Thread({ path, readOnly: true }));
+  return new SqliteDatabase(lock, writer, readers);
+}

@@ -1,0 +1,69 @@
+/**
+ * Everything that is kept, and all SQL. Owns the schema, the two databases and the statements:
+ * one file a noun. Promises: what a write resolved for is on disk; a write unit is stored whole
+ * or not at all; the same calls do the same on SQLite and PostgreSQL. Never decides who may see
+ * or do what, and never changes or removes an event.
+ */
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Database } from './database.ts';
+import { type Events, eventsOf } from './events.ts';
+import { type Heads, headsOf } from './heads.ts';
+import { type Jobs, jobsOf } from './jobs.ts';
+import { type Keys, keysOf } from './keys.ts';
+import { openPostgres } from './postgres.ts';
+import { type Projects, projectsOf } from './projects.ts';
+import { type Rejects, rejectsOf } from './rejects.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import { openSqlite } from './sqlite.ts';
+import { type Tenants, tenantsOf } from './tenants.ts';
+
+export { bytesAt } from './columns.ts';
+export {
+  DuplicateKey,
+  type HeadRow,
+  type LedgerTransaction,
+  type LedgerUnit,
+  type NewEvent,
+} from './database.ts';
+export type { EventKey, EventRow, LedgerRow, StoredTwin } from './events.ts';
+export type { JobRow } from './jobs.ts';
+export type { KeyRow, NamedKeyRow } from './keys.ts';
+export type { ProjectRow } from './projects.ts';
+export type { NewReject } from './rejects.ts';
+export type { TenantRow } from './tenants.ts';
+
+export interface Store {
+  readonly database: Database;
+  readonly events: Events;
+  readonly heads: Heads;
+  readonly jobs: Jobs;
+  readonly keys: Keys;
+  readonly projects: Projects;
+  readonly rejects: Rejects;
+  readonly settings: Settings;
+  readonly tenants: Tenants;
+  close(): Promise<void>;
+}
+
+/** Opens the database that the settings name and brings its schema up to date. */
+export async function openStore(
+  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'databasePool'>,
+  log: Log,
+): Promise<Store> {
+  const database = config.databaseUrl
+    ? await openPostgres(config.databaseUrl, config.databasePool, log)
+    : await openSqlite(config.dataDir);
+  return {
+    database,
+    events: eventsOf(database),
+    heads: headsOf(database),
+    jobs: jobsOf(database),
+    keys: keysOf(database),
+    projects: projectsOf(database),
+    rejects: rejectsOf(database),
+    settings: settingsOf(database),
+    tenants: tenantsOf(database),
+    close: () => database.close(),
+  };
+}

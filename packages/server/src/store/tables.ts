@@ -1,0 +1,84 @@
+/** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
+import type { Generated } from 'kysely';
+
+export interface Tables {
+  setting: { name: string; value: string };
+  project: {
+    project_no: Generated<number>;
+    project: string;
+    label: string;
+    time_zone: string;
+    create_tenants: number;
+    created_at: number;
+  };
+  tenant: {
+    tenant_no: Generated<number>;
+    project_no: number;
+    tenant_id: string;
+    label: string | null;
+    created_at: number;
+  };
+  api_key: {
+    key_id: string;
+    /** First 16 hex digits of the hash: finds the row; the whole hash then decides. */
+    handle: string;
+    hash: Uint8Array;
+    hint: string;
+    label: string;
+    project_no: number | null;
+    tenant_no: number | null;
+    /** Names separated by a space. */
+    scopes: string;
+    created_at: number;
+    expires_at: number | null;
+    revoked_at: number | null;
+  };
+  reject: {
+    reject_no: Generated<number>;
+    project_no: number;
+    tenant_id: string | null;
+    key_id: string;
+    rejected_at: number;
+    code: string;
+    path: string;
+    detail: string;
+    /** JSON text. */
+    shape: string;
+  };
+  job: {
+    job_id: string;
+    kind: string;
+    project_no: number;
+    tenant_no: number;
+    state: string;
+    done: number;
+    total: number;
+    created_at: number;
+    /** Set while it runs; a job that stopped beating was cut off. */
+    beat_at: number;
+    finished_at: number | null;
+    /** JSON text. */
+    result: string | null;
+    error: string | null;
+  };
+  ledger_head: {
+    tenant_no: number;
+    log_id: string;
+    size: number;
+    range: Uint8Array;
+    /** Database clock, set under the lock. */
+    changed_at: number;
+  };
+  ledger_node: { tenant_no: number; level: number; position: number; hash: Uint8Array };
+  event: {
+    tenant_no: number;
+    sequence: number;
+    id: Uint8Array;
+    occurred_at: number;
+    action: string;
+    policy: number;
+    secret: string;
+    leaf_hash: Uint8Array;
+    document: Uint8Array;
+  };
+}
