@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { EventInput } from '@annals/contract/event';
 import { Compile } from 'typebox/compile';
+import { judge, median, ROWS } from './budget.ts';
 import { Body, createWorkload, LARGEST_TENANT, timeOf, WORKLOAD } from './workload.ts';
 
 const COUNT = 20_000;
@@ -88,5 +89,37 @@ suite('the workload', () => {
       id: again[99]?.id,
       occurred_at: again[99]?.occurred_at,
     });
+  });
+});
+
+suite('the budget', () => {
+  const rowOf = (name: string) => {
+    const row = ROWS.find((one) => one.name === name);
+    assert.ok(row, name);
+    return row;
+  };
+
+  test('is judged as a multiple of P where it is one, absolute otherwise', () => {
+    const rates = { file: 200, postgres: 100, 'annals-sqlite': 79, 'annals-postgres': 60 };
+    const rate = rowOf('batch100.rate');
+    const sqlite = judge(rate, 'annals-sqlite', rates);
+    assert.deepEqual([sqlite?.ofP, sqlite?.ofF, sqlite?.isMet], [0.79, 0.395, false]);
+    assert.equal(sqlite?.must, '≥ 0.8 P');
+    assert.equal(judge(rate, 'annals-postgres', rates)?.isMet, true);
+    assert.equal(judge(rate, 'postgres', rates)?.isMet, undefined);
+    const page = rowOf('page.p50');
+    assert.equal(judge(page, 'annals-sqlite', { 'annals-sqlite': 3 })?.isMet, true);
+    assert.equal(judge(page, 'annals-sqlite', { 'annals-sqlite': 3.1 })?.isMet, false);
+  });
+
+  test('is not judged without its anchor, nor without a figure', () => {
+    const latency = rowOf('batch1.p99');
+    assert.equal(judge(latency, 'annals-sqlite', { 'annals-sqlite': 3 })?.isMet, undefined);
+    assert.equal(judge(latency, 'annals-sqlite', { postgres: 3 }), undefined);
+  });
+
+  test('takes the median of the rounds', () => {
+    assert.equal(median([9, 1, 3]), 3);
+    assert.equal(median([4, 1, 3, 2]), 2.5);
   });
 });

@@ -9,7 +9,7 @@ import { type Figures, type Group, median } from './budget.ts';
 import type { LoadResult } from './load.ts';
 import { type Loader, startLoader } from './loader.ts';
 import { peakDuring, residentMb } from './memory.ts';
-import type { Cleanup } from './processes.ts';
+import { type Cleanup, lastWords } from './processes.ts';
 import { startTarget, type Target, type TargetName } from './targets.ts';
 
 export interface Settings {
@@ -35,7 +35,6 @@ export interface Round extends Partial<LoadResult> {
   readonly row: string;
   readonly target: TargetName;
   readonly peakMb?: number;
-  readonly megabytes?: number;
 }
 export interface Findings {
   readonly rounds: readonly Round[];
@@ -73,18 +72,22 @@ interface Bench {
   readonly folder: string;
   readonly loader: Loader;
   readonly notes: Notebook;
+  /** Of the targets started last: read when something fails, before all is removed. */
+  readonly logs: Map<TargetName, string>;
 }
 
 const endpointOf = ({ url, headers }: Target) => ({ url, headers });
 
 const startAll = async (
-  { settings, cleanup, folder }: Bench,
+  { settings, cleanup, folder, logs }: Bench,
   part: string,
   names: readonly TargetName[] = settings.targets,
 ): Promise<Target[]> => {
   const targets: Target[] = [];
   for (const name of names) {
-    targets.push(await startTarget(cleanup, name, join(folder, `${part}-${name}`)));
+    const target = await startTarget(cleanup, name, join(folder, `${part}-${name}`));
+    targets.push(target);
+    logs.set(name, target.logFile);
   }
   return targets;
 };
@@ -180,18 +183,21 @@ const measureExports = async (
 ): Promise<void> => {
   await sleep(IDLE_MS);
   const idle = new Map(targets.map(({ name, pid }) => [name, residentMb(pid())]));
+  const most = new Map<TargetName, number>();
   for (let round = 0; round < settings.rounds; round += 1) {
     for (const target of targets) {
-      const { result, peakMb } = await peakDuring(target.pid(), () =>
-        loader.perform({ ...endpointOf(target), kind: 'download' }),
+      const { result, peakMb = 0 } = await peakDuring(target.pid(), () =>
+        loader.perform({ ...endpointOf(target), kind: 'download', stored: settings.events }),
       );
-      const idleMb = idle.get(target.name);
-      notes.rounds.push({ row: 'export', target: target.name, ...result });
+      most.set(target.name, Math.max(peakMb, most.get(target.name) ?? 0));
+      notes.rounds.push({ row: 'export', target: target.name, ...result, peakMb });
       notes.add('export.rate', target.name, result.perSecond);
-      if (peakMb !== undefined && idleMb !== undefined) {
-        notes.add('export.memory', target.name, peakMb - idleMb);
-      }
     }
+  }
+  for (const { name } of targets) {
+    const idleMb = idle.get(name);
+    // The median of peaks would hide what one export left behind for the next.
+    if (idleMb !== undefined) notes.add('export.memory', name, (most.get(name) ?? 0) - idleMb);
   }
 };
 
@@ -233,8 +239,14 @@ export const measure = async (
   say: (line: string) => void,
 ): Promise<Findings> => {
   const notes = new Notebook(say);
-  const bench: Bench = { settings, cleanup, folder, notes, loader: startLoader(cleanup) };
-  await recordRows(bench);
-  await readRows(bench);
+  const logs = new Map<TargetName, string>();
+  const bench: Bench = { settings, cleanup, folder, notes, logs, loader: startLoader(cleanup) };
+  try {
+    await recordRows(bench);
+    await readRows(bench);
+  } catch (error) {
+    for (const [name, logFile] of logs) say(`--- ${name} said last:\n${lastWords(logFile)}`);
+    throw error;
+  }
   return notes;
 };

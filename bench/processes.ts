@@ -15,6 +15,9 @@ const START_MS = 30_000;
 /** Characters of a failed process's output that are shown. */
 const SHOWN = 2_000;
 
+/** The end of what a process printed. */
+export const lastWords = (logFile: string): string => readFileSync(logFile, 'utf8').slice(-SHOWN);
+
 export interface Cleanup {
   /** `undo` runs at `close`; calling what this returns runs it earlier instead. */
   add(undo: () => Promise<void>): () => Promise<void>;
@@ -100,8 +103,7 @@ export const waitUntilUp = async (
     await sleep(50);
   }
   const ended = child.exitCode === null ? 'did not answer in time' : `ended (${child.exitCode})`;
-  const output = readFileSync(logFile, 'utf8').slice(-SHOWN);
-  throw new Error(`${child.spawnargs.slice(0, 3).join(' ')} ${ended}:\n${output}`);
+  throw new Error(`${child.spawnargs.slice(0, 3).join(' ')} ${ended}:\n${lastWords(logFile)}`);
 };
 
 export const isHealthy = (url: string) => async (): Promise<boolean> => {

@@ -35,6 +35,7 @@ const NOT_DATA = /-(wal|shm)$|\.lock$/;
 
 export interface Target extends Endpoint {
   readonly name: TargetName;
+  readonly logFile: string;
   /** The server process that runs now. */
   pid(): number;
   startServer(): Promise<void>;
@@ -127,6 +128,7 @@ export const startTarget = async (
   await startServer();
   return {
     name,
+    logFile,
     url,
     headers: { authorization: `Bearer ${key}` },
     pid() {

@@ -150,7 +150,9 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     process.once('SIGINT', onSignal);
     process.once('SIGTERM', onSignal);
   }
-  process.exitCode = await run(argv, { terminal, config: readConfig(), signal: stop.signal });
+  const code = await run(argv, { terminal, config: readConfig(), signal: stop.signal });
+  // The server goes on after its start and sets the code itself if it could not.
+  if (code !== EXIT.done) process.exitCode = code;
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
 };

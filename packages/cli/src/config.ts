@@ -8,25 +8,16 @@ export interface Config {
   readonly url: string;
   /** `ANNALS_KEY`: the API key. */
   readonly key: string | undefined;
-  /** `ANNALS_DATA`: the server's data folder, for checking it without the server. */
-  readonly dataDir: string;
-  /** `DATABASE_URL`: the server's PostgreSQL, for checking it without the server. */
-  readonly databaseUrl: string | undefined;
 }
 
-/** The address and folder of a server that was started without settings on this machine. */
-const LOCAL = { url: 'http://127.0.0.1:4600', dataDir: './data' } as const;
+/** The address of a server that was started without settings on this machine. */
+const LOCAL_URL = 'http://127.0.0.1:4600';
 
 /** An empty variable counts as absent: that is how shells and compose files leave one out. */
 const setting = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value.trim();
 
 export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
-  const { ANNALS_URL, ANNALS_KEY, ANNALS_DATA, DATABASE_URL } = environment;
-  return {
-    url: setting(ANNALS_URL) ?? LOCAL.url,
-    key: setting(ANNALS_KEY),
-    dataDir: setting(ANNALS_DATA) ?? LOCAL.dataDir,
-    databaseUrl: setting(DATABASE_URL),
-  };
+  const { ANNALS_URL, ANNALS_KEY } = environment;
+  return { url: setting(ANNALS_URL) ?? LOCAL_URL, key: setting(ANNALS_KEY) };
 };

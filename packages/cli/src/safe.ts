@@ -11,8 +11,11 @@ const BREAKS = /[\t\r\n\u2028\u2029]+/g;
 const UNSAFE_IN_JSON = /[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 /** Characters that take two columns: East Asian writing and emoji. */
-const WIDE =
-  /^[\p{Emoji_Presentation}\p{scx=Han}\p{scx=Hangul}\p{scx=Hiragana}\p{scx=Katakana}\uff01-\uff60]/u;
+const WIDE = new RegExp(
+  '^[\\p{Emoji_Presentation}\\p{scx=Han}\\p{scx=Hangul}' +
+    '\\p{scx=Hiragana}\\p{scx=Katakana}\\uff01-\\uff60]',
+  'u',
+);
 const EMOJI_STYLE = '\ufe0f';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -4,8 +4,8 @@ import { type Command, EXIT } from './command.ts';
 export const start: Command = {
   summary: 'Run the server',
   usage: 'start [--demo]',
-  about: `Runs the server until it is stopped. Settings come from the environment: ANNALS_PORT (4600),
-ANNALS_HOST, ANNALS_DATA (./data), DATABASE_URL and more. The first start prints a key.
+  about: `Runs the server until it is stopped. Settings come from the environment: ANNALS_PORT
+(4600), ANNALS_HOST, ANNALS_DATA (./data), DATABASE_URL and more. The first start prints a key.
 --demo fills the project \`demo\` with example events.
 
   annals start --demo`,

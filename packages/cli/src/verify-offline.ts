@@ -5,8 +5,8 @@
 import type { VerifyResult } from '@annals/contract/routes';
 
 export interface OfflineOptions {
-  readonly dataDir: string;
-  readonly databaseUrl: string | undefined;
+  /** The folder of the embedded database; undefined: the database that the settings name. */
+  readonly dataDir: string | undefined;
   readonly project: string | undefined;
   readonly tenantId: string;
   readonly onProgress: (done: number, total: number) => void;

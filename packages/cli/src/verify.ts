@@ -1,4 +1,4 @@
-/** `annals verify`: re-reads a tenant's log, on the server or without it, and says what it found. */
+/** `annals verify`: re-reads a tenant's log, by the server or without it; says what it found. */
 import type { VerifyResult } from '@annals/contract/routes';
 import type { Client } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from './command.ts';
@@ -55,8 +55,8 @@ export const describeResult = (result: VerifyResult, terminal: Terminal): string
 export const verify: Command = {
   summary: 'Check that a log is as it was recorded',
   usage: 'verify --tenant ID [--offline] [flags]',
-  about: `Reads every event of a tenant again, recomputes the tree, and names the first event that was
-changed, removed, inserted, swapped or moved. Ends with 0 if all is well, with 2 if not.
+  about: `Reads every event of a tenant again, recomputes the tree, and names the first event
+that was changed, removed, inserted, swapped or moved. Ends with 0 if all is well, with 2 if not.
 With --offline it reads the database itself; the server need not run.
 
   annals verify --tenant acme
@@ -70,7 +70,7 @@ With --offline it reads the database itself; the server need not run.
       help: 'with --offline: the data folder; default DATABASE_URL, ANNALS_DATA or ./data',
     },
   },
-  run: async ({ args, config, terminal, signal, json, project, connect }) => {
+  run: async ({ args, terminal, signal, json, project, connect }) => {
     if (args.positionals.length > 0) throw new UsageError('Name the tenant with --tenant');
     const tenantId = args.required('tenant');
     const data = args.text('data');
@@ -79,9 +79,7 @@ With --offline it reads the database itself; the server need not run.
     }
     const result = args.flag('offline')
       ? await verifyOffline({
-          dataDir: data ?? config.dataDir,
-          // A folder that is named is meant, whatever the environment says.
-          databaseUrl: data === undefined ? config.databaseUrl : undefined,
+          dataDir: data,
           project,
           tenantId,
           onProgress: progressOn(terminal),

@@ -62,9 +62,10 @@ const KNOWN = {
 /**
  * The leaf of a stored event, whose UTF-8 is hashed with `leafHashOf`.
  * `secret` is the event's blind (22 characters of base64url) or what `eraseValues` put in its
- * place. Throws TypeError if the event has a field that leaf v1 does not know, a value of another
- * type than the schema's, a lone surrogate, an erased value although the secret is still the
- * blind, or a personal value whose salt is gone. Does not look at lengths.
+ * place. Throws if the event has a field that leaf v1 does not know, a clear value of another type
+ * than the schema's, a lone surrogate, an erased value although the secret is still the blind, or
+ * a personal value whose salt is gone; and if the secret is malformed. Does not look at lengths,
+ * nor inside personal values, where ingest refuses the names that SD-JWT reserves.
  */
 export const leafOf = (
   event: StoredEvent,
@@ -120,13 +121,15 @@ export const eraseValues = (
   return { event: copy as StoredEvent, secret: JSON.stringify({ nonce: sealing.nonce, salts }) };
 };
 
+/** A copy of the node with the marker at the path, and everything beside the path shared. */
 const replacedAt = (node: unknown, path: readonly string[], marker: Erased): unknown => {
   const [step, ...rest] = path;
-  if (step === undefined) return marker;
-  if (Array.isArray(node))
-    return node.with(Number(step), replacedAt(node[Number(step)], rest, marker));
-  const members: Readonly<Record<string, unknown>> = { ...Object(node) };
-  return { ...members, [step]: replacedAt(members[step], rest, marker) };
+  if (step === undefined || typeof node !== 'object' || node === null) return marker;
+  const replaced = Object.entries(node).map(([key, member]) => [
+    key,
+    key === step ? replacedAt(member, rest, marker) : member,
+  ]);
+  return Array.isArray(node) ? replaced.map(([, member]) => member) : Object.fromEntries(replaced);
 };
 
 /** What one event's secret gives, and the commitments made with it, in the order they were made. */

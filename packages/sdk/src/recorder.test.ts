@@ -33,7 +33,7 @@ describe('one event at a time', () => {
     assert.equal(seen?.headers['content-type'], 'application/x-ndjson');
   });
 
-  test('events that come while a request runs go together in the next; two run at once', async () => {
+  test('events that come while a request runs go in the next; two run at once', async () => {
     const gate = door();
     await using peer = await startPeer(async ({ body }, count) => {
       if (count < 2) await gate.promise;
@@ -80,7 +80,7 @@ describe('one event at a time', () => {
     );
   });
 
-  test('a refused request rejects every event that was in it, and the next request goes', async () => {
+  test('a refused request rejects every event in it, and the next request goes', async () => {
     await using peer = await startPeer(({ body }, count) =>
       count === 0 ? problem(401, 'unauthenticated') : recorded(body),
     );

@@ -222,7 +222,7 @@ describe('retries', () => {
     assert.equal(peer.seen.length, 3);
   });
 
-  test('making a key is not repeated when its answer was lost, only when it was refused', async () => {
+  test('making a key is repeated when it was refused, not when its answer was lost', async () => {
     await using peer = await startPeer((_, count) =>
       count === 0 ? problem(503, 'stopping') : { cut: true },
     );

@@ -1,4 +1,4 @@
-/** A small HTTP server for tests of the client: it answers what the test says and keeps what came. */
+/** A small HTTP server for tests of the client: answers what the test says, keeps what came. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,7 @@ export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Cuts the connection instead of answering. */
+  /** Cuts the connection, after `body` if there is one. */
   readonly cut?: true;
 }
 
@@ -37,11 +37,15 @@ export const startPeer = async (script: Script): Promise<Peer> => {
     const one = { method, url, headers, body: await text(request), atMs: performance.now() };
     seen.push(one);
     const answer = await script(one, seen.length - 1);
-    if (answer.cut) {
+    if (answer.cut && answer.body === undefined) {
       request.socket.destroy();
       return;
     }
     response.writeHead(answer.status ?? 200, answer.headers);
+    if (answer.cut) {
+      response.write(String(answer.body), () => request.socket.end());
+      return;
+    }
     response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
   });
   server.listen(0, '127.0.0.1');

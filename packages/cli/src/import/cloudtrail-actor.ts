@@ -3,7 +3,8 @@
  *
  * | `userIdentity.type` | actor type | id (the first that is there) |
  * |---|---|---|
- * | Root, IAMUser, FederatedUser, SAMLUser, WebIdentityUser, Directory | user | arn, principalId, userName |
+ * | Root, IAMUser, FederatedUser, Directory | user | arn, principalId, userName |
+ * | SAMLUser, WebIdentityUser | user | the same |
  * | IdentityCenterUser | user | onBehalfOf.userId, principalId, userName |
  * | AssumedRole | user or service_account, see below | arn, principalId, role's arn, userName |
  * | Role, AWSAccount | service_account | arn, principalId, accountId |

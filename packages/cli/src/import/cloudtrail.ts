@@ -17,8 +17,10 @@
  * | `userIdentity.invokedBy`, else `sourceIPAddress` that is a service | `source.component` |
  * | who called | `source.initiator`: console → `user`, a service → `system`, else `api` |
  * | `sourceIPAddress` that is an address | `context.ip` |
- * | `userAgent`, `requestID`, `sharedEventID` | `context.user_agent`, `request_id`, `correlation_id` |
- * | `awsRegion`, `recipientAccountId`, `eventCategory` | `metadata.aws_region`, `account_id`, `event_category` |
+ * | `userAgent`, `requestID` | `context.user_agent`, `context.request_id` |
+ * | `sharedEventID` | `context.correlation_id` |
+ * | `awsRegion`, `recipientAccountId` | `metadata.aws_region`, `metadata.account_id` |
+ * | `eventCategory` | `metadata.event_category` |
  * | more than 20 targets | `metadata.targets_omitted`: how many more |
  * | the whole record, as it was read | `metadata.original`, one string |
  */

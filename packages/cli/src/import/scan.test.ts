@@ -148,7 +148,7 @@ test('a record that is too large or not UTF-8 is left out, the next one is not',
   for (const text of [`[${large},\n{"b":1}]`, `{"b":0}\n${large}\n{"b":1}`]) {
     const items = scan(text, [5, 70_000, 900_000]);
     assert(kinds(items).includes('bad'));
-    assert.equal(items.at(-1)?.kind === 'record' && items.at(-1), items.at(-1));
+    assert.deepEqual(values(items.slice(-1)), [{ b: 1 }]);
   }
   const wrong = Buffer.concat([Buffer.from('[{"a":"'), Buffer.from([0xff]), Buffer.from('"},{}]')]);
   assert.deepEqual(scan(wrong), [

@@ -18,6 +18,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import type { Principal } from '../access/access.ts';
 import type { Config } from '../config.ts';
@@ -182,7 +183,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: config.trustProxy,

@@ -58,15 +58,13 @@ export interface Events {
   ): Promise<Map<string, StoredTwin>>;
 }
 
-/** The text of a stored document. */
-function documentText(bytes: Uint8Array): string {
-  if (bytes[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${bytes[0]}`);
-  const { buffer, byteOffset, byteLength } = bytes;
+/** The text of a stored document: as bytes with their format, or decoded by the database. */
+function documentText(document: Uint8Array | string): string {
+  if (typeof document === 'string') return document;
+  if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
+  const { buffer, byteOffset, byteLength } = document;
   return Buffer.from(buffer, byteOffset, byteLength).toString('utf8', 1);
 }
-
-const ROW_KINDS: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 'bytes'];
-const LEDGER_KINDS: readonly ColumnKind[] = [...ROW_KINDS, 'bytes', 'text', 'integer', 'text'];
 
 function reader({ columns }: Columns) {
   const of = <K extends ColumnKind>(index: number, kind: K) => {
@@ -78,18 +76,23 @@ function reader({ columns }: Columns) {
     integers: (index: number) => of(index, 'integer').values,
     texts: (index: number) => of(index, 'text').values,
     bytes: (index: number): BytesColumn => of(index, 'bytes'),
+    document: (index: number, row: number): string => {
+      const column = columns[index];
+      if (column?.kind === 'text') return column.values[row] ?? '';
+      return documentText(bytesAt(of(index, 'bytes'), row));
+    },
   };
 }
 
 function toRows(answer: Columns): EventRow[] {
   const read = reader(answer);
   const [sequences, times] = [read.integers(0), read.integers(1)];
-  const [hashes, documents] = [read.bytes(2), read.bytes(3)];
+  const hashes = read.bytes(2);
   return Array.from({ length: answer.count }, (_, row) => ({
     sequence: sequences[row] ?? Number.NaN,
     occurredAt: times[row] ?? Number.NaN,
     leafHash: bytesAt(hashes, row),
-    document: documentText(bytesAt(documents, row)),
+    document: read.document(3, row),
   }));
 }
 
@@ -115,6 +118,8 @@ const DIALECTS = {
   // The row number ends every secondary index, so ordering by it needs no sort.
   sqlite: {
     place: 'row',
+    document: 'document',
+    documentKind: 'bytes',
     placeOf: (tenantNo: number, sequence: number) => tenantNo * 2 ** 32 + sequence,
     idIn: (ids: readonly Uint8Array[]): Statement => ({
       sql: 'IN (SELECT unhex(value) FROM json_each(?))',
@@ -123,6 +128,10 @@ const DIALECTS = {
   },
   postgres: {
     place: 'sequence',
+    // pg gives bytes as hex text, twice as long; text it gives as it is.
+    document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
+      THEN convert_from(substring(document FROM 2), 'UTF8') END`,
+    documentKind: 'text',
     placeOf: (_tenantNo: number, sequence: number) => sequence,
     idIn: (ids: readonly Uint8Array[]): Statement => ({
       sql: `IN (SELECT substring(?::bytea FROM n * 16 + 1 FOR 16)
@@ -132,10 +141,11 @@ const DIALECTS = {
   },
 } as const;
 
-const SELECT = 'SELECT sequence, occurred_at, leaf_hash, document';
-
 export const eventsOf = (database: Database): Events => {
-  const { place, placeOf, idIn } = DIALECTS[database.dialect];
+  const { place, placeOf, idIn, document, documentKind } = DIALECTS[database.dialect];
+  const select = `SELECT sequence, occurred_at, leaf_hash, ${document}`;
+  const rowKinds: readonly ColumnKind[] = ['integer', 'integer', 'bytes', documentKind];
+  const ledgerKinds: readonly ColumnKind[] = [...rowKinds, 'bytes', 'text', 'integer', 'text'];
   return {
     async page({ tenantNo, from, to, order, after, limit }) {
       const beyond = order === 'desc' ? '<' : '>';
@@ -145,35 +155,35 @@ export const eventsOf = (database: Database): Events => {
       const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
       const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
       const statement = {
-        sql: `${SELECT} FROM event
+        sql: `${select} FROM event
           WHERE tenant_no = ? AND occurred_at >= ? AND occurred_at < ? ${keyset}
           ORDER BY occurred_at ${order}, ${place} ${order} LIMIT ?`,
         parameters: [tenantNo, start, end, ...(key ?? []), limit],
       };
-      return toRows(await database.columns(statement, ROW_KINDS));
+      return toRows(await database.columns(statement, rowKinds));
     },
     async byId(tenantNo, id) {
       const statement = {
-        sql: `${SELECT} FROM event WHERE tenant_no = ? AND id = ?`,
+        sql: `${select} FROM event WHERE tenant_no = ? AND id = ?`,
         parameters: [tenantNo, id],
       };
-      return toRows(await database.columns(statement, ROW_KINDS))[0];
+      return toRows(await database.columns(statement, rowKinds))[0];
     },
     async bySequence(tenantNo, from, limit) {
       const statement = {
-        sql: `${SELECT}, id, action, policy, secret FROM event
+        sql: `${select}, id, action, policy, secret FROM event
           WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
         parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
       };
-      return toLedgerRows(await database.columns(statement, LEDGER_KINDS));
+      return toLedgerRows(await database.columns(statement, ledgerKinds));
     },
     async newest(tenantNo) {
       const statement = {
-        sql: `${SELECT} FROM event
+        sql: `${select} FROM event
           WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} DESC LIMIT 1`,
         parameters: [tenantNo, placeOf(tenantNo, 0), placeOf(tenantNo, 2 ** 32)],
       };
-      return toRows(await database.columns(statement, ROW_KINDS));
+      return toRows(await database.columns(statement, rowKinds));
     },
     async twins(transaction, tenantNo, ids) {
       const list = idIn(ids);
@@ -181,9 +191,9 @@ export const eventsOf = (database: Database): Events => {
         id: Uint8Array;
         sequence: number;
         leaf_hash: Uint8Array;
-        document: Uint8Array;
+        document: Uint8Array | string;
       }>({
-        sql: `SELECT id, sequence, leaf_hash, document FROM event
+        sql: `SELECT id, sequence, leaf_hash, ${document} AS document FROM event
           WHERE tenant_no = ? AND id ${list.sql}`,
         parameters: [tenantNo, ...list.parameters],
       });

@@ -35,13 +35,8 @@ const DISK_FULL = '53100';
 const UNAVAILABLE_CLASSES = ['08', '53', '57', '55', '40', '25'];
 
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => {
-    if (oid !== INT8) return pg.types.getTypeParser(oid, format);
-    // Sequences, times and counts stay below 2^53.
-    return format === 'binary'
-      ? (bytes: Buffer) => Number(bytes.readBigInt64BE())
-      : (text: string) => Number(text);
-  },
+  // Sequences, times and counts stay below 2^53.
+  getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
 function translate(error: unknown): unknown {
@@ -192,7 +187,6 @@ class PostgresDatabase implements Database {
       text: numbered(sql),
       values: [...parameters],
       rowMode: 'array' as const,
-      binary: true,
     };
     return await this.#using(async (client) => {
       const { rows } = await client.query<unknown[]>(query);
