@@ -148,9 +148,23 @@ const LAYERS: readonly Plant[] = [
   plantImport(
     'the server importing demo data at its start',
     { 'blueprints/demo/demo.ts': '' },
-    `${SERVER}/app.ts`,
+    `${SERVER}/demo.ts`,
     "import { demo } from '../../../blueprints/demo/demo.ts';",
-    [`${SERVER}/app.ts`, "const { demo } = await import('../../../blueprints/demo/demo.ts');"],
+    [`${SERVER}/demo.ts`, "const { demo } = await import('../../../blueprints/demo/demo.ts');"],
+  ),
+  plantImport(
+    'the server loading demo data elsewhere',
+    { 'blueprints/demo/demo.ts': '' },
+    `${SERVER}/app.ts`,
+    "const { demo } = await import('../../../blueprints/demo/demo.ts');",
+    [`${SERVER}/demo.ts`, "const { demo } = await import('../../../blueprints/demo/demo.ts');"],
+  ),
+  plantImport(
+    'the server importing what is started beside it',
+    { ...SERVER_MANIFEST, [`${SERVER}/demo.ts`]: '', [`${SERVER}/verify-offline.ts`]: '' },
+    `${SERVER}/app.ts`,
+    "const { verifyOffline } = await import('./verify-offline.ts');",
+    [`${SERVER}/main.ts`, "const { fillDemo } = await import('./demo.ts');"],
   ),
   plantImport(
     "another package's file by relative path",

@@ -1,5 +1,5 @@
 /** `annals record`: records one event from flags or JSON, or a stream of events. */
-import type { EventInput } from '@annals/contract/event';
+import { ACTOR_TYPES, type EventInput, OUTCOMES } from '@annals/contract/event';
 import type { Receipt } from '@annals/contract/routes';
 import { type Client, EventRejectedError, type NewEvent } from '@annals/sdk';
 import { type Args, type Command, EXIT, type Flags, UsageError } from './command.ts';
@@ -132,8 +132,6 @@ const FLAGS = {
   id: { type: 'string', value: 'UUID', help: 'the event’s id; default a new one' },
 } as const satisfies Flags;
 
-const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const;
-
 /** `type:id`; the id may hold colons itself. */
 const splitEntity = (flag: string, text: string): { type: string; id: string } => {
   const at = text.indexOf(':');
@@ -147,7 +145,12 @@ const actorOf = (args: Args): EventInput['actor'] => {
   const rest = name === undefined ? {} : { name };
   // The two kinds of actor that need no id.
   if (text === 'system' || text === 'anonymous') return { type: text, ...rest };
-  return { ...splitEntity('actor', text), ...rest };
+  const { type: word, id } = splitEntity('actor', text);
+  const type = ACTOR_TYPES.find((known) => known === word);
+  if (type === undefined) {
+    throw new UsageError(`--actor: the type is one of ${ACTOR_TYPES.join(', ')}, not "${word}"`);
+  }
+  return { type, id, ...rest };
 };
 
 const metadataOf = (pairs: readonly string[]): Record<string, string> =>

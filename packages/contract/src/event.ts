@@ -94,7 +94,7 @@ const Instant = Type.String({
   maxLength: 64,
   description: 'RFC 3339 with a zone; kept in milliseconds UTC.',
 });
-const oneOf = <const T extends readonly string[]>(values: T, description?: string) =>
+const oneOf = <const V extends string[]>(values: readonly [...V], description?: string) =>
   Type.Enum(values, description === undefined ? {} : { description });
 const text = (maxLength: number, description?: string) =>
   Type.String({ minLength: 1, maxLength, ...(description === undefined ? {} : { description }) });
@@ -116,124 +116,135 @@ export const Erased = Type.Object(
 );
 export type Erased = Static<typeof Erased>;
 
-/** The parts of an event; `personal` wraps each value that may later be erased. */
-const parts = <S extends TSchema, U extends TSchema>(
-  personal: (schema: ReturnType<typeof text>) => S,
-  personalAny: U,
-) => {
-  const id = personal(text(LIMITS.entityId, 'The host product’s own identifier.'));
-  const name = personal(text(LIMITS.name, 'The name at the time of the event.'));
-  const email = personal(text(LIMITS.email));
-  const entity = { id, name: optional(name), email: optional(email) };
+type Text = ReturnType<typeof text>;
+/** Wraps each value that may later be erased. */
+type Personal<S extends TSchema> = (schema: Text) => S;
+
+const entityFields = <S extends TSchema>(personal: Personal<S>) => ({
+  id: personal(text(LIMITS.entityId, 'The host product’s own identifier.')),
+  name: optional(personal(text(LIMITS.name, 'The name at the time of the event.'))),
+  email: optional(personal(text(LIMITS.email))),
+});
+
+const actor = <S extends TSchema>({ id, name, email }: ReturnType<typeof entityFields<S>>) =>
+  Type.Object(
+    {
+      type: oneOf(ACTOR_TYPES),
+      id: optional(id),
+      name,
+      email,
+      roles: optional(Type.Array(text(LIMITS.shortText), { maxItems: LIMITS.roles })),
+    },
+    {
+      ...closed,
+      description: 'Who did it, as of then. Only `anonymous` and `system` need no id.',
+    },
+  );
+
+const onBehalfOf = <S extends TSchema>(entity: ReturnType<typeof entityFields<S>>) =>
+  Type.Array(Type.Object({ type: oneOf(ACTOR_TYPES), ...entity }, closed), {
+    maxItems: LIMITS.onBehalfOf,
+    description: 'Whom the actor acted for: impersonation, delegation, AI agents.',
+  });
+
+const targets = <S extends TSchema>(entity: ReturnType<typeof entityFields<S>>) =>
+  Type.Array(
+    Type.Object(
+      {
+        type: text(LIMITS.shortText, 'Resource type.'),
+        ...entity,
+        role: optional(oneOf(TARGET_ROLES, 'Absent means `primary`.')),
+      },
+      closed,
+    ),
+    { maxItems: LIMITS.targets, description: 'What it was done to; a parent is a target too.' },
+  );
+
+const changes = <U extends TSchema>(personalAny: U) =>
+  Type.Array(
+    Type.Object(
+      {
+        path: Type.String({
+          maxLength: LIMITS.path,
+          pattern: POINTER_PATTERN,
+          description: 'JSON Pointer (RFC 6901) into the record.',
+        }),
+        before: optional(personalAny),
+        after: optional(personalAny),
+        label: optional(text(LIMITS.name)),
+        secret: optional(
+          Type.Literal(true, { description: 'Changed; its values are never stored.' }),
+        ),
+      },
+      closed,
+    ),
+    { maxItems: LIMITS.changes },
+  );
+
+const outcome = <S extends TSchema>(personal: Personal<S>) =>
+  Type.Object(
+    {
+      result: oneOf(OUTCOMES),
+      reason: optional(personal(text(LIMITS.text))),
+      code: optional(text(LIMITS.shortText)),
+    },
+    closed,
+  );
+
+const Source = Type.Object(
+  {
+    initiator: optional(oneOf(INITIATORS)),
+    application: optional(text(LIMITS.shortText)),
+    component: optional(text(LIMITS.shortText)),
+    channel: optional(text(LIMITS.shortText)),
+  },
+  closed,
+);
+
+const IpAddress = Type.String({
+  maxLength: 64,
+  pattern: IP_PATTERN,
+  description: 'IPv4 or IPv6 address.',
+});
+
+const context = <S extends TSchema>(personal: Personal<S>) =>
+  Type.Object(
+    {
+      ip: optional(personal(IpAddress)),
+      user_agent: optional(personal(text(LIMITS.userAgent))),
+      location: optional(personal(text(LIMITS.shortText))),
+      request_id: optional(text(LIMITS.shortText)),
+      session_id: optional(personal(text(LIMITS.shortText))),
+      trace_id: optional(text(LIMITS.shortText)),
+      correlation_id: optional(text(LIMITS.shortText)),
+    },
+    closed,
+  );
+
+const reason = <S extends TSchema>(personal: Personal<S>) =>
+  Type.Object(
+    {
+      text: optional(personal(text(LIMITS.text))),
+      ticket: optional(text(LIMITS.shortText)),
+    },
+    closed,
+  );
+
+/** The parts that an event has on its way in, in the ledger and for a reader. */
+const parts = <S extends TSchema, U extends TSchema>(personal: Personal<S>, personalAny: U) => {
+  const entity = entityFields(personal);
   return {
     event_type: optional(text(LIMITS.action, 'Category of the action.')),
     action: ActionName,
     operation: optional(oneOf(OPERATIONS)),
-    actor: Type.Object(
-      {
-        type: oneOf(ACTOR_TYPES),
-        id: optional(id),
-        name: entity.name,
-        email: entity.email,
-        roles: optional(Type.Array(text(LIMITS.shortText), { maxItems: LIMITS.roles })),
-      },
-      {
-        ...closed,
-        description: 'Who did it, as of then. Only `anonymous` and `system` need no id.',
-      },
-    ),
-    on_behalf_of: optional(
-      Type.Array(Type.Object({ type: oneOf(ACTOR_TYPES), ...entity }, closed), {
-        maxItems: LIMITS.onBehalfOf,
-        description: 'Whom the actor acted for: impersonation, delegation, AI agents.',
-      }),
-    ),
-    targets: optional(
-      Type.Array(
-        Type.Object(
-          {
-            type: text(LIMITS.shortText, 'Resource type.'),
-            ...entity,
-            role: optional(oneOf(TARGET_ROLES, 'Absent means `primary`.')),
-          },
-          closed,
-        ),
-        { maxItems: LIMITS.targets, description: 'What it was done to; a parent is a target too.' },
-      ),
-    ),
-    changes: optional(
-      Type.Array(
-        Type.Object(
-          {
-            path: Type.String({
-              maxLength: LIMITS.path,
-              pattern: POINTER_PATTERN,
-              description: 'JSON Pointer (RFC 6901) into the record.',
-            }),
-            before: optional(personalAny),
-            after: optional(personalAny),
-            label: optional(text(LIMITS.name)),
-            secret: optional(
-              Type.Literal(true, { description: 'Changed; its values are never stored.' }),
-            ),
-          },
-          closed,
-        ),
-        { maxItems: LIMITS.changes },
-      ),
-    ),
-    outcome: optional(
-      Type.Object(
-        {
-          result: oneOf(OUTCOMES),
-          reason: optional(personal(text(LIMITS.text))),
-          code: optional(text(LIMITS.shortText)),
-        },
-        closed,
-      ),
-    ),
-    source: optional(
-      Type.Object(
-        {
-          initiator: optional(oneOf(INITIATORS)),
-          application: optional(text(LIMITS.shortText)),
-          component: optional(text(LIMITS.shortText)),
-          channel: optional(text(LIMITS.shortText)),
-        },
-        closed,
-      ),
-    ),
-    context: optional(
-      Type.Object(
-        {
-          ip: optional(
-            personal(
-              Type.String({
-                maxLength: 64,
-                pattern: IP_PATTERN,
-                description: 'IPv4 or IPv6 address.',
-              }),
-            ),
-          ),
-          user_agent: optional(personal(text(LIMITS.userAgent))),
-          location: optional(personal(text(LIMITS.shortText))),
-          request_id: optional(text(LIMITS.shortText)),
-          session_id: optional(personal(text(LIMITS.shortText))),
-          trace_id: optional(text(LIMITS.shortText)),
-          correlation_id: optional(text(LIMITS.shortText)),
-        },
-        closed,
-      ),
-    ),
-    reason: optional(
-      Type.Object(
-        {
-          text: optional(personal(text(LIMITS.text))),
-          ticket: optional(text(LIMITS.shortText)),
-        },
-        closed,
-      ),
-    ),
+    actor: actor(entity),
+    on_behalf_of: optional(onBehalfOf(entity)),
+    targets: optional(targets(entity)),
+    changes: optional(changes(personalAny)),
+    outcome: optional(outcome(personal)),
+    source: optional(Source),
+    context: optional(context(personal)),
+    reason: optional(reason(personal)),
     severity: optional(oneOf(SEVERITIES)),
   };
 };

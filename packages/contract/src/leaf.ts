@@ -16,7 +16,7 @@ import type { Erased, StoredEvent } from './event.ts';
 /** Which entities are persons. Append-only: the number is in each leaf that was made under it. */
 export interface ClassPolicy {
   readonly number: number;
-  /** Types of entity (of actors, of those acted for, of targets) whose id, name, e-mail are personal. */
+  /** Entity types (of actors, those acted for, targets) whose id, name and e-mail are personal. */
   readonly persons: ReadonlySet<string>;
 }
 

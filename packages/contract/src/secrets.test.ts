@@ -9,8 +9,11 @@ import {
   stripSecrets,
 } from './secrets.ts';
 
-const JWT =
-  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P';
+const JWT = [
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9',
+  'eyJzdWIiOiIxMjM0NTY3ODkwIn0',
+  'dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P',
+].join('.');
 const PEM = [
   '-----BEGIN RSA PRIVATE KEY-----',
   'MIIEpAIBAAKCAQEA7bq98sF0',

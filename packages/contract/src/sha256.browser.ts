@@ -25,7 +25,7 @@ const base64url = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** Base64url (43 characters) of the SHA-256 of the text's UTF-8. A lone surrogate counts as U+FFFD. */
+/** Base64url (43 characters) of SHA-256 of the text's UTF-8. A lone surrogate counts as U+FFFD. */
 export const sha256Text = (text: string): string => base64url(sha256(encoder.encode(text)));
 
 export const sha256Bytes = (data: Uint8Array): Uint8Array => sha256(data);

@@ -14,7 +14,7 @@ const bytesOf = (binary: string): Uint8Array => {
   return bytes;
 };
 
-/** Base64url (43 characters) of the SHA-256 of the text's UTF-8. A lone surrogate counts as U+FFFD. */
+/** Base64url (43 characters) of SHA-256 of the text's UTF-8. A lone surrogate counts as U+FFFD. */
 export const sha256Text = (text: string): string => hash('sha256', text, 'base64url');
 
 export const sha256Bytes = (data: Uint8Array): Uint8Array =>

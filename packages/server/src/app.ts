@@ -15,6 +15,8 @@ import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+/** How often a stopping server lets go of connections whose request has been answered, in ms. */
+const LET_GO_MS = 50;
 
 export interface App {
   /** Where it listens, for example `http://127.0.0.1:4600`. */
@@ -66,7 +68,13 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
-  await http.listen({ host: config.host, port: config.port });
+  await http.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
+    const { host, port } = config;
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = isTaken ? 'the port is in use' : String(cause);
+    const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
+    throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
+  });
   const prune = () =>
     ingest.pruneRejects().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
   void prune();
@@ -78,8 +86,11 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
+    // A client that keeps its connection for a next request must not hold the server up.
+    const letGo = setInterval(() => http.server.closeIdleConnections(), LET_GO_MS);
     await Promise.all([http.close(), ledger.stop()]);
     clearTimeout(late);
+    clearInterval(letGo);
     await store.close();
   };
   const { port } = http.server.address() as AddressInfo;

@@ -7,101 +7,166 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
+/** Typed values; what each means stands beside its name in `SETTINGS`. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Folder of the embedded database; made at start. */
   readonly dataDir: string;
-  /** PostgreSQL, `postgres://…`; absent: the embedded SQLite file. */
   readonly databaseUrl: string | undefined;
-  /** Connections to PostgreSQL: each open lane of recording takes one. */
   readonly databasePool: number;
-  /** The instance's admin key; absent: made at first start and printed once. */
   readonly adminKey: string | undefined;
-  /** First part of every log's origin; chosen once at first start. */
   readonly logName: string | undefined;
-  /** Believe X-Forwarded-* of the proxy in front: only when there is one. */
   readonly trustProxy: boolean;
-  /** Requests a minute and key; 0 switches the limit off. */
   readonly rateLimit: number;
-  /** Events that may wait to be recorded: beyond it the answer is 503 at once. */
   readonly queueEvents: number;
-  /** How long a stopping server waits for requests under way, in ms. */
   readonly stopTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
 
-interface Setting<T> {
-  readonly name: string;
-  readonly read: (text: string) => T;
-  readonly fallback: T;
+/** What a text must be, in words that follow "must be", and how it becomes a value. */
+interface Form<T> {
+  readonly words: string;
+  /** Undefined if the text does not have the form. */
+  readonly parse: (text: string) => T | undefined;
 }
 
-const integer =
-  (min: number, max: number) =>
-  (text: string): number => {
+interface Setting<T> {
+  readonly name: string;
+  /** What it does, with unit and reason. */
+  readonly meaning: string;
+  readonly fallback: T;
+  readonly form: Form<NonNullable<T>>;
+}
+
+const integer = (min: number, max: number): Form<number> => ({
+  words: `a whole number from ${min} to ${max}`,
+  parse: (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    }
-    return value;
-  };
-const word = (text: string): string => text;
-const flag = (text: string): boolean => {
-  if (text === '1' || text === 'true') return true;
-  if (text === '0' || text === 'false') return false;
-  throw new Error('must be 1, 0, true or false');
-};
-const matching =
-  (pattern: RegExp, form: string) =>
-  (text: string): string => {
-    if (!pattern.test(text)) throw new Error(`must be ${form}`);
-    return text;
-  };
-const level = (text: string): LogLevel => {
-  const found = LOG_LEVELS.find((name) => name === text);
-  if (found === undefined) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}`);
-  return found;
-};
-
-const setting = <T>(name: string, fallback: T, read: (text: string) => T): Setting<T> => ({
-  name,
-  fallback,
-  read,
+    return Number.isInteger(value) && value >= min && value <= max ? value : undefined;
+  },
 });
+const anyText = (words: string): Form<string> => ({ words, parse: (text) => text });
+const flag: Form<boolean> = {
+  words: '1, 0, true or false',
+  parse: (text) =>
+    text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : undefined,
+};
+const matching = (pattern: RegExp, words: string): Form<string> => ({
+  words,
+  parse: (text) => (pattern.test(text) ? text : undefined),
+});
+const level: Form<LogLevel> = {
+  words: `one of ${LOG_LEVELS.join(', ')}`,
+  parse: (text) => LOG_LEVELS.find((name) => name === text),
+};
 
-/** Every setting with its name, default and form. The reference of settings is made from it. */
+const setting = <T>(entry: Setting<T>): Setting<T> => entry;
+
+/** Every setting. The reference of settings is made from it. */
 export const SETTINGS = {
-  host: setting('ANNALS_HOST', '127.0.0.1', word),
-  port: setting('ANNALS_PORT', 4600, integer(0, 65_535)),
-  dataDir: setting('ANNALS_DATA', './data', word),
-  databaseUrl: setting<string | undefined>(
-    'DATABASE_URL',
-    undefined,
-    matching(/^postgres(ql)?:\/\//, 'a postgres:// address'),
-  ),
-  databasePool: setting('ANNALS_DATABASE_POOL', 10, integer(2, 100)),
-  adminKey: setting<string | undefined>(
-    'ANNALS_ADMIN_KEY',
-    undefined,
-    matching(/^[\x21-\x7e]{32,256}$/, '32 to 256 printable characters without spaces'),
-  ),
-  logName: setting<string | undefined>(
-    'ANNALS_LOG_NAME',
-    undefined,
-    matching(/^[A-Za-z0-9._-]{1,200}$/, 'a host name of at most 200 characters'),
-  ),
-  trustProxy: setting('ANNALS_TRUST_PROXY', false, flag),
-  rateLimit: setting('ANNALS_RATE_LIMIT', 6_000, integer(0, 10_000_000)),
-  queueEvents: setting('ANNALS_QUEUE_EVENTS', 20_000, integer(1_000, 1_000_000)),
-  stopTimeoutMs: setting('ANNALS_STOP_TIMEOUT_MS', 10_000, integer(100, 600_000)),
-  logLevel: setting<LogLevel>('ANNALS_LOG_LEVEL', 'info', level),
+  host: setting({
+    name: 'ANNALS_HOST',
+    meaning:
+      'Address to listen on. The default is reached from this machine only, since the server ' +
+      'speaks plain HTTP; `0.0.0.0` listens everywhere.',
+    fallback: '127.0.0.1',
+    form: anyText('an IP address or a host name'),
+  }),
+  port: setting({
+    name: 'ANNALS_PORT',
+    meaning: 'Port to listen on; 0 takes a free one and prints it.',
+    fallback: 4600,
+    form: integer(0, 65_535),
+  }),
+  dataDir: setting({
+    name: 'ANNALS_DATA',
+    meaning:
+      'Folder of the embedded database, made at start. A relative one counts from where the ' +
+      'server is started. Unused with `DATABASE_URL`.',
+    fallback: './data',
+    form: anyText('a path'),
+  }),
+  databaseUrl: setting<string | undefined>({
+    name: 'DATABASE_URL',
+    meaning: 'PostgreSQL 15 or newer. Without it the embedded SQLite file is used.',
+    fallback: undefined,
+    form: matching(/^postgres(ql)?:\/\//, 'a postgres:// address'),
+  }),
+  databasePool: setting({
+    name: 'ANNALS_DATABASE_POOL',
+    meaning:
+      'Connections of one server to PostgreSQL. Two are kept for reading; each of the others ' +
+      'can record for one tenant at a time.',
+    fallback: 10,
+    form: integer(2, 100),
+  }),
+  adminKey: setting<string | undefined>({
+    name: 'ANNALS_ADMIN_KEY',
+    meaning:
+      'The key that may do everything. Another value at a later start replaces the key of ' +
+      'before. Without it the first start makes one and prints it once.',
+    fallback: undefined,
+    form: matching(/^[\x21-\x7e]{32,256}$/, '32 to 256 printable characters without spaces'),
+  }),
+  logName: setting<string | undefined>({
+    name: 'ANNALS_LOG_NAME',
+    meaning:
+      'First part of the name of every tenant’s log, which is in every leaf. Counts at the ' +
+      'first start only, since it can never change. Without it a random name is made.',
+    fallback: undefined,
+    form: matching(/^[A-Za-z0-9._-]{1,200}$/, 'a host name of at most 200 characters'),
+  }),
+  trustProxy: setting({
+    name: 'ANNALS_TRUST_PROXY',
+    meaning:
+      'Believe the `X-Forwarded-*` headers. Only behind a proxy that sets them: else anybody ' +
+      'can name any address.',
+    fallback: false,
+    form: flag,
+  }),
+  rateLimit: setting({
+    name: 'ANNALS_RATE_LIMIT',
+    meaning:
+      'Requests a minute and key, for each server, so that one client cannot take it all; ' +
+      'without a key, a minute and address. 0 switches the limit off.',
+    fallback: 6_000,
+    form: integer(0, 10_000_000),
+  }),
+  queueEvents: setting({
+    name: 'ANNALS_QUEUE_EVENTS',
+    meaning:
+      'Events that may wait to be recorded. Beyond it the answer is 503 at once, which bounds ' +
+      'memory and waiting.',
+    fallback: 20_000,
+    form: integer(1_000, 1_000_000),
+  }),
+  stopTimeoutMs: setting({
+    name: 'ANNALS_STOP_TIMEOUT_MS',
+    meaning:
+      'How long a stopping server waits for requests under way, in ms. Keep it below the time ' +
+      'after which your process manager kills.',
+    fallback: 10_000,
+    form: integer(100, 600_000),
+  }),
+  logLevel: setting<LogLevel>({
+    name: 'ANNALS_LOG_LEVEL',
+    meaning: 'What is logged; `info` is one line a request.',
+    fallback: 'info',
+    form: level,
+  }),
 } as const;
 
 type Source = Readonly<Record<string, string | undefined>>;
 
 const fileSettings = (path: string): Source => {
-  const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    // Never the parser's words: they quote the file, which may hold a key.
+    const why = cause instanceof SyntaxError ? 'it is not valid JSON' : String(cause);
+    throw new Error(`Cannot read the file ${path} that ANNALS_CONFIG names: ${why}`, { cause });
+  }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new Error(`${path}: must hold one JSON object`);
   }
@@ -118,14 +183,12 @@ const fileSettings = (path: string): Source => {
 export function loadConfig(environment: Source = process.env): Config {
   const path = environment['ANNALS_CONFIG'];
   const source = path ? { ...fileSettings(path), ...environment } : environment;
-  const read = <T>({ name, fallback, read: parse }: Setting<T>): T => {
+  const read = <T>({ name, fallback, form }: Setting<T>): T => {
     const text = source[name];
     if (text === undefined || text === '') return fallback;
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new Error(`${name} ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const value = form.parse(text);
+    if (value === undefined) throw new Error(`${name} must be ${form.words}`);
+    return value;
   };
   return {
     host: read(SETTINGS.host),

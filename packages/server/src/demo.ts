@@ -20,6 +20,7 @@ const OWNER: Principal = {
   tenantNo: null,
   tenantId: null,
   scopes: new Set(SCOPES),
+  expiresAt: null,
 };
 
 /** Fills the project unless it has events already; `say` gets what happened. */

@@ -154,12 +154,17 @@ export class Load {
     await Promise.all(this.#clients);
   }
 
+  /** When every client has been refused or cut off, where they do not try again. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#clients);
+  }
+
   /** When so many more events are acknowledged. */
   async more(events: number): Promise<void> {
     const goal = this.acknowledged + events;
     const deadline = Date.now() + HUNG_MS * 2;
     while (this.acknowledged < goal) {
-      assert.ok(Date.now() < deadline, `no recording: ${JSON.stringify([...this.refusals])}`);
+      assert.ok(Date.now() < deadline, `no recording; ${this.#story()}`);
       await sleep(10);
     }
   }
@@ -169,9 +174,14 @@ export class Load {
     const goal = (this.refusals.get(code) ?? 0) + requests;
     const deadline = Date.now() + HUNG_MS * 2;
     while ((this.refusals.get(code) ?? 0) < goal) {
-      assert.ok(Date.now() < deadline, `no ${code}: ${JSON.stringify([...this.refusals])}`);
+      assert.ok(Date.now() < deadline, `no ${code}; ${this.#story()}`);
       await sleep(10);
     }
+  }
+
+  #story(): string {
+    const { refusals, cutOff, problems } = this;
+    return JSON.stringify({ refusals: [...refusals], cutOff, problems: problems.slice(0, 3) });
   }
 
   #makeBatch(): Batch {

@@ -252,7 +252,11 @@ class Server implements Postgres {
     const log = openSync(this.#logFile, 'a');
     const child = spawn(
       join(this.#bin, 'postgres'),
-      ['-D', this.#data, ...Object.entries(settings).flatMap(([name, to]) => ['-c', `${name}=${to}`])],
+      [
+        '-D',
+        this.#data,
+        ...Object.entries(settings).flatMap(([name, to]) => ['-c', `${name}=${to}`]),
+      ],
       { ...this.#user, env: environment(), cwd: this.#folder, stdio: ['ignore', log, log] },
     );
     closeSync(log);

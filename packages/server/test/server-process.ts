@@ -157,18 +157,23 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const { child, ended, stdout } = spawnServer(settings);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
-  const end = async (signal: NodeJS.Signals): Promise<Ending> => {
+  let isAsked = false;
+  const ask = (signal: NodeJS.Signals) => {
+    isAsked = true;
     child.kill(signal);
+  };
+  void ended.then(({ code, stdout: text, stderr }) => {
+    if (!isAsked) console.error(`the server has ended by itself (${code}):\n${text}${stderr}`);
+  });
+  const end = async (signal: NodeJS.Signals): Promise<Ending> => {
+    ask(signal);
     const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     return await ended.finally(() => clearTimeout(force));
   };
   t.after(() => end('SIGKILL'));
   let url: string | undefined;
   await until('for the server to answer', async () => {
-    if (!isRunning()) {
-      const { code, stderr, stdout: text } = await ended;
-      throw new Error(`the server has ended (${code}):\n${text}${stderr}`);
-    }
+    if (!isRunning()) throw new Error(`the server has ended (${(await ended).code})`);
     url ??= /listens on (http:\S+)/.exec(stdout())?.[1];
     return url !== undefined && (await isHealthy(url));
   });
@@ -179,7 +184,7 @@ export async function startServer(
     ended,
     isRunning,
     stdout,
-    signal: (signal) => void child.kill(signal),
+    signal: ask,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };

@@ -4,7 +4,7 @@
  *
  * | CloudTrail | event |
  * |---|---|
- * | `eventID` | `id`; if it is no UUID: UUIDv8 of the record's text |
+ * | `eventID` | `id`; if it is no UUID, or another record of the import has it: UUIDv8 of the text |
  * | `eventTime` | `occurred_at`; without a zone it is UTC |
  * | `eventSource`, `eventName` | `action`: `iam.CreateUser` |
  * | `eventType` | `event_type`: `AwsApiCall`, `AwsConsoleSignIn`, … |
@@ -185,4 +185,4 @@ const map = (record: unknown, original: string): Mapped => {
   };
 };
 
-export const cloudtrail: Importer = { shape: 'auto', map };
+export const cloudtrail: Importer = { shape: 'auto', reusesIds: true, map };

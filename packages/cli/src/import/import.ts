@@ -16,6 +16,7 @@ import { ndjson } from './ndjson.ts';
 import { memberText } from './pick.ts';
 import { readFileRecords } from './read.ts';
 import { describeReport, type ImportReport, type Place, ReportBuilder } from './report.ts';
+import { ReusedIds } from './reused-ids.ts';
 import type { Item } from './scan.ts';
 import { type Batch, Sender } from './send.ts';
 import { type ImportIdentity, ImportState } from './state.ts';
@@ -58,7 +59,11 @@ const parsed = (text: string): { value: unknown } | { detail: string } => {
 };
 
 /** An item of a file as an event of the tenant, or why it is none. */
-const readItem = (item: Exclude<Item, { kind: 'broken' }>, options: ImportOptions): Read => {
+const readItem = (
+  item: Exclude<Item, { kind: 'broken' }>,
+  options: ImportOptions,
+  ids: ReusedIds,
+): Read => {
   if (item.kind === 'bad') return { unmapped: item.reason };
   const json = parsed(item.text);
   if ('detail' in json) return { unmapped: 'not valid JSON', detail: json.detail };
@@ -66,13 +71,19 @@ const readItem = (item: Exclude<Item, { kind: 'broken' }>, options: ImportOption
   const text = pick === undefined ? item.text : memberText(item.text, json.value, pick);
   if (text === undefined) return { unmapped: `no member "${pick}"` };
   const record: unknown = pick === undefined ? json.value : JSON.parse(text);
-  const mapped = IMPORTERS[options.from].map(record, text);
+  const importer = IMPORTERS[options.from];
+  const mapped = importer.map(record, text);
   if ('unmapped' in mapped) return mapped;
-  const { tenant_id } = mapped.event;
+  const { tenant_id, id: ownId } = mapped.event;
   if (tenant_id !== undefined && tenant_id !== tenantId) {
     return { unmapped: 'names another tenant than --tenant', detail: tenant_id };
   }
-  const event = { ...mapped.event, tenant_id: tenantId };
+  const id = importer.reusesIds && ownId !== undefined ? ids.idFor(ownId, text) : ownId;
+  const event = {
+    ...mapped.event,
+    ...(id === undefined ? {} : { id }),
+    tenant_id: tenantId,
+  };
   const bytes = Buffer.byteLength(JSON.stringify(event));
   if (bytes > LIMITS.eventBytes) {
     return { unmapped: `larger than the limit of ${LIMITS.eventBytes} bytes as an event` };
@@ -119,6 +130,7 @@ interface FileWork {
   readonly options: ImportOptions;
   readonly report: ReportBuilder;
   readonly sink: Sink;
+  readonly ids: ReusedIds;
   /** Records that an earlier start has finished. */
   readonly doneBefore: number;
   readonly onRead: (bytes: number) => void;
@@ -137,11 +149,12 @@ const importFile = async (work: FileWork): Promise<void> => {
       break;
     }
     seen += 1;
+    // Also what was done before is read, so that its ids are known.
+    const read = readItem(item, options, work.ids);
     if (seen <= work.doneBefore) {
       report.skipped();
       continue;
     }
-    const read = readItem(item, options);
     if ('unmapped' in read) {
       report.unmapped(read.unmapped, place, read.detail);
       await sink.skip();
@@ -175,6 +188,7 @@ export const importFiles = async (options: ImportOptions): Promise<ImportReport>
   const report = new ReportBuilder({ dryRun, from, tenantId });
   const state = dryRun ? undefined : await ImportState.open(options.statePath, identity);
   const totalBytes = identity.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const ids = new ReusedIds();
   let readBytes = 0;
   const onRead = (bytes: number) => {
     readBytes += bytes;
@@ -189,7 +203,7 @@ export const importFiles = async (options: ImportOptions): Promise<ImportReport>
           ? DRY
           : createSink(client, signal, report, state, file);
       const doneBefore = state?.done(file) ?? 0;
-      await importFile({ path, options, report, sink, doneBefore, onRead });
+      await importFile({ path, options, report, sink, ids, doneBefore, onRead });
     }
   } catch (error) {
     terminal.endProgress();

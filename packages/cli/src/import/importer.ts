@@ -12,6 +12,8 @@ export type Mapped = { readonly event: EventInput } | { readonly unmapped: strin
 export interface Importer {
   /** How its files are cut into records. */
   readonly shape: Shape;
+  /** Whether different records may carry one id: then the later ones get ids of their own. */
+  readonly reusesIds: boolean;
   /** `original` is the record's text exactly as read. */
   map(record: unknown, original: string): Mapped;
 }

@@ -26,6 +26,7 @@ const isEvent = (record: JsonObject): record is EventInput =>
 
 export const ndjson: Importer = {
   shape: 'lines',
+  reusesIds: false,
   map: (record, original) => {
     if (!isObject(record)) return { unmapped: 'not a JSON object' };
     const event = Object.fromEntries(

@@ -84,10 +84,13 @@ export class Access {
     return this.#keys.authenticate(secret);
   }
 
-  /** Throws `not_found` for what the principal may not know of, `forbidden` for a missing scope. */
-  demand(principal: Principal, demand: Demand): void {
+  /**
+   * Throws `not_found` for what the principal may not know of, `forbidden` for a missing scope.
+   * `missing` is what is said of a thing that does not exist: the words must not differ.
+   */
+  demand(principal: Principal, demand: Demand, missing?: string): void {
     const decision = decide(principal, demand);
-    if (decision === 'hidden') throw new Fault('not_found');
+    if (decision === 'hidden') throw new Fault('not_found', missing);
     if (decision === 'forbidden') {
       throw new Fault('forbidden', `This needs a key with the scope "${demand.scope}".`);
     }
@@ -99,11 +102,9 @@ export class Access {
       name === undefined && principal.projectNo !== null
         ? await this.#store.projects.byNumber(principal.projectNo)
         : await this.#projectNamed(name ?? DEFAULT_PROJECT);
-    if (project === undefined) {
-      this.demand(principal, { scope });
-      throw new Fault('not_found', 'There is no such project.');
-    }
-    this.demand(principal, { scope, projectNo: project.project_no });
+    const missing = 'There is no such project.';
+    if (project === undefined) throw new Fault('not_found', missing);
+    this.demand(principal, { scope, projectNo: project.project_no }, missing);
     return project;
   }
 
@@ -151,10 +152,7 @@ export class Access {
     const tenant = await this.#tenant(project.project_no, tenantId);
     if (tenant === undefined) throw new Fault('not_found', 'There is no such tenant.');
     const demand = { scope, projectNo: project.project_no, tenantNo: tenant.tenant_no };
-    if (decide(principal, demand) === 'hidden') {
-      throw new Fault('not_found', 'There is no such tenant.');
-    }
-    this.demand(principal, demand);
+    this.demand(principal, demand, 'There is no such tenant.');
     return tenant;
   }
 
@@ -220,13 +218,15 @@ export class Access {
   ): Promise<Tenant[]> {
     const project = await this.project(principal, asked.project, 'manage');
     const { project_no } = project;
-    const rows = await this.#store.tenants.page(project_no, asked.after ?? '', asked.limit ?? 100);
-    return rows
-      .filter(
-        ({ tenant_no }) =>
-          decide(principal, { scope: 'manage', tenantNo: tenant_no }) === 'allowed',
-      )
-      .map((row) => describeTenant(row, row.size ?? 0));
+    const after = asked.after ?? '';
+    if (principal.tenantNo !== null) {
+      const own = await this.#store.tenants.byNumber(principal.tenantNo);
+      if (own === undefined || own.tenant_id <= after) return [];
+      const head = await this.#store.heads.byTenant(own.tenant_no);
+      return [describeTenant(own, head?.size ?? 0)];
+    }
+    const rows = await this.#store.tenants.page(project_no, after, asked.limit ?? 100);
+    return rows.map((row) => describeTenant(row, row.size ?? 0));
   }
 
   async putTenant(
@@ -273,10 +273,14 @@ export class Access {
     for (const scope of asked.scopes) {
       this.demand(principal, { scope, projectNo: project.project_no });
     }
-    const expiresAt = asked.expires_at === undefined ? null : parseInstant(asked.expires_at);
+    const expiresAt =
+      asked.expires_at === undefined ? principal.expiresAt : parseInstant(asked.expires_at);
     if (expiresAt === undefined) throw invalid('/expires_at', 'must be an RFC 3339 time');
     if (expiresAt !== null && expiresAt <= Date.now()) {
       throw invalid('/expires_at', 'must lie in the future');
+    }
+    if (principal.expiresAt !== null && (expiresAt ?? Infinity) > principal.expiresAt) {
+      throw new Fault('forbidden', 'A key cannot make one that lives longer than itself.');
     }
     const tenant =
       tenantId === undefined
@@ -292,11 +296,14 @@ export class Access {
     return { ...describeKey(row), secret };
   }
 
-  async revokeKey(principal: Principal, keyId: string): Promise<Key> {
+  /** With a project named, only a key of that project. */
+  async revokeKey(principal: Principal, keyId: string, name: string | undefined): Promise<Key> {
     this.demand(principal, { scope: 'manage' });
+    const named = name === undefined ? undefined : await this.project(principal, name, 'manage');
     const row = await this.#store.keys.byId(keyId);
     const isForeign =
       row === undefined ||
+      (named !== undefined && row.project_no !== named.project_no) ||
       (principal.projectNo !== null && row.project_no !== principal.projectNo) ||
       (principal.tenantNo !== null && row.tenant_no !== principal.tenantNo);
     if (isForeign) throw new Fault('not_found', 'There is no such key.');

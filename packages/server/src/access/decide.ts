@@ -9,6 +9,8 @@ export interface Principal {
   readonly tenantNo: number | null;
   readonly tenantId: string | null;
   readonly scopes: ReadonlySet<Scope>;
+  /** Milliseconds; null: never. */
+  readonly expiresAt: number | null;
 }
 
 /** What is asked for. Absent numbers: the request is not about one project or tenant. */

@@ -2,7 +2,7 @@
  * API keys: random, shown once, kept as SHA-256. A key is found by the first digits of its hash
  * and accepted only if the whole hash agrees, compared in constant time.
  */
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Key, SCOPES, type Scope } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { LRUCache } from 'lru-cache';
@@ -25,10 +25,12 @@ export interface NewKey {
   readonly expiresAt: number | null;
 }
 
-const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
-const handleOf = (hash: Uint8Array): string =>
-  Buffer.from(hash).toString('hex').slice(0, HANDLE_DIGITS);
+const digest = (secret: string): Buffer => hash('sha256', secret, 'buffer');
+const handleOf = (digested: Uint8Array): string =>
+  Buffer.from(digested).toString('hex').slice(0, HANDLE_DIGITS);
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
+const isExpired = (expiresAt: number | null): boolean =>
+  expiresAt !== null && expiresAt <= Date.now();
 const scopesOf = (text: string): Scope[] => {
   const names = new Set(text.split(' '));
   return SCOPES.filter((scope) => names.has(scope));
@@ -49,11 +51,11 @@ export const describeKey = (row: NamedKeyRow): Key => ({
 export const newSecret = (): string => PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 
 const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {
-  const hash = digest(secret);
+  const digested = digest(secret);
   return {
     key_id: keyId,
-    handle: handleOf(hash),
-    hash,
+    handle: handleOf(digested),
+    hash: digested,
     hint: secret.slice(0, HINT_CHARACTERS),
     label: key.label,
     project_no: key.projectNo,
@@ -78,14 +80,13 @@ export class KeyRing {
 
   /** Who holds this key; undefined if nobody does, or it is revoked or expired. */
   async authenticate(secret: string): Promise<Principal | undefined> {
-    const hash = digest(secret);
-    const cacheKey = hash.toString('base64');
+    const digested = digest(secret);
+    const cacheKey = digested.toString('base64');
     const known = this.#known.get(cacheKey);
-    if (known) return known;
-    const row = await this.#store.keys.byHandle(handleOf(hash));
-    if (row === undefined || !timingSafeEqual(row.hash, hash)) return undefined;
-    if (row.revoked_at !== null) return undefined;
-    if (row.expires_at !== null && row.expires_at <= Date.now()) return undefined;
+    if (known) return isExpired(known.expiresAt) ? undefined : known;
+    const row = await this.#store.keys.byHandle(handleOf(digested));
+    if (row === undefined || !timingSafeEqual(row.hash, digested)) return undefined;
+    if (row.revoked_at !== null || isExpired(row.expires_at)) return undefined;
     const principal: Principal = {
       kind: 'key',
       keyId: row.key_id,
@@ -93,6 +94,7 @@ export class KeyRing {
       tenantNo: row.tenant_no,
       tenantId: row.tenant_id,
       scopes: new Set(scopesOf(row.scopes)),
+      expiresAt: row.expires_at,
     };
     this.#known.set(cacheKey, principal);
     return principal;
@@ -112,11 +114,10 @@ export class KeyRing {
   async keepAdmin(given: string | undefined): Promise<string | undefined> {
     const admins = await this.#store.keys.list(null);
     const active = admins.filter((row) => row.revoked_at === null);
-    const hash = given === undefined ? undefined : digest(given);
-    if (hash === undefined && active.length > 0) return undefined;
-    if (hash && active.some((row) => timingSafeEqual(row.hash, hash))) return undefined;
+    const digested = given === undefined ? undefined : digest(given);
+    if (digested === undefined && active.length > 0) return undefined;
+    if (digested && active.some((row) => timingSafeEqual(row.hash, digested))) return undefined;
     const secret = given ?? newSecret();
-    for (const row of active) await this.#store.keys.revoke(row.key_id, Date.now());
     const key: NewKey = {
       label: 'Instance admin',
       scopes: SCOPES,
@@ -125,7 +126,14 @@ export class KeyRing {
       expiresAt: null,
     };
     const keyId = `key_admin_${randomUUID().slice(0, 8)}`;
+    // A key that was the admin's before is there already, revoked, and nothing is added.
     await this.#store.keys.add(rowOf(secret, key, keyId));
+    const kept = await this.#store.keys.byHandle(handleOf(digest(secret)));
+    if (kept === undefined || kept.project_no !== null) {
+      throw new Error('ANNALS_ADMIN_KEY is the key of a project. Choose another one.');
+    }
+    await this.#store.keys.restore(kept.key_id);
+    for (const row of active) await this.#store.keys.revoke(row.key_id, Date.now());
     return given === undefined ? secret : undefined;
   }
 

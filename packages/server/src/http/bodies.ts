@@ -17,7 +17,10 @@ export const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson'] as co
 const tooLarge = (): Fault =>
   new Fault('body_too_large', `The body is larger than ${LIMITS.bodyBytes} bytes, decompressed.`);
 
-/** The bytes that were meant. Throws Fault `unsupported_encoding`, `body_too_large`, `invalid_body`. */
+/**
+ * The bytes that were meant. Throws Fault `unsupported_encoding`, `body_too_large` or
+ * `invalid_body`.
+ */
 export async function decompressBody(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity' || encoding === '') return bytes;
   const decompress = DECOMPRESS.get(encoding.toLowerCase());
@@ -33,11 +36,20 @@ export async function decompressBody(bytes: Buffer, encoding: string | undefined
   }
 }
 
+/** Throws Fault `invalid_body` for text that no database keeps as it is. */
+function checkText(_name: string, value: unknown): unknown {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+    throw new Fault('invalid_body', 'A text holds U+0000 or half a surrogate pair.');
+  }
+  return value;
+}
+
 /** JSON of a route that takes one document. */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), checkText);
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw new Fault('invalid_json', 'The body is not valid JSON in UTF-8.', { cause });
   }
 }

@@ -76,7 +76,6 @@ const eventHandlers = ({ access, ingest, search, metrics }: Modules) =>
       });
       const name = `${query.tenant_id.replace(/[^A-Za-z0-9._-]+/g, '_')}-events.${file.extension}`;
       reply.header('content-disposition', `attachment; filename="${name}"`);
-      reply.header('cache-control', 'no-store');
       return reply.type(file.contentType).send(file.body);
     },
     async getEvent({ principal, query, params }) {
@@ -109,11 +108,11 @@ const adminHandlers = ({ access, ledger }: Modules) =>
     },
     async createKey({ principal, query, body, reply }) {
       const key = await access.createKey(principal, { ...query, ...body });
-      reply.code(201).header('cache-control', 'no-store');
+      reply.code(201);
       return key;
     },
-    async revokeKey({ principal, params }) {
-      return await access.revokeKey(principal, params.key_id);
+    async revokeKey({ principal, query, params }) {
+      return await access.revokeKey(principal, params.key_id, query.project);
     },
     async createJob({ principal, query, body, reply }) {
       const project = await access.project(principal, query.project, 'manage');
@@ -121,11 +120,15 @@ const adminHandlers = ({ access, ledger }: Modules) =>
       reply.code(202);
       return await ledger.startVerify(project.project_no, tenant.tenant_no, tenant.tenant_id);
     },
-    async getJob({ principal, params }) {
+    async getJob({ principal, query, params }) {
       const found = await ledger.findJob(params.job_id);
-      if (found === undefined) throw new Fault('not_found', 'There is no such job.');
+      const named = query.project && (await access.project(principal, query.project, 'manage'));
+      const missing = 'There is no such job.';
+      if (found === undefined || (named && named.project_no !== found.projectNo)) {
+        throw new Fault('not_found', missing);
+      }
       const { projectNo, tenantNo } = found;
-      access.demand(principal, { scope: 'manage', projectNo, tenantNo });
+      access.demand(principal, { scope: 'manage', projectNo, tenantNo }, missing);
       return found.job;
     },
   }) satisfies Partial<Handlers>;

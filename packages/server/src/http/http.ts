@@ -12,7 +12,6 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger, { type StaticDocumentSpec } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -27,6 +26,7 @@ import type { Log } from '../log.ts';
 import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
 import { createHandlers, type Input, type Modules } from './handlers.ts';
 import { sendProblem } from './problems.ts';
+import { validator } from './validate.ts';
 
 export type { Modules } from './handlers.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
@@ -45,11 +45,29 @@ export interface HttpOptions {
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/;
 /** A slow or silent client is let go, in ms. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** 12 characters: enough to find one request in the log of a day. */
-const REQUEST_ID_BYTES = 9;
+/** Tells the requests of one start of one server from those of all others. */
+const REQUEST_PREFIX_BYTES = 6;
+/** An answer of the API is data: no browser may run, frame, sniff, share or keep it. */
+const API_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
+/** The reference runs its own scripts and shows its own pictures, over plain HTTP too. */
+const DOCS_POLICY =
+  "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; img-src 'self' data:; " +
+  "object-src 'none'; script-src 'self'; style-src 'self'";
 const RATE_WINDOW_MS = 60_000;
 
-const principals = new WeakMap<FastifyRequest, Principal>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before any handler of the API runs. */
+    principal: Principal | null;
+  }
+}
 
 async function authenticate(modules: Modules, request: FastifyRequest): Promise<Principal> {
   const secret = BEARER.exec(request.headers.authorization ?? '')?.[1];
@@ -62,8 +80,8 @@ async function authenticate(modules: Modules, request: FastifyRequest): Promise<
 }
 
 function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
-  const principal = principals.get(request);
-  if (principal === undefined) throw new Error('a route was reached without authentication');
+  const { principal } = request;
+  if (principal === null) throw new Error('a route was reached without authentication');
   const { body } = request;
   // Fastify has checked the parts against the route's schemas; it does not carry their types.
   return {
@@ -76,6 +94,13 @@ function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
     isNdjson: isNdjson(request),
     reply,
   } as Input;
+}
+
+/** Ids that are never the same twice; they are names, not secrets. */
+function requestIds(): () => string {
+  const prefix = randomBytes(REQUEST_PREFIX_BYTES).toString('base64url');
+  let count = 0;
+  return () => `req_${prefix}${(count++).toString(36)}`;
 }
 
 const mediaType = (request: FastifyRequest): string =>
@@ -130,14 +155,15 @@ function addRoutes(app: FastifyInstance, modules: Modules): void {
 }
 
 /** Another method of a known path is 405, anything else 404. */
-function notFound(request: FastifyRequest): Fault {
+function notFound(request: FastifyRequest, reply: FastifyReply): Fault {
   const path = request.url.split('?')[0] ?? '';
   const methods = Object.values<Route>(ROUTES)
     .filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
     .map(({ method }) => method);
-  return methods.length === 0
-    ? new Fault('not_found', 'There is no such address.')
-    : new Fault('method_not_allowed', `This address takes ${[...new Set(methods)].join(', ')}.`);
+  if (methods.length === 0) return new Fault('not_found', 'There is no such address.');
+  const allowed = [...new Set(methods)].join(', ');
+  reply.header('allow', allowed.replace('GET', 'GET, HEAD'));
+  return new Fault('method_not_allowed', `This address takes ${allowed}.`);
 }
 
 async function addHouse(app: FastifyInstance, options: HttpOptions): Promise<void> {
@@ -157,11 +183,19 @@ async function addHouse(app: FastifyInstance, options: HttpOptions): Promise<voi
     JSON.stringify(openApiDocument(options.version)),
   );
   app.get('/openapi.json', async () => document);
-  await app.register(swagger, { mode: 'static', specification: { document } });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(async (pages) => {
+    await pages.register(helmet);
+    await pages.register(swagger, { mode: 'static', specification: { document } });
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: DOCS_POLICY,
+      // Else the page shows the address of this server to another one.
+      uiConfig: { validatorUrl: null },
+    });
+  });
 }
 
-/** The limit counts each key, after it is known; strangers are counted by address. */
+/** The limit counts each key, after it is known; what needs no key is counted by address. */
 async function addRateLimit(app: FastifyInstance, limit: number): Promise<void> {
   if (limit === 0) return;
   await app.register(rateLimit, {
@@ -169,11 +203,38 @@ async function addRateLimit(app: FastifyInstance, limit: number): Promise<void> 
     hook: 'preParsing',
     max: limit,
     timeWindow: RATE_WINDOW_MS,
-    keyGenerator: (request) => principals.get(request)?.keyId ?? request.ip,
+    keyGenerator: (request) => request.principal?.keyId ?? request.ip,
     errorResponseBuilder: (_request, context) =>
       new Fault('rate_limited', `The limit is ${limit} requests a minute.`, {
         retryAfterSeconds: Math.ceil(context.ttl / 1_000),
       }),
+  });
+}
+
+/** What happens to every request. Callbacks, not promises: each promise costs a turn. */
+function addHooks(app: FastifyInstance, { log, modules, isStopping }: HttpOptions): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(API_HEADERS).header('x-request-id', request.id);
+    if (isStopping()) {
+      reply.header('connection', 'close');
+      done(new Fault('stopping', undefined, { retryAfterSeconds: 1 }));
+    } else if ((request.routeOptions.url ?? request.url).startsWith('/v1/')) {
+      authenticate(modules, request).then((principal) => {
+        request.principal = principal;
+        done();
+      }, done);
+    } else {
+      done();
+    }
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions, id: request_id } = request;
+    const route = routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    modules.metrics.observeRequest({ method, route, status }, reply.elapsedTime / 1_000);
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    log.info({ request_id, method, route, status, ms }, 'request');
+    done();
   });
 }
 
@@ -190,30 +251,17 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LIMITS.tenantId * 9 },
-    genReqId: () => `req_${randomBytes(REQUEST_ID_BYTES).toString('base64url')}`,
+    genReqId: requestIds(),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(API_HEADERS).header('x-request-id', request.id);
+      sendProblem(error, request, reply);
+    },
   });
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(({ schema, httpPart }) => validator(schema, httpPart));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(notFound(request), request, reply));
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    if (options.isStopping()) {
-      reply.header('connection', 'close');
-      throw new Fault('stopping', undefined, { retryAfterSeconds: 1 });
-    }
-    if (request.url.startsWith('/v1/')) {
-      principals.set(request, await authenticate(modules, request));
-    }
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    const route = routeOptions.url ?? 'unknown';
-    const status = reply.statusCode;
-    modules.metrics.observeRequest({ method, route, status }, reply.elapsedTime / 1_000);
-    const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info({ method, route, status, ms }, 'request');
-  });
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: true } });
+  app.setNotFoundHandler((request, reply) => sendProblem(notFound(request, reply), request, reply));
+  app.decorateRequest('principal', null);
+  addHooks(app, options);
   await addRateLimit(app, config.rateLimit);
   addBodies(app);
   addRoutes(app, modules);

@@ -10,6 +10,8 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_body',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_body',
+  FST_ERR_BAD_URL: 'invalid_query',
+  FST_ERR_MAX_PARAM_LENGTH: 'invalid_query',
 };
 const PLACES = new Map<string, string>([
   ['querystring', 'parameter'],
@@ -20,7 +22,12 @@ const PLACES = new Map<string, string>([
 
 function fromValidation(error: FastifyError): Fault {
   const place = PLACES.get(error.validationContext ?? '') ?? 'body';
-  const shapeErrors = (error.validation ?? []) as unknown as ShapeError[];
+  const shapeErrors = (error.validation ?? []).map(
+    ({ message = 'does not have the expected form', ...rest }): ShapeError => ({
+      ...rest,
+      message,
+    }),
+  );
   const described = describeShapeErrors(shapeErrors);
   const errors = described.map(
     ({ path, detail }): FieldError => ({

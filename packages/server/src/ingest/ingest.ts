@@ -7,7 +7,6 @@
 import type { Rejection } from '@annals/contract/errors';
 import type { EventInput } from '@annals/contract/event';
 import type { Receipt, RecordResult, Reject } from '@annals/contract/routes';
-import { hasSecretForm } from '@annals/contract/secrets';
 import { formatInstant } from '@annals/contract/time';
 import type { Access, Principal, ProjectRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
@@ -35,6 +34,18 @@ export interface Recording {
   readonly isNdjson: boolean;
 }
 
+interface Tenant {
+  readonly tenantNo: number;
+  readonly origin: string;
+}
+interface Checked {
+  readonly index: number;
+  readonly item: Item;
+  readonly event: EventInput;
+  /** Milliseconds. */
+  readonly occurredAt: number;
+  readonly tenantId: string;
+}
 interface Ready {
   readonly index: number;
   readonly tenantNo: number;
@@ -87,25 +98,22 @@ export class Ingest {
     recording: Recording,
     body: Body,
   ): Promise<{ ready: Ready[]; refused: Refused[] }> {
+    const { checked, refused } = checkAll(body, recording, principal);
+    const tenants = await this.#tenants(principal, project, checked);
     const ready: Ready[] = [];
-    const refused: Refused[] = [];
-    const context = {
-      now: Date.now(),
-      mayHoldSecret: hasSecretForm(body.text),
-      isSuspicious: body.isSuspicious,
-      tenants: new Map<string, Promise<{ tenantNo: number; origin: string }>>(),
-    };
-    for (const [index, item] of body.items.entries()) {
+    const now = Date.now();
+    const receivedAt = formatInstant(now);
+    for (const one of checked) {
+      const { index, item, event, occurredAt: ms, tenantId } = one;
       try {
-        if ('unreadable' in item) throw new Refusal('invalid_json', '', item.unreadable);
-        const { event, occurredAt } = checkEvent(item.value, context.now, context.isSuspicious);
-        const tenantId = tenantOf(event, recording, principal);
-        const tenant = context.tenants.get(tenantId) ?? this.#tenant(principal, project, tenantId);
-        context.tenants.set(tenantId, tenant);
-        const { tenantNo, origin } = await tenant;
-        const id = idOf(event, recording, principal, tenantId, index, context.now);
-        const prepared = prepareEvent(event, { ...context, id, occurredAt, origin });
-        ready.push({ index, tenantNo, prepared });
+        const tenant = tenants.get(tenantId);
+        if (tenant === undefined) throw new Error('a tenant was not looked up');
+        if (tenant instanceof Refusal) throw tenant;
+        const id = idOf(event, recording, principal, tenantId, index, now);
+        const { tenantNo, origin } = tenant;
+        const occurredAt = isCanonical(event.occurred_at) ? event.occurred_at : formatInstant(ms);
+        const preparation = { id, occurredAt, receivedAt, origin };
+        ready.push({ index, tenantNo, prepared: prepareEvent(event, ms, preparation) });
       } catch (error) {
         refused.push({ index, item, refusal: refusalFrom(error) });
       }
@@ -113,7 +121,21 @@ export class Ingest {
     return { ready, refused };
   }
 
-  async #tenant(principal: Principal, project: ProjectRow, tenantId: string) {
+  /** Each tenant of the request once, or why it is refused. */
+  async #tenants(
+    principal: Principal,
+    project: ProjectRow,
+    checked: readonly Checked[],
+  ): Promise<Map<string, Tenant | Refusal>> {
+    const found = new Map<string, Tenant | Refusal>();
+    for (const tenantId of new Set(checked.map((one) => one.tenantId))) {
+      const tenant = this.#tenant(principal, project, tenantId);
+      found.set(tenantId, await tenant.catch(refusalFrom));
+    }
+    return found;
+  }
+
+  async #tenant(principal: Principal, project: ProjectRow, tenantId: string): Promise<Tenant> {
     const { tenant_no } = await this.#access.tenantToWrite(principal, project, tenantId);
     return { tenantNo: tenant_no, origin: await this.#ledger.origin(tenant_no) };
   }
@@ -189,6 +211,28 @@ export class Ingest {
     await this.#store.rejects.prune(Date.now() - REJECTS_KEPT_MS, REJECTS_KEPT);
   }
 }
+
+/** Everything that can be said of the events without asking anybody. */
+function checkAll(body: Body, recording: Recording, principal: Principal) {
+  const checked: Checked[] = [];
+  const refused: Refused[] = [];
+  const now = Date.now();
+  for (const [index, item] of body.items.entries()) {
+    try {
+      if ('unreadable' in item) throw new Refusal('invalid_json', '', item.unreadable);
+      const { event, occurredAt } = checkEvent(item.value, now, body.isSuspicious);
+      const tenantId = tenantOf(event, recording, principal);
+      checked.push({ index, item, event, occurredAt, tenantId });
+    } catch (error) {
+      refused.push({ index, item, refusal: refusalFrom(error) });
+    }
+  }
+  return { checked, refused };
+}
+
+/** The form in which times are stored; of a time that was parsed, so digits need no look. */
+const isCanonical = (instant: string): boolean =>
+  instant.length === 24 && instant[10] === 'T' && instant[19] === '.' && instant[23] === 'Z';
 
 function refusalFrom(error: unknown): Refusal {
   if (error instanceof Refusal) return error;

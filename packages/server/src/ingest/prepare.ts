@@ -4,9 +4,8 @@
  */
 import { type EventInput, LIMITS, type StoredEvent } from '@annals/contract/event';
 import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
-import { isSecretName, stripSecrets } from '@annals/contract/secrets';
+import { isSecretName, redactSecretText, stripSecrets } from '@annals/contract/secrets';
 import { leafHashOf } from '@annals/contract/sha256';
-import { formatInstant } from '@annals/contract/time';
 import type { PreparedEvent } from '../ledger/ledger.ts';
 import { Blinds } from './blinds.ts';
 import { Refusal } from './check.ts';
@@ -37,73 +36,81 @@ function stripChange(change: Change): Change {
   };
 }
 
-/** Texts that people or programs write freely, where a token may slip in. */
-function redactTexts(event: EventInput): EventInput {
-  const { outcome, reason, context, targets } = event;
-  const texts = { outcome, reason, context, targets };
-  const redacted = stripSecrets(texts);
-  // stripSecrets keeps the form of what it is given and changes texts only.
-  return redacted === texts ? event : { ...event, ...(redacted as Partial<EventInput>) };
+/**
+ * A part without secrets in a text that people or programs write freely; the part itself if there
+ * is nothing to remove.
+ */
+function redactIn<P extends object, K extends keyof P & string>(part: P, field: K): P {
+  const given = part[field];
+  if (typeof given !== 'string') return part;
+  const kept = redactSecretText(given);
+  return kept === given ? part : { ...part, [field]: kept };
 }
 
+/** A field can be set while the event is being put together. */
+type Draft = { -readonly [K in keyof StoredEvent]: StoredEvent[K] };
+
 /** Fields in a fixed order, absent ones absent, so that equal events are stored as equal text. */
-function complete(event: EventInput, id: string, occurredAt: number, now: number): StoredEvent {
-  const { metadata, labels, changes } = event;
-  return {
+function complete(event: EventInput, { id, occurredAt, receivedAt }: Preparation): StoredEvent {
+  const draft: Draft = {
     id,
-    occurred_at: formatInstant(occurredAt),
-    received_at: formatInstant(now),
-    ...(event.event_type === undefined ? {} : { event_type: event.event_type }),
+    occurred_at: occurredAt,
+    received_at: receivedAt,
     action: event.action,
-    ...(event.operation === undefined ? {} : { operation: event.operation }),
     actor: event.actor,
-    ...(event.on_behalf_of === undefined ? {} : { on_behalf_of: event.on_behalf_of }),
-    ...(event.targets === undefined ? {} : { targets: event.targets }),
-    ...(changes === undefined ? {} : { changes: changes.map(stripChange) }),
-    ...(event.outcome === undefined ? {} : { outcome: event.outcome }),
-    ...(event.source === undefined ? {} : { source: event.source }),
-    ...(event.context === undefined ? {} : { context: event.context }),
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-    ...(event.severity === undefined ? {} : { severity: event.severity }),
-    ...(metadata === undefined ? {} : { metadata: stripSecrets(metadata) as typeof metadata }),
-    ...(labels === undefined ? {} : { labels: stripSecrets(labels) as typeof labels }),
   };
+  const { event_type, operation, on_behalf_of, targets, changes, outcome, source } = event;
+  if (event_type !== undefined) draft.event_type = event_type;
+  if (operation !== undefined) draft.operation = operation;
+  if (on_behalf_of !== undefined) draft.on_behalf_of = on_behalf_of;
+  if (targets !== undefined) draft.targets = targets.map((target) => redactIn(target, 'name'));
+  if (changes !== undefined) draft.changes = changes.map(stripChange);
+  if (outcome !== undefined) draft.outcome = redactIn(outcome, 'reason');
+  if (source !== undefined) draft.source = source;
+  const { context, reason, severity, metadata, labels } = event;
+  if (context !== undefined) draft.context = redactIn(context, 'user_agent');
+  if (reason !== undefined) draft.reason = redactIn(reason, 'text');
+  if (severity !== undefined) draft.severity = severity;
+  // stripSecrets keeps the form of what it is given and changes values only.
+  if (metadata !== undefined) draft.metadata = stripSecrets(metadata) as typeof metadata;
+  if (labels !== undefined) draft.labels = stripSecrets(labels) as typeof labels;
+  return draft;
 }
 
 export interface Preparation {
   readonly id: string;
-  readonly occurredAt: number;
-  readonly now: number;
+  /** RFC 3339 in UTC with milliseconds, as they are stored. */
+  readonly occurredAt: string;
+  readonly receivedAt: string;
   readonly origin: string;
-  /** The request's text holds something in the form of a secret. */
-  readonly mayHoldSecret: boolean;
 }
 
 const blinds = new Blinds();
 const uuidBytes = (id: string): Uint8Array => Buffer.from(id.replaceAll('-', ''), 'hex');
 
+const tooLarge = (what: string, bytes: number): Refusal =>
+  new Refusal('event_too_large', '', `The ${what} is larger than ${bytes} bytes.`);
+
+/** UTF-8 takes at most three bytes a UTF-16 unit, so most texts need not be measured. */
+const isLonger = (text: string, bytes: number): boolean =>
+  text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+
 /** Throws Refusal `event_too_large`. */
-export function prepareEvent(event: EventInput, preparation: Preparation): PreparedEvent {
-  const { id, occurredAt, now, origin, mayHoldSecret } = preparation;
-  const clean = mayHoldSecret ? redactTexts(event) : event;
-  const stored = complete(clean, id, occurredAt, now);
+export function prepareEvent(
+  event: EventInput,
+  occurredAtMs: number,
+  preparation: Preparation,
+): PreparedEvent {
+  const stored = complete(event, preparation);
   const document = JSON.stringify(stored);
-  if (Buffer.byteLength(document) > LIMITS.eventBytes) {
-    throw new Refusal(
-      'event_too_large',
-      '',
-      `The event is larger than ${LIMITS.eventBytes} bytes.`,
-    );
-  }
+  if (isLonger(document, LIMITS.eventBytes)) throw tooLarge('event', LIMITS.eventBytes);
   const secret = blinds.next();
-  const leaf = leafOf(stored, origin, DEFAULT_POLICY, secret);
-  if (leaf.length * 3 > LIMITS.leafBytes && Buffer.byteLength(leaf) > LIMITS.leafBytes) {
-    throw new Refusal('event_too_large', '', `The leaf is larger than ${LIMITS.leafBytes} bytes.`);
-  }
+  const leaf = leafOf(stored, preparation.origin, DEFAULT_POLICY, secret);
+  if (isLonger(leaf, LIMITS.leafBytes)) throw tooLarge('leaf', LIMITS.leafBytes);
   return {
     event: stored,
-    id: uuidBytes(id),
-    occurredAt,
+    id: uuidBytes(preparation.id),
+    occurredAt: occurredAtMs,
     action: stored.action,
     policy: DEFAULT_POLICY.number,
     secret,

@@ -10,8 +10,6 @@ export interface Body {
   readonly items: readonly Item[];
   /** True if escapes in the text may stand for NUL or half a surrogate pair: look closer. */
   readonly isSuspicious: boolean;
-  /** The text as a whole, for cheap tests on all events at once. */
-  readonly text: string;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -73,5 +71,5 @@ export function readBody(bytes: Uint8Array, isNdjson: boolean): Body {
       `The request holds ${items.length} events; the limit is ${LIMITS.requestEvents}.`,
     );
   }
-  return { items, isSuspicious: SUSPICIOUS.test(text), text };
+  return { items, isSuspicious: SUSPICIOUS.test(text) };
 }

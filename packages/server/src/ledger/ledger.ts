@@ -29,7 +29,8 @@ export interface Ledger {
   origin(tenantNo: number): Promise<string>;
   /**
    * Appends events of one tenant, at most 1,000. Resolves when they are on disk. Throws Fault
-   * `queue_full`, `stopping`, `storage_unavailable` or `storage_full`: then send the same ids again.
+   * `queue_full`, `stopping`, `storage_unavailable` or `storage_full`: then send the same ids
+   * again.
    */
   append(tenantNo: number, events: readonly PreparedEvent[]): Promise<readonly Appended[]>;
   /** Re-reads the tenant's log, checks leaves, tree and head. Reads only; may run at any time. */

@@ -15,6 +15,8 @@ export interface Keys {
   list(projectNo: number | null): Promise<NamedKeyRow[]>;
   add(row: KeyRow): Promise<void>;
   revoke(keyId: string, now: number): Promise<void>;
+  /** Takes a revocation back. */
+  restore(keyId: string): Promise<void>;
 }
 
 export const keysOf = ({ kysely }: Database): Keys => {
@@ -47,6 +49,13 @@ export const keysOf = ({ kysely }: Database): Keys => {
         .set({ revoked_at: now })
         .where('key_id', '=', keyId)
         .where('revoked_at', 'is', null)
+        .execute();
+    },
+    async restore(keyId) {
+      await kysely
+        .updateTable('api_key')
+        .set({ revoked_at: null })
+        .where('key_id', '=', keyId)
         .execute();
     },
   };

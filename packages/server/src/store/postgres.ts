@@ -2,7 +2,7 @@
  * PostgreSQL ≥ 15. A ledger transaction holds one tenant, READ COMMITTED, since a hot tenant in a
  * mixed transaction would serialise all servers; as many run at once as the pool has room for.
  */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
@@ -32,6 +32,7 @@ const INT8 = 20;
 const UNIQUE_VIOLATION = '23505';
 const DISK_FULL = '53100';
 /** Classes of SQLSTATE that say: the server is not there, or not now. */
+const DATA_CLASS = '22';
 const UNAVAILABLE_CLASSES = ['08', '53', '57', '55', '40', '25'];
 
 const types: pg.CustomTypesConfig = {
@@ -39,18 +40,39 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
+/** The database's own details quote rows, and its complaints about data quote values. */
+const withoutValues = (error: Error, code: string): Error =>
+  new Error(code.startsWith(DATA_CLASS) ? code : `${error.message} (${code || 'connection'})`);
+
+/** What an error of the driver means to those above. */
 function translate(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  if (code === UNIQUE_VIOLATION) return new DuplicateKey(error);
-  if (code === DISK_FULL) return new Fault('storage_full', undefined, { cause: error });
+  const cause = withoutValues(error, code);
+  if (code === UNIQUE_VIOLATION) return new DuplicateKey(cause);
+  if (code === DISK_FULL) return new Fault('storage_full', undefined, { cause });
   const isSqlState = /^[0-9A-Z]{5}$/.test(code);
   // Without an SQLSTATE the error is of the connection: refused, reset, timed out, ended.
   if (!isSqlState || UNAVAILABLE_CLASSES.includes(code.slice(0, 2))) {
-    return new Fault('storage_unavailable', undefined, { cause: error });
+    return new Fault('storage_unavailable', undefined, { cause });
   }
-  return error;
+  return cause;
 }
+
+const fail = (error: unknown): never => {
+  throw translate(error);
+};
+
+/** The pool for Kysely: the same connections, and errors in the same words. */
+const translated = (pool: pg.Pool): PostgresPool => ({
+  connect: async () => {
+    const client = await pool.connect().catch(fail);
+    const query = (sql: string, values: unknown[]) => client.query(sql, values).catch(fail);
+    // Kysely names a query by its text here; the other form is for cursors, which need a package.
+    return { query, release: () => client.release() } as unknown as pg.PoolClient;
+  },
+  end: () => pool.end(),
+});
 
 const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
@@ -119,16 +141,17 @@ class PostgresTransaction implements LedgerTransaction {
 
   async all<Row>({ sql, parameters }: Statement): Promise<Row[]> {
     // Rows have the type that the statement's author names; SQL carries none.
-    return (await this.#client.query(numbered(sql), [...parameters])).rows as Row[];
+    return (await this.#client.query(numbered(sql), [...parameters]).catch(fail)).rows as Row[];
   }
 
   async commit(units: readonly LedgerUnit[]): Promise<void> {
     for (const unit of units) {
       const values = appendParameters(unit);
-      const { rows } = await this.#client.query({ name: 'append', text: APPEND, values });
+      const append = { name: 'append', text: APPEND, values };
+      const { rows } = await this.#client.query(append).catch(fail);
       if (rows[0]?.heads !== 1) throw new Error(`the head of tenant ${unit.tenantNo} has moved`);
     }
-    await this.#client.query('COMMIT');
+    await this.#client.query('COMMIT').catch(fail);
     this.isDone = true;
   }
 }
@@ -173,12 +196,12 @@ class PostgresDatabase implements Database {
   constructor(pool: pg.Pool, size: number) {
     this.#pool = pool;
     this.transactionsAtOnce = Math.max(1, size - CONNECTIONS_FOR_READS);
-    this.kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    this.kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool) }) });
   }
 
   async all<Row>({ sql, parameters }: Statement): Promise<Row[]> {
     return await this.#using(
-      async (client) => (await client.query(numbered(sql), [...parameters])).rows,
+      async (client) => (await client.query(numbered(sql), [...parameters]).catch(fail)).rows,
     );
   }
 
@@ -189,7 +212,7 @@ class PostgresDatabase implements Database {
       rowMode: 'array' as const,
     };
     return await this.#using(async (client) => {
-      const { rows } = await client.query<unknown[]>(query);
+      const { rows } = await client.query<unknown[]>(query).catch(fail);
       return toColumns(rows, kinds);
     });
   }
@@ -197,12 +220,12 @@ class PostgresDatabase implements Database {
   async write(statements: readonly Statement[]): Promise<number[]> {
     return await this.#using(async (client) => {
       const changed: number[] = [];
-      await client.query('BEGIN');
+      await client.query('BEGIN').catch(fail);
       for (const { sql, parameters } of statements) {
-        const { rowCount } = await client.query(numbered(sql), [...parameters]);
+        const { rowCount } = await client.query(numbered(sql), [...parameters]).catch(fail);
         changed.push(rowCount ?? 0);
       }
-      await client.query('COMMIT');
+      await client.query('COMMIT').catch(fail);
       return changed;
     });
   }
@@ -217,14 +240,13 @@ class PostgresDatabase implements Database {
     }
     return await this.#using(async (client) => {
       // BEGIN and the lock in one round trip: the number is a checked integer, never a text.
-      const answers: unknown = await client.query(
-        `BEGIN; SELECT tenant_no, log_id, size, range FROM ledger_head
-          WHERE tenant_no = ${tenantNo} FOR UPDATE`,
-      );
+      const begin = `BEGIN; SELECT tenant_no, log_id, size, range FROM ledger_head
+        WHERE tenant_no = ${tenantNo} FOR UPDATE`;
+      const answers: unknown = await client.query(begin).catch(fail);
       const [, locked] = answers as [unknown, pg.QueryResult<HeadRow>];
       const transaction = new PostgresTransaction(client, locked.rows);
       const result = await work(transaction);
-      if (!transaction.isDone) await client.query('ROLLBACK');
+      if (!transaction.isDone) await client.query('ROLLBACK').catch(fail);
       return result;
     });
   }
@@ -234,13 +256,13 @@ class PostgresDatabase implements Database {
     let client: pg.PoolClient | undefined;
     let broken: Error | undefined;
     try {
-      client = await this.#pool.connect();
+      client = await this.#pool.connect().catch(fail);
       return await work(client);
     } catch (error) {
       await client?.query('ROLLBACK').catch((failure: Error) => {
         broken = failure;
       });
-      throw translate(error);
+      throw error;
     } finally {
       client?.release(broken);
     }
@@ -290,9 +312,18 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'annals',
   });
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'database connection lost'));
+  const tell = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  pool.on('error', tell);
+  // One in use tells its user by the next query; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', tell));
   try {
-    const client = await pool.connect();
+    const client = await pool.connect().catch((cause: unknown) => {
+      const { host } = new URL(url);
+      // Where a name has several addresses, the error of all of them has no words, only a code.
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+      const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
+      throw new Error(`Cannot reach PostgreSQL at ${host}: ${why}. See DATABASE_URL.`, { cause });
+    });
     try {
       await migrate(client);
     } finally {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import { type ColumnKind, type Columns, transferables } from './columns.ts';
 import {
@@ -37,6 +38,8 @@ const READERS = 2;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
 const ROWS_PER_TENANT = 2 ** 32;
+/** Heads kept in memory, about 1 KB each. */
+const HEADS_KEPT = 10_000;
 
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
@@ -171,6 +174,7 @@ class SqliteDatabase implements Database {
   readonly #lock: DatabaseSync;
   readonly #writer: Thread;
   readonly #readers: readonly Thread[];
+  readonly #heads = new LRUCache<number, HeadRow>({ max: HEADS_KEPT });
 
   constructor(lock: DatabaseSync, writer: Thread, readers: readonly Thread[]) {
     this.#lock = lock;
@@ -205,20 +209,43 @@ class SqliteDatabase implements Database {
     tenantNos: readonly number[],
     work: (transaction: LedgerTransaction) => Promise<T>,
   ): Promise<T> {
+    const heads = await this.#readHeads(tenantNos);
+    return await work({
+      heads,
+      all: (statement) => this.all(statement),
+      commit: (units) => this.#commit(units, heads),
+    });
+  }
+
+  /** Heads change in this process only, so those that it wrote need not be read again. */
+  async #readHeads(tenantNos: readonly number[]): Promise<Map<number, HeadRow>> {
+    const heads = new Map<number, HeadRow>();
+    const unknown: number[] = [];
+    for (const tenantNo of tenantNos) {
+      const head = this.#heads.get(tenantNo);
+      if (head) heads.set(tenantNo, head);
+      else unknown.push(tenantNo);
+    }
+    if (unknown.length === 0) return heads;
     const rows = await this.all<HeadRow>({
       sql: `SELECT tenant_no, log_id, size, range FROM ledger_head
         WHERE tenant_no IN (SELECT value FROM json_each(?))`,
-      parameters: [JSON.stringify(tenantNos)],
+      parameters: [JSON.stringify(unknown)],
     });
-    return await work({
-      heads: new Map(rows.map((row) => [row.tenant_no, row])),
-      all: (statement) => this.all(statement),
-      commit: async (units) => {
-        const rows = eventColumns(units, rowNumber);
-        const steps = stepsOf(units, rows);
-        await this.#writer.ask({ kind: 'write', steps }, transferables(rows.columns));
-      },
-    });
+    for (const row of rows) heads.set(row.tenant_no, row);
+    return heads;
+  }
+
+  async #commit(units: readonly LedgerUnit[], heads: ReadonlyMap<number, HeadRow>): Promise<void> {
+    const rows = eventColumns(units, rowNumber);
+    const steps = stepsOf(units, rows);
+    // Forgotten until the new ones are on disk: after a failure they are read again.
+    for (const { tenantNo } of units) this.#heads.delete(tenantNo);
+    await this.#writer.ask({ kind: 'write', steps }, transferables(rows.columns));
+    for (const { tenantNo, newSize, range } of units) {
+      const head = heads.get(tenantNo);
+      if (head) this.#heads.set(tenantNo, { ...head, size: newSize, range });
+    }
   }
 
   async ping(): Promise<boolean> {
@@ -240,7 +267,13 @@ class SqliteDatabase implements Database {
 
 /** Opens or makes the embedded database in a folder. Throws if another process has it open. */
 export async function openSqlite(dataDir: string): Promise<Database> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Error(`Cannot make the folder ${dataDir} that ANNALS_DATA names: ${cause}`, {
+      cause,
+    });
+  }
   const lock = takeLock(dataDir);
   const path = join(dataDir, DATABASE_FILE);
   const writer = new Thread({ path, readOnly: false });

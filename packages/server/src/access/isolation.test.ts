@@ -1,0 +1,241 @@
+/**
+ * Every route, asked with every key that has no business there: for another tenant of the same
+ * project, and for another project. What belongs to others bears a mark, and the mark may be in
+ * no answer. And the answer must be the one for a thing that does not exist: else it tells.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Job,
+  type Key,
+  type RecordResult,
+  ROUTES,
+  type Route,
+  type RouteName,
+  SCOPES,
+} from '@annals/contract/routes';
+import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
+
+const MARK = 'zqmark';
+const OTHER_PROJECT = `${MARK}-project`;
+
+/** What somebody else has, by its names. */
+interface Place {
+  readonly project: string;
+  readonly tenant: string;
+  readonly eventId: string;
+  readonly keyId: string;
+  readonly jobId: string;
+}
+interface Request {
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** How each route is asked for what lies at a place. A new route is added here. */
+const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
+  recordEvents: ({ project, tenant }) => ({
+    path: `/v1/events?project=${project}`,
+    body: [{ ...sampleEvent(), tenant_id: tenant, id: '11111111-1111-4111-8111-111111111111' }],
+  }),
+  listEvents: ({ project, tenant }) => ({
+    path: `/v1/events?project=${project}&tenant_id=${tenant}`,
+  }),
+  downloadEvents: ({ project, tenant }) => ({
+    path: `/v1/events/download?project=${project}&tenant_id=${tenant}&format=csv`,
+  }),
+  getEvent: ({ project, tenant, eventId }) => ({
+    path: `/v1/events/${eventId}?project=${project}&tenant_id=${tenant}`,
+  }),
+  listRejects: ({ project }) => ({ path: `/v1/rejects?project=${project}` }),
+  listProjects: () => ({ path: '/v1/projects' }),
+  getProject: ({ project }) => ({ path: `/v1/projects/${project}` }),
+  putProject: ({ project }) => ({ path: `/v1/projects/${project}`, body: { label: 'mine' } }),
+  listTenants: ({ project }) => ({ path: `/v1/tenants?project=${project}` }),
+  putTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}?project=${project}`,
+    body: { label: 'mine' },
+  }),
+  listKeys: ({ project }) => ({ path: `/v1/keys?project=${project}` }),
+  createKey: ({ project, tenant }) => ({
+    path: `/v1/keys?project=${project}`,
+    body: { label: 'mine', scopes: ['events:read'], tenant_id: tenant },
+  }),
+  revokeKey: ({ keyId }) => ({ path: `/v1/keys/${keyId}` }),
+  createJob: ({ project, tenant }) => ({
+    path: `/v1/jobs?project=${project}`,
+    body: { kind: 'verify', tenant_id: tenant },
+  }),
+  getJob: ({ jobId }) => ({ path: `/v1/jobs/${jobId}` }),
+};
+const NAMES = Object.keys(ASK) as RouteName[];
+
+/** Routes that a tenant’s key may ask about its own project; they show it its own part. */
+const SHARED: readonly RouteName[] = [
+  'listRejects',
+  'listProjects',
+  'getProject',
+  'listTenants',
+  'listKeys',
+];
+
+async function fill(app: TestApp, project: string, tenant: string): Promise<Place> {
+  const query = `?project=${project}`;
+  await app.admin('PUT', `/v1/projects/${project}`, {
+    ...(project.includes(MARK) ? { label: `${MARK} project label` } : {}),
+  });
+  await app.admin('PUT', `/v1/tenants/${tenant}${query}`, { label: `${MARK} tenant label` });
+  const recorded = await app.admin<RecordResult>('POST', `/v1/events${query}&tenant_id=${tenant}`, [
+    sampleEvent({ actor: { type: 'user', id: `${MARK}-actor` } }),
+    { ...sampleEvent(), tenant_id: tenant, [`${MARK}_field`]: 1 },
+  ]);
+  assert.equal(recorded.json.accepted, 1);
+  assert.equal(recorded.json.rejected.length, 1);
+  const key = await app.admin<Key>('POST', `/v1/keys${query}`, {
+    label: `${MARK} key label`,
+    scopes: ['events:write'],
+    tenant_id: tenant,
+  });
+  const job = await app.admin<Job>('POST', `/v1/jobs${query}`, {
+    kind: 'verify',
+    tenant_id: tenant,
+  });
+  let state = job.json;
+  while (state.state === 'running') {
+    await sleep(5);
+    state = (await app.admin<Job>('GET', `/v1/jobs/${state.job_id}`)).json;
+  }
+  assert.equal(state.state, 'completed');
+  const eventId = recorded.json.receipts[0]?.id ?? '';
+  return { project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id };
+}
+
+/** Everything kept, but what a refused recording leaves for its own sender. */
+async function everything(app: TestApp): Promise<unknown> {
+  const tables = ['project', 'tenant', 'api_key', 'job', 'ledger_head', 'event'];
+  return await Promise.all(
+    tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
+  );
+}
+
+const withoutId = (text: string): string => text.replace(/"request_id":"[^"]*"/, '');
+
+interface Attack {
+  readonly app: TestApp;
+  readonly who: string;
+  readonly key: string;
+  readonly target: Place;
+  readonly ownProject: string;
+}
+
+/** One key, every route, one place. Answers how many requests were refused. */
+async function attack({ app, who, key, target, ownProject }: Attack): Promise<number> {
+  const isOwnProject = target.project === ownProject;
+  const nowhere: Place = {
+    project: isOwnProject ? ownProject : 'nowhere',
+    tenant: 'nobody',
+    eventId: randomUUID(),
+    keyId: 'key_00000000000000000000',
+    jobId: randomUUID(),
+  };
+  let refused = 0;
+  for (const name of NAMES) {
+    const { method } = ROUTES[name];
+    const ask = async (place: Place) => {
+      const { path, body } = ASK[name](place);
+      return await app.call<RecordResult>(method, path, { key, body });
+    };
+    const answer = await ask(target);
+    const told = `${who}, ${name}: ${answer.status} ${answer.text}`;
+    assert.ok(!answer.text.includes(MARK), told);
+    assert.ok(![...answer.headers.values()].join().includes(MARK), told);
+    if (answer.status === 200) {
+      assert.ok(isOwnProject ? SHARED.includes(name) : name === 'listProjects', told);
+      continue;
+    }
+    refused++;
+    const control = await ask(nowhere);
+    assert.equal(answer.status, control.status, `${told}, but for nothing: ${control.text}`);
+    assert.equal(withoutId(answer.text), withoutId(control.text), told);
+    if (name === 'recordEvents' && answer.status === 400) {
+      assert.equal(answer.json.rejected[0]?.code, 'tenant_not_allowed', told);
+    } else {
+      assert.ok(answer.status === 404 || answer.status === 403, told);
+      if (who.includes('all scopes')) assert.equal(answer.status, 404, told);
+    }
+  }
+  return refused;
+}
+
+onBothDatabases('isolation', (open) => {
+  test('no key reaches another tenant or another project', async () => {
+    const app = await open();
+    const neighbour = await fill(app, 'default', `${MARK}-neighbour`);
+    const foreign = await fill(app, OTHER_PROJECT, `${MARK}-foreign`);
+    await app.admin('PUT', '/v1/projects/attackers', {});
+    await app.record('attacker', [sampleEvent()]);
+    const attackers: { who: string; key: string; project: string; isOfTenant: boolean }[] = [];
+    for (const scopes of [SCOPES, ...SCOPES.map((scope) => [scope])]) {
+      const what = scopes.length === SCOPES.length ? 'all scopes' : scopes.join();
+      const [ofTenant, ofProject] = [
+        await app.key({ scopes, tenant: 'attacker' }),
+        await app.key({ scopes, project: 'attackers' }),
+      ];
+      attackers.push(
+        { who: `tenant key, ${what}`, key: ofTenant, project: 'default', isOfTenant: true },
+        { who: `project key, ${what}`, key: ofProject, project: 'attackers', isOfTenant: false },
+      );
+    }
+    const before = await everything(app);
+    let refused = 0;
+    for (const { who, key, project, isOfTenant } of attackers) {
+      const common = { app, who, key, ownProject: project };
+      refused += await attack({ ...common, target: foreign });
+      if (isOfTenant) refused += await attack({ ...common, target: neighbour });
+    }
+    assert.deepEqual(await everything(app), before, 'nothing was changed');
+    assert.ok(refused > 100, `${refused} requests were refused`);
+  });
+
+  test('the names of others are free to use in an own project, and lead to nothing of theirs', async () => {
+    const app = await open();
+    const tenant = `${MARK}-foreign`;
+    const key = await app.key({ project: 'attackers' });
+    const read = () => app.call('GET', `/v1/events?tenant_id=${tenant}`, { key });
+    assert.equal((await read()).status, 404);
+    const own = { ...sampleEvent(), tenant_id: tenant };
+    assert.equal((await app.call('POST', '/v1/events', { key, body: own })).status, 201);
+    const { text } = await read();
+    assert.ok(text.includes(own.id ?? '') && !text.includes(`${MARK}-actor`));
+  });
+
+  test('without a key or with a wrong one, every route answers 401 and tells nothing', async () => {
+    const app = await open();
+    const place = { project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' };
+    for (const name of NAMES) {
+      const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });
+      const route: Route = ROUTES[name];
+      for (const key of [undefined, `ann_${'A'.repeat(43)}`, `${app.adminKey}x`]) {
+        const { status, text } = await app.call(route.method, path, { key, body });
+        assert.equal(status, 401, `${name}: ${text}`);
+        assert.ok(!text.includes(MARK), text);
+      }
+    }
+  });
+
+  test('a key or job of another project than the named one is not found', async () => {
+    const app = await open();
+    const [job] = await app.sql('SELECT job_id FROM job');
+    const key = await app.admin<Key>('POST', '/v1/keys', { label: 'a', scopes: ['manage'] });
+    for (const project of ['attackers', 'nowhere']) {
+      const ofJob = await app.admin('GET', `/v1/jobs/${job?.['job_id']}?project=${project}`);
+      assert.equal(ofJob.status, 404, ofJob.text);
+      const path = `/v1/keys/${key.json.key_id}?project=${project}`;
+      assert.equal((await app.admin('DELETE', path)).status, 404);
+    }
+    const named = await app.admin<Key>('DELETE', `/v1/keys/${key.json.key_id}?project=default`);
+    assert.equal(named.status, 200);
+  });
+});
