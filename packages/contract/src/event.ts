@@ -253,7 +253,9 @@ const Metadata = Type.Record(Type.String(), Type.Unknown(), {
   maxProperties: LIMITS.metadataKeys,
   description: 'Anything else, as JSON. Another product’s record goes whole into `original`.',
 });
-const Labels = Type.Record(Type.String(), Type.String({ maxLength: LIMITS.text }), {
+/** Names of any characters: the usual pattern of a record ends at a line break. */
+const LabelName = Type.String({ pattern: '^[\\s\\S]*$' });
+const Labels = Type.Record(LabelName, Type.String({ maxLength: LIMITS.text }), {
   maxProperties: LIMITS.labels,
 });
 

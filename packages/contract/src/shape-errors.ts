@@ -24,9 +24,13 @@ export const pointerPart = (key: string): string => key.replaceAll('~', '~0').re
 function wordsOf(error: ShapeError): FieldError {
   const path = error.instancePath;
   switch (error.keyword) {
-    case 'additionalProperties': {
-      const [name = ''] = names(param(error, 'additionalProperties'));
-      return { path: `${path}/${pointerPart(name)}`, detail: `There is no field "${name}" here.` };
+    // One a field that is not known; the error of all of them together comes after, if it fits.
+    case 'boolean': {
+      const name = path
+        .slice(path.lastIndexOf('/') + 1)
+        .replaceAll('~1', '/')
+        .replaceAll('~0', '~');
+      return { path, detail: `There is no field "${name.slice(0, SHOWN_NAME_LENGTH)}" here.` };
     }
     case 'required': {
       const [name = ''] = names(param(error, 'requiredProperties'));
@@ -47,4 +51,4 @@ function wordsOf(error: ShapeError): FieldError {
 
 /** The errors worth telling, in order; empty if there are none. */
 export const describeShapeErrors = (errors: readonly ShapeError[]): FieldError[] =>
-  errors.filter(({ keyword }) => keyword !== 'boolean').map(wordsOf);
+  errors.filter(({ keyword }) => keyword !== 'additionalProperties').map(wordsOf);

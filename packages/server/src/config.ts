@@ -127,8 +127,8 @@ export const SETTINGS = {
   rateLimit: setting({
     name: 'ANNALS_RATE_LIMIT',
     meaning:
-      'Requests a minute and key, for each server, so that one client cannot take it all; ' +
-      'without a key, a minute and address. 0 switches the limit off.',
+      'Requests a minute and key, for each server, so that one client cannot take it all. What ' +
+      'needs no key is counted by IP address. 0 switches the limit off.',
     fallback: 6_000,
     form: integer(0, 10_000_000),
   }),

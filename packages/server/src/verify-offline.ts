@@ -8,7 +8,7 @@ import { loadConfig } from './config.ts';
 import { Fault } from './fault.ts';
 import { openLedger } from './ledger/ledger.ts';
 import { createLog } from './log.ts';
-import { openStore } from './store/store.ts';
+import { hasEmbeddedStore, openStore } from './store/store.ts';
 
 export interface OfflineVerification {
   /** Folder of the embedded database; absent: as the settings say. */
@@ -29,6 +29,9 @@ export async function verifyOffline(options: OfflineVerification): Promise<Verif
     databaseUrl:
       options.dataDir === undefined ? (options.databaseUrl ?? settings.databaseUrl) : undefined,
   };
+  if (config.databaseUrl === undefined && !hasEmbeddedStore(config.dataDir)) {
+    throw new Fault('not_found', `There is no Annals database in ${config.dataDir}.`);
+  }
   const log = createLog('silent');
   const store = await openStore(config, log);
   try {

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -198,8 +198,6 @@ export interface DatabaseServer {
   stop(): Promise<void>;
   /** `kill -9` of the server and all its sessions. */
   kill(): Promise<void>;
-  /** Stands still with its connections open, as behind a broken network; false: goes on. */
-  freeze(isFrozen: boolean): Promise<void>;
   /** Starts it again at the same address. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -248,10 +246,6 @@ export async function startDatabaseServer(
       await look();
       await end([main, ...sessions], 'SIGKILL');
     },
-    async freeze(isFrozen) {
-      if (isFrozen) await look();
-      for (const pid of [main, ...sessions]) send(pid, isFrozen ? 'SIGSTOP' : 'SIGCONT');
-    },
     async start() {
       // Memory that the killed ones shared is freed a moment after the last of them is gone.
       await until('for PostgreSQL to be back', () =>
@@ -261,9 +255,55 @@ export async function startDatabaseServer(
         ),
       );
     },
-    async close() {
-      for (const pid of [main, ...sessions]) if (pid > 0) send(pid, 'SIGCONT');
-      await server.stop();
+    close: () => server.stop(),
+  };
+}
+
+export interface Wire {
+  /** The same database by way of the wire. */
+  readonly url: string;
+  /** Nothing arrives any more, and nobody is told; true again: everything that was sent arrives. */
+  carry(isWhole: boolean): void;
+}
+
+/** A network between a server and its database that can fall silent. It is gone with its test. */
+export async function startWire(t: TestContext, databaseUrl: string): Promise<Wire> {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let isWhole = true;
+  const add = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => sockets.delete(socket));
+    if (!isWhole) socket.pause();
+  };
+  const relay = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (data) => to.write(data));
+      from.once('close', () => to.destroy());
+      add(from);
+    }
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    relay.close();
+  });
+  const address = relay.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${address.port}` }).href,
+    carry(whole) {
+      isWhole = whole;
+      for (const socket of sockets) {
+        if (whole) socket.resume();
+        else socket.pause();
+      }
     },
   };
 }

@@ -5,6 +5,11 @@ import { describeShapeErrors, pointerPart } from '@annals/contract/shape-errors'
 import { parseInstant } from '@annals/contract/time';
 import { Compile } from 'typebox/compile';
 
+/** Characters of a path that are told and kept: names in it may be as long as an event. */
+const PATH_LENGTH = 512;
+const NAMES_TOLD = 8;
+const NAME_LENGTH = 64;
+
 /** An event is refused; the request's other events are not. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
@@ -13,7 +18,7 @@ export class Refusal extends Error {
   constructor(code: ErrorCode, path: string, detail: string) {
     super(detail);
     this.code = code;
-    this.path = path;
+    this.path = path.length <= PATH_LENGTH ? path : `${path.slice(0, PATH_LENGTH)}…`;
   }
 }
 
@@ -29,6 +34,12 @@ const invalid = (path: string, detail: string) => new Refusal('invalid_event', p
 function shapeRefusal(value: unknown): Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return invalid('', 'An event is a JSON object.');
+  }
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(EventInput.properties, name));
+  const [first] = unknown;
+  if (first !== undefined) {
+    const names = unknown.slice(0, NAMES_TOLD).map((name) => `"${name.slice(0, NAME_LENGTH)}"`);
+    return invalid(`/${pointerPart(first)}`, `There is no field ${names.join(', ')} here.`);
   }
   const [error] = describeShapeErrors(shape.Errors(value));
   return error

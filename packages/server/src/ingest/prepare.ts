@@ -21,8 +21,12 @@ const isSecretPath = (path: string): boolean =>
       .replaceAll('~0', '~'),
   );
 
+/** `/must_change_password` says yes or no: that opens nothing. */
+const isOpen = (value: unknown): boolean => value == null || typeof value === 'boolean';
+
 function stripChange(change: Change): Change {
-  if (change.secret || isSecretPath(change.path)) {
+  const isOpenChange = isOpen(change.before) && isOpen(change.after);
+  if (change.secret || (isSecretPath(change.path) && !isOpenChange)) {
     const { before: _before, after: _after, ...kept } = change;
     return { ...kept, secret: true };
   }

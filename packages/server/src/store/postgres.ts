@@ -24,7 +24,11 @@ const CONNECTIONS_FOR_READS = 2;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A dead server's lock goes away after this long, in ms. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-const LOCK_TIMEOUT_MS = 20_000;
+const LOCK_TIMEOUT_MS = 5_000;
+/** A database that is silent for so long is gone, in ms: clients wait 10 s and come again. */
+const QUERY_TIMEOUT_MS = 8_000;
+/** A connection that cannot even forget its transaction in this time is thrown away, in ms. */
+const ROLLBACK_TIMEOUT_MS = 500;
 /** Key of the advisory lock under which the schema is changed: the letters "anna". */
 const MIGRATION_LOCK = 0x616e6e61;
 
@@ -46,14 +50,13 @@ const withoutValues = (error: Error, code: string): Error =>
 
 /** What an error of the driver means to those above. */
 function translate(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof Fault) return error;
   const code = 'code' in error ? String(error.code) : '';
   const cause = withoutValues(error, code);
   if (code === UNIQUE_VIOLATION) return new DuplicateKey(cause);
   if (code === DISK_FULL) return new Fault('storage_full', undefined, { cause });
-  const isSqlState = /^[0-9A-Z]{5}$/.test(code);
-  // Without an SQLSTATE the error is of the connection: refused, reset, timed out, ended.
-  if (!isSqlState || UNAVAILABLE_CLASSES.includes(code.slice(0, 2))) {
+  // Not the database's own error, so the connection's: refused, reset, timed out, ended.
+  if (!(error instanceof pg.DatabaseError) || UNAVAILABLE_CLASSES.includes(code.slice(0, 2))) {
     return new Fault('storage_unavailable', undefined, { cause });
   }
   return cause;
@@ -67,9 +70,14 @@ const fail = (error: unknown): never => {
 const translated = (pool: pg.Pool): PostgresPool => ({
   connect: async () => {
     const client = await pool.connect().catch(fail);
-    const query = (sql: string, values: unknown[]) => client.query(sql, values).catch(fail);
+    let isBroken = false;
+    const query = (sql: string, values: unknown[]) =>
+      client.query(sql, values).catch((error: unknown) => {
+        isBroken = !(error instanceof pg.DatabaseError);
+        return fail(error);
+      });
     // Kysely names a query by its text here; the other form is for cursors, which need a package.
-    return { query, release: () => client.release() } as unknown as pg.PoolClient;
+    return { query, release: () => client.release(isBroken) } as unknown as pg.PoolClient;
   },
   end: () => pool.end(),
 });
@@ -259,7 +267,8 @@ class PostgresDatabase implements Database {
       client = await this.#pool.connect().catch(fail);
       return await work(client);
     } catch (error) {
-      await client?.query('ROLLBACK').catch((failure: Error) => {
+      const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
+      await client?.query(rollback).catch((failure: Error) => {
         broken = failure;
       });
       throw error;
@@ -280,58 +289,58 @@ class PostgresDatabase implements Database {
   }
 }
 
-async function migrate(client: pg.PoolClient): Promise<void> {
+async function migrate(client: pg.Client): Promise<void> {
+  // Held until the connection ends, whatever happens; other servers wait for it here.
   await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-  try {
-    await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)');
-    const { rows } = await client.query('SELECT max(version) AS version FROM schema_version');
-    const version = Number(rows[0]?.version ?? 0);
-    const newest = MIGRATIONS.at(-1)?.version ?? 0;
-    if (version > newest) {
-      throw new Error(`The database is of a newer Annals (schema ${version}, this one ${newest}).`);
-    }
-    for (const migration of MIGRATIONS.filter((step) => step.version > version)) {
-      await client.query('BEGIN');
-      for (const statement of migration.postgres) await client.query(statement);
-      await client.query('INSERT INTO schema_version VALUES ($1)', [migration.version]);
-      await client.query('COMMIT');
-    }
-  } finally {
-    await client.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+  await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)');
+  const { rows } = await client.query('SELECT max(version) AS version FROM schema_version');
+  const version = Number(rows[0]?.version ?? 0);
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (version > newest) {
+    throw new Error(`The database is of a newer Annals (schema ${version}, this one ${newest}).`);
   }
+  for (const migration of MIGRATIONS.filter((step) => step.version > version)) {
+    await client.query('BEGIN');
+    for (const statement of migration.postgres) await client.query(statement);
+    await client.query('INSERT INTO schema_version VALUES ($1)', [migration.version]);
+    await client.query('COMMIT');
+  }
+}
+
+/** Why PostgreSQL cannot be reached, without the password that is in its address. */
+function unreachable(url: string, cause: unknown): Error {
+  const { host } = new URL(url);
+  // Where a name has several addresses, the error of all of them has no words, only a code.
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
+  return new Error(`Cannot reach PostgreSQL at ${host}: ${why}. See DATABASE_URL.`, { cause });
 }
 
 /** Opens PostgreSQL and brings the schema up to date. Throws if it cannot be reached. */
 export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
+  const common = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  const tell = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  // A connection without a limit of time: a change of the schema may take long.
+  const client = new pg.Client(common).on('error', tell);
+  try {
+    await client.connect().catch((cause: unknown) => {
+      throw unreachable(url, cause);
+    });
+    await migrate(client);
+  } finally {
+    await client.end();
+  }
   const pool = new pg.Pool({
-    connectionString: url,
+    ...common,
     max: poolSize,
     types,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'annals',
   });
-  const tell = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
   pool.on('error', tell);
   // One in use tells its user by the next query; unheard, the event would end the process.
-  pool.on('connect', (client) => client.on('error', tell));
-  try {
-    const client = await pool.connect().catch((cause: unknown) => {
-      const { host } = new URL(url);
-      // Where a name has several addresses, the error of all of them has no words, only a code.
-      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-      const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
-      throw new Error(`Cannot reach PostgreSQL at ${host}: ${why}. See DATABASE_URL.`, { cause });
-    });
-    try {
-      await migrate(client);
-    } finally {
-      client.release(true);
-    }
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  pool.on('connect', (connected) => connected.on('error', tell));
   return new PostgresDatabase(pool, poolSize);
 }

@@ -4,6 +4,8 @@
  * or not at all; the same calls do the same on SQLite and PostgreSQL. Never decides who may see
  * or do what, and never changes or removes an event.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Database } from './database.ts';
@@ -15,7 +17,7 @@ import { openPostgres } from './postgres.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Settings, settingsOf } from './settings.ts';
-import { openSqlite } from './sqlite.ts';
+import { DATABASE_FILE, openSqlite } from './sqlite.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
 export { bytesAt } from './columns.ts';
@@ -45,6 +47,10 @@ export interface Store {
   readonly tenants: Tenants;
   close(): Promise<void>;
 }
+
+/** Whether there is an embedded database in the folder; `openStore` would make one. */
+export const hasEmbeddedStore = (dataDir: string): boolean =>
+  existsSync(join(dataDir, DATABASE_FILE));
 
 /** Opens the database that the settings name and brings its schema up to date. */
 export async function openStore(
