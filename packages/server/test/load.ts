@@ -6,12 +6,14 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@annals/contract/errors';
 import { type EventInput, ReadEvent } from '@annals/contract/event';
 import { Job, type Receipt, RecordResult } from '@annals/contract/routes';
 import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
+import { ADMIN_KEY, freePort, type ServerSettings, startServer } from './server-process.ts';
 
 /** No answer may take longer, whatever has happened to the server or its database, in ms. */
 const HUNG_MS = 10_000;
@@ -20,6 +22,8 @@ const RETRY_MS = 50;
 /** How long a verification may take, in ms. */
 const VERIFY_MS = 60_000;
 const BATCH_EVENTS_MAX = 50;
+const TENANTS = ['hot', 'warm', 'mild', 'cool'];
+const CLIENTS = 8;
 /** One batch in so many holds events of several tenants. */
 const MIXED_EVERY = 5;
 /** Free text of an event, in characters. */
@@ -359,4 +363,46 @@ export async function checkLogs(url: string, load: Load): Promise<number> {
   let events = 0;
   for (const tenantId of load.tenants) events += await checkLog(url, load, tenantId);
   return events;
+}
+
+/** A load on one server, as most tests need it. It ends with its test. */
+export function startLoad(
+  t: TestContext,
+  url: string,
+  settings: Pick<LoadSettings, 'retries' | 'fillerMax'> = {},
+): Load {
+  const common = { key: ADMIN_KEY, tenants: TENANTS, clients: CLIENTS };
+  const load = new Load({ urls: [url], ...common, ...settings });
+  t.after(() => load.halt());
+  load.start();
+  return load;
+}
+
+/**
+ * Kills the server under load and starts it again, so many times, at another moment each time and
+ * with a new tenant each time. After each start everything is compared and verified.
+ */
+export async function killUnderLoad(
+  t: TestContext,
+  storage: ServerSettings,
+  rounds: number,
+): Promise<void> {
+  const settings = { ...storage, port: await freePort() };
+  let server = await startServer(t, settings);
+  const load = startLoad(t, server.url);
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0) load.start();
+    await load.more(200 + ((round * 271) % 1_500));
+    load.addTenant(`made in round ${round}`);
+    await sleep((round * 37) % 100);
+    await server.kill();
+    await load.halt();
+    server = await startServer(t, settings);
+    await checkLogs(server.url, load);
+  }
+  assert.ok(load.cutOff >= rounds, 'the kills met requests under way');
+  load.start();
+  await load.finish();
+  assert.equal(await checkLogs(server.url, load), load.acknowledged);
+  assert.equal((await server.stop()).code, 0);
 }

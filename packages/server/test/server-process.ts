@@ -135,10 +135,10 @@ function spawnServer(settings: ServerSettings): Running {
   return { child, ended, stdout: () => printed.stdout };
 }
 
-/** Starts a server that is expected not to come up, and waits for its end. */
-export async function startInVain(settings: ServerSettings): Promise<Ending> {
+/** Starts a server that is not to come up, and waits for its end; kills it after some time. */
+export async function startInVain(settings: ServerSettings, killMs = STOP_MS): Promise<Ending> {
   const { child, ended } = spawnServer(settings);
-  const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  const force = setTimeout(() => child.kill('SIGKILL'), killMs);
   return await ended.finally(() => clearTimeout(force));
 }
 

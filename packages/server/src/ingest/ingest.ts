@@ -58,6 +58,8 @@ interface Refused {
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+/** Names that a client chose may hold what PostgreSQL does not keep. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd');
 const fieldOf = (item: Item, name: 'id' | 'tenant_id'): string | undefined => {
   if (!('value' in item) || typeof item.value !== 'object' || item.value === null) return undefined;
   const found: unknown = Object.entries(item.value).find(([key]) => key === name)?.[1];
@@ -88,7 +90,7 @@ export class Ingest {
     const { ready, refused } = await this.#prepare(principal, project, recording, body);
     const outcomes = await this.#append(ready);
     const result = answer(ready, outcomes, refused, body.items);
-    await this.#keepRejects(principal, project, result.rejected, body.items);
+    await this.#keepRejects(principal, project, recording, result.rejected, body.items);
     return result;
   }
 
@@ -161,19 +163,21 @@ export class Ingest {
   async #keepRejects(
     principal: Principal,
     project: ProjectRow,
+    recording: Recording,
     rejected: readonly Rejection[],
     items: readonly Item[],
   ): Promise<void> {
     const rows = rejected.slice(0, REJECTS_OF_REQUEST).map((rejection): NewReject => {
       const item = items[rejection.index] ?? { unreadable: '' };
+      const named = fieldOf(item, 'tenant_id') ?? recording.tenantId;
       return {
         project_no: project.project_no,
-        tenant_id: principal.tenantId ?? fieldOf(item, 'tenant_id') ?? null,
+        tenant_id: principal.tenantId ?? (named === undefined ? null : storable(named)),
         key_id: principal.keyId,
         rejected_at: Date.now(),
         code: rejection.code,
-        path: rejection.path,
-        detail: rejection.detail,
+        path: storable(rejection.path),
+        detail: storable(rejection.detail),
         shape: 'value' in item ? shapeOf(item.value) : '"not JSON"',
       };
     });

@@ -28,7 +28,8 @@ function decode(bytes: Uint8Array): string {
 function position(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const found = /position (\d+)/.exec(message)?.[1];
-  return found === undefined ? 'The JSON ends too early.' : `Not valid JSON at character ${found}.`;
+  if (found !== undefined) return `Not valid JSON at character ${found}.`;
+  return message.includes('end of JSON') ? 'The JSON ends too early.' : 'This is not JSON.';
 }
 
 function parseDocument(text: string): Item[] {
@@ -38,7 +39,9 @@ function parseDocument(text: string): Item[] {
   } catch (cause) {
     throw new Fault('invalid_json', position(cause));
   }
-  return Array.isArray(value) ? value.map((item: unknown) => ({ value: item })) : [{ value }];
+  if (!Array.isArray(value)) return [{ value }];
+  checkCount(value.length);
+  return value.map((item: unknown) => ({ value: item }));
 }
 
 function parseLine(line: string): Item {
@@ -49,27 +52,36 @@ function parseLine(line: string): Item {
   }
 }
 
+function checkCount(events: number): void {
+  if (events <= LIMITS.requestEvents) return;
+  const detail = `The request holds more than ${LIMITS.requestEvents} events.`;
+  throw new Fault('too_many_events', detail);
+}
+
+/** Lines that are not blank. Stops at the limit: ten megabytes can hold millions of lines. */
+function linesOf(text: string): string[] {
+  const lines: string[] = [];
+  const visible = /\S/g;
+  while (visible.test(text)) {
+    checkCount(lines.length + 1);
+    const end = text.indexOf('\n', visible.lastIndex);
+    lines.push(text.slice(visible.lastIndex - 1, end === -1 ? undefined : end));
+    if (end === -1) break;
+    visible.lastIndex = end;
+  }
+  return lines;
+}
+
 /**
  * Items of a JSON or NDJSON body. Throws Fault `invalid_json` (a JSON body that is none, or not
  * UTF-8), `invalid_body` (no event) or `too_many_events`.
  */
 export function readBody(bytes: Uint8Array, isNdjson: boolean): Body {
   const text = decode(bytes);
-  const items = isNdjson
-    ? text
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map(parseLine)
-    : parseDocument(text);
+  const items = isNdjson ? linesOf(text).map(parseLine) : parseDocument(text);
   if (items.length === 0) {
     const errors: FieldError[] = [{ path: '', detail: 'must hold at least one event' }];
     throw new Fault('invalid_body', 'The body holds no event.', { errors });
-  }
-  if (items.length > LIMITS.requestEvents) {
-    throw new Fault(
-      'too_many_events',
-      `The request holds ${items.length} events; the limit is ${LIMITS.requestEvents}.`,
-    );
   }
   return { items, isSuspicious: SUSPICIOUS.test(text) };
 }

@@ -21,12 +21,15 @@ import type { Tables } from './tables.ts';
 
 /** Connections kept for reads and administration while recording takes all the others. */
 const CONNECTIONS_FOR_READS = 2;
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 /** A dead server's lock goes away after this long, in ms. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-const LOCK_TIMEOUT_MS = 5_000;
-/** A database that is silent for so long is gone, in ms: clients wait 10 s and come again. */
-const QUERY_TIMEOUT_MS = 8_000;
+const LOCK_TIMEOUT_MS = 3_000;
+/**
+ * A database that is silent for so long is gone, in ms. A group of 1,000 events takes about 30 ms.
+ * A request may wait for the group before it and for its own: with both it is answered in 10 s.
+ */
+const QUERY_TIMEOUT_MS = 4_000;
 /** A connection that cannot even forget its transaction in this time is thrown away, in ms. */
 const ROLLBACK_TIMEOUT_MS = 500;
 /** Key of the advisory lock under which the schema is changed: the letters "anna". */

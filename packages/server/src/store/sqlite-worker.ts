@@ -148,7 +148,7 @@ function handle(request: Numbered): ResultOf<Kind> {
     case 'write':
       return write(request.steps);
     case 'close':
-      if (!settings.readOnly) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      // The last connection moves the WAL into the file; where there is no room, it stays beside it.
       database.close();
       return null;
   }
