@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
 import type { Endpoint } from './load.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
+import { POSTGRES_SETTINGS } from './machine.ts';
 import {
   type Cleanup,
   freePort,
@@ -105,7 +106,10 @@ export const startTarget = async (
   await mkdir(data, { recursive: true, mode: 0o755 });
   const removeFolder = cleanup.add(() => rm(folder, { recursive: true, force: true }));
   const hasDatabase = name === 'postgres' || name === 'annals-postgres';
-  const database = hasDatabase ? await startPostgres(cleanup, join(folder, 'pg')) : undefined;
+  const database = hasDatabase
+    ? await startPostgres({ settings: POSTGRES_SETTINGS, parent: folder })
+    : undefined;
+  const stopDatabase = cleanup.add(async () => await database?.stop());
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const key = randomBytes(24).toString('base64url');
@@ -140,7 +144,7 @@ export const startTarget = async (
     bytes: () => (database === undefined ? folderBytes(data) : databaseBytes(database)),
     async stop() {
       await stopServer();
-      await database?.stop();
+      await stopDatabase();
       await removeFolder();
     },
   };

@@ -54,6 +54,8 @@ interface User {
 export interface PostgresOptions {
   /** Settings of `postgresql.conf`, beside or instead of the small ones for tests. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A folder to put the data into, if the server's user may enter it. */
+  readonly parent?: string;
 }
 
 export interface Postgres {
@@ -81,8 +83,8 @@ function otherUser(): User | undefined {
 }
 
 /** A new folder that the server's user may enter; the temporary folder may be private to us. */
-async function makeFolder(user: User | undefined): Promise<string> {
-  for (const parent of [tmpdir(), '/tmp', '/var/tmp']) {
+async function makeFolder(user: User | undefined, wanted = tmpdir()): Promise<string> {
+  for (const parent of [wanted, '/tmp', '/var/tmp']) {
     const folder = await mkdtemp(join(parent, 'annals-postgres-'));
     if (user === undefined) return folder;
     await chown(folder, user.uid, user.gid);
@@ -185,9 +187,9 @@ class Server implements Postgres {
     this.#password = randomBytes(24).toString('hex');
   }
 
-  static async start({ settings = {} }: PostgresOptions): Promise<Server> {
+  static async start({ settings = {}, parent }: PostgresOptions): Promise<Server> {
     const user = otherUser();
-    const folder = await makeFolder(user);
+    const folder = await makeFolder(user, parent);
     const keeper = spawn(process.execPath, [KEEPER, folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,

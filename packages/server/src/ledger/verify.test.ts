@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredEvent } from '@annals/contract/event';
 import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
-import type { VerifyResult } from '@annals/contract/routes';
+import type { Job, VerifyResult } from '@annals/contract/routes';
 import { leafHashOf } from '@annals/contract/sha256';
 import { onBothDatabases, sampleEvents, type TestApp, verifyTenant } from '../../test/harness.ts';
 
@@ -278,5 +279,121 @@ onBothDatabases('verify', (open) => {
     })();
     for (let round = 0; round < 5; round++) assert.equal((await log.verify()).ok, true);
     await growing;
+  });
+});
+
+onBothDatabases('verify, by a rougher hand', (open, dialect) => {
+  let own: Promise<TestApp> | undefined;
+  const make = async (size?: number) => {
+    own ??= open({});
+    return await Log.make(await own, size);
+  };
+
+  const rough: readonly [what: string, assignment: string, value: string | number | Buffer][] = [
+    ['a document of an unknown format', 'document = ?', Buffer.from('\u0001{}')],
+    ['an empty document', 'document = ?', Buffer.alloc(0)],
+    ['a document that is no text', 'document = ?', Buffer.from([0, 0xff, 0xfe])],
+    ['a document that is no event', 'document = ?', Buffer.from('\0null')],
+    ['another secret', 'secret = ?', BLIND],
+    ['a secret that is none', 'secret = ?', '{}'],
+    ['another policy', 'policy = ?', 2],
+    ['another leaf hash', 'leaf_hash = ?', Buffer.alloc(32)],
+    ['half a leaf hash', 'leaf_hash = ?', Buffer.alloc(16)],
+  ];
+  for (const [what, assignment, value] of rough) {
+    test(`${what}, in place of what was there`, async () => {
+      const log = await make(20);
+      await log.change(5, assignment, value);
+      await log.expect('changed', 5);
+    });
+  }
+
+  test('a column of another type', async (t) => {
+    if (dialect === 'postgres') return t.skip('columns have one type here');
+    const log = await make(20);
+    await log.change(5, 'document = ?', 'text');
+    await log.expect('changed', 5);
+    const times = await make(20);
+    await times.change(5, 'occurred_at = ?', 'yesterday');
+    await times.expect('changed', 5);
+    const rows = await make(20);
+    await rows.change(5, 'tenant_no = tenant_no + 1000');
+    return await rows.expect('removed', 5);
+  });
+
+  for (const sequence of [0, 255, 256, 530, 590, SIZE - 1]) {
+    test(`an event inserted at ${sequence}`, async () => {
+      const log = await make();
+      await log.shift(sequence, 1);
+      const id = await log.insert(sequence);
+      const { problem } = await log.expect('inserted', sequence);
+      assert.equal(problem?.id, id);
+    });
+  }
+
+  for (const [one, other] of [
+    [0, 1],
+    [255, 256],
+    [592, 593],
+    [575, 576],
+    [598, 599],
+  ] as const) {
+    test(`neighbours swapped at ${one}`, async () => {
+      const log = await make();
+      await log.swap(one, other);
+      await log.expect('swapped', one);
+    });
+  }
+
+  test('an event moved behind the end of another tenant’s log', async () => {
+    const [from, to] = [await make(30), await make(10)];
+    const assignment =
+      dialect === 'sqlite' ? 'tenant_no = ?, row = ?' : 'tenant_no = ?, sequence = ?';
+    await from.change(29, assignment, to.tenantNo, to.place(10));
+    const { problem } = await to.expect('moved', 10);
+    assert.match(problem?.detail ?? '', new RegExp(from.name));
+    await from.expect('removed', 29);
+  });
+
+  test('a head that counts too many or too few', async () => {
+    const more = await make(300);
+    await more.sql('UPDATE ledger_head SET size = size + 5 WHERE tenant_no = ?');
+    await more.expect('removed', 300);
+    const less = await make(300);
+    await less.sql('UPDATE ledger_head SET size = size - 5 WHERE tenant_no = ?');
+    await less.expect('head');
+    const none = await make(300);
+    await none.sql("UPDATE ledger_head SET size = 0, range = '' WHERE tenant_no = ?");
+    await none.expect('inserted', 0);
+  });
+
+  test('a tile’s hash removed', async () => {
+    const log = await make();
+    await log.sql('DELETE FROM ledger_node WHERE position = 0 AND tenant_no = ?');
+    await log.expect('tree', 0);
+  });
+
+  test('the first of several is named', async () => {
+    const log = await make();
+    await log.change(590, 'secret = ?', BLIND);
+    await log.remove(40);
+    await log.change(17, 'action = ?', 'other');
+    await log.expect('changed', 17);
+  });
+
+  test('a job tells the same, and that it is done', async () => {
+    const app = await (own ?? open({}));
+    const log = await make();
+    await log.remove(258);
+    const body = { kind: 'verify', tenant_id: log.name };
+    let { json: job } = await app.admin<Job>('POST', '/v1/jobs', body);
+    while (job.state === 'running') {
+      await sleep(5);
+      job = (await app.admin<Job>('GET', `/v1/jobs/${job.job_id}`)).json;
+    }
+    assert.equal(job.state, 'completed', job.error ?? '');
+    assert.deepEqual(job.result, await log.verify());
+    assert.equal(job.result?.problem?.sequence, 258);
+    assert.notEqual(job.finished_at, null);
   });
 });
