@@ -164,24 +164,30 @@ export async function sendRaw(url: string, ...pieces: (string | Uint8Array)[]): 
   return answer;
 }
 
-async function sqlOn(config: Config, text: string, values: SQLInputValue[]): Promise<Row[]> {
-  if (config.databaseUrl === undefined) {
-    const database = new DatabaseSync(join(config.dataDir, 'annals.db'), { timeout: 5_000 });
-    try {
-      return database.prepare(text).all(...values);
-    } finally {
-      database.close();
-    }
+/** A connection of the test’s own to the database under test. */
+interface Side {
+  all(text: string, values: SQLInputValue[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+async function openSide({ databaseUrl, dataDir }: Config): Promise<Side> {
+  if (databaseUrl === undefined) {
+    const database = new DatabaseSync(join(dataDir, 'annals.db'), { timeout: 5_000 });
+    return {
+      all: async (text, values) => database.prepare(text).all(...values),
+      close: async () => database.close(),
+    };
   }
-  const client = new pg.Client({ connectionString: config.databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  try {
-    let n = 0;
-    const numbered = text.replace(/\?/g, () => `$${++n}`);
-    return (await client.query<Record<string, unknown>>(numbered, values)).rows;
-  } finally {
-    await client.end();
-  }
+  return {
+    async all(text, values) {
+      let n = 0;
+      const numbered = text.replace(/\?/g, () => `$${++n}`);
+      return (await client.query<Record<string, unknown>>(numbered, values)).rows;
+    },
+    close: () => client.end(),
+  };
 }
 
 class RunningApp implements TestApp {
@@ -190,6 +196,7 @@ class RunningApp implements TestApp {
   readonly logLines: string[] = [];
   readonly #folder: string;
   #running: { app: App; config: Config } | undefined;
+  #side: Promise<Side> | undefined;
 
   constructor(dialect: Dialect, folder: string) {
     this.dialect = dialect;
@@ -251,19 +258,26 @@ class RunningApp implements TestApp {
     return json.secret;
   }
 
-  sql(text: string, ...values: SQLInputValue[]): Promise<Row[]> {
-    return sqlOn(this.config, text, values);
+  async sql(text: string, ...values: SQLInputValue[]): Promise<Row[]> {
+    this.#side ??= openSide(this.config);
+    return (await this.#side).all(text, values);
   }
 
   async restart(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.#running?.app.stop();
-    this.#running = undefined;
+    await this.#end();
     await this.start({ ...this.environment, ...settings });
   }
 
-  async stop(): Promise<void> {
+  async #end(): Promise<void> {
+    const side = this.#side;
+    this.#side = undefined;
+    await (await side)?.close();
     await this.#running?.app.stop();
     this.#running = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.#end();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -89,14 +89,15 @@ export interface Ending {
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
-  readonly ended: Promise<Ending>;
   isRunning(): boolean;
   stdout(): string;
   signal(signal: NodeJS.Signals): void;
-  /** `kill -9`. */
-  kill(): Promise<Ending>;
-  /** SIGTERM; by force when it takes too long. */
+  /** Its end; by force when that takes too long. */
+  ended(): Promise<Ending>;
+  /** SIGTERM, and its end. */
   stop(): Promise<Ending>;
+  /** `kill -9`, and its end. */
+  kill(): Promise<Ending>;
 }
 
 interface Running {

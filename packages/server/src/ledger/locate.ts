@@ -166,21 +166,25 @@ export async function locateDisorder(
   readTiles: ReadTiles,
 ): Promise<Disorder> {
   let first: { subtree: Subtree; wrong: Wrong } | undefined;
+  let last: Disorder | undefined;
   let tried = 0;
   for await (const subtree of subtrees(ends, readTiles)) {
     const leaves = await readLeaves(subtree.from, subtree.width + 1);
     const own = leaves.slice(0, subtree.width);
     if (isEqual(subtreeRoot(own), subtree.hash)) continue;
     const wrong = new Wrong(subtree, own);
-    const found = first
-      ? swapBetween(first.wrong, wrong)
-      : (swapWithin(wrong) ?? insertion(subtree, leaves));
+    const found = first ? swapBetween(first.wrong, wrong) : swapWithin(wrong);
     if (found) return found;
+    const added = first === undefined ? insertion(subtree, leaves) : undefined;
+    // In the last place it may also be the neighbour from the next subtree: that one will tell.
+    if (added && added.sequence < subtree.from + subtree.width - 1) return added;
+    last ??= added;
     first ??= { subtree, wrong };
-    if (++tried > TILES_TRIED) break;
+    if (++tried > TILES_TRIED || (last && tried > 1)) break;
   }
+  if (last) return last;
   const from = first?.subtree.from ?? ends.first;
-  const last = from + (first?.subtree.width ?? TILE) - 1;
-  const detail = `The first event that is not in its place lies from ${from} to ${last}.`;
+  const end = from + (first?.subtree.width ?? TILE) - 1;
+  const detail = `The first event that is not in its place lies from ${from} to ${end}.`;
   return { kind: 'tree', sequence: from, detail };
 }

@@ -308,8 +308,8 @@ onBothDatabases('verify, by a rougher hand', (open, dialect) => {
     });
   }
 
-  test('a column of another type', async (t) => {
-    if (dialect === 'postgres') return t.skip('columns have one type here');
+  const typed = dialect === 'postgres' ? 'PostgreSQL keeps the type of a column' : false;
+  test('a column of another type', { skip: typed }, async () => {
     const log = await make(20);
     await log.change(5, 'document = ?', 'text');
     await log.expect('changed', 5);
@@ -318,7 +318,7 @@ onBothDatabases('verify, by a rougher hand', (open, dialect) => {
     await times.expect('changed', 5);
     const rows = await make(20);
     await rows.change(5, 'tenant_no = tenant_no + 1000');
-    return await rows.expect('removed', 5);
+    await rows.expect('removed', 5);
   });
 
   for (const sequence of [0, 255, 256, 530, 590, SIZE - 1]) {
@@ -363,7 +363,10 @@ onBothDatabases('verify, by a rougher hand', (open, dialect) => {
     await less.sql('UPDATE ledger_head SET size = size - 5 WHERE tenant_no = ?');
     await less.expect('head');
     const none = await make(300);
-    await none.sql("UPDATE ledger_head SET size = 0, range = '' WHERE tenant_no = ?");
+    await none.sql(
+      'UPDATE ledger_head SET size = 0, range = ? WHERE tenant_no = ?',
+      Buffer.alloc(0),
+    );
     await none.expect('inserted', 0);
   });
 

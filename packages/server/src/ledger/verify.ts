@@ -196,6 +196,8 @@ class Verification {
     if (newest === undefined || head === undefined || newest.sequence < head.size) return undefined;
     const [row] = await this.#store.events.bySequence(tenant_no, head.size, 1);
     if (row === undefined) return undefined;
+    const made = recompute(row, this.#origin);
+    if (made === undefined || !equal(made, row.leafHash)) return await this.#explain(row);
     const detail = `The log ends before ${head.size}; this event was put behind its end.`;
     return { kind: 'inserted', ...this.#place(row), detail };
   }

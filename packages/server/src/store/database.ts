@@ -36,6 +36,9 @@ export interface NewEvent {
   readonly document: string;
 }
 
+/** Heads a database keeps in memory, about 1 KB each. */
+export const HEADS_KEPT = 10_000;
+
 export interface HeadRow {
   readonly tenant_no: number;
   readonly log_id: string;
@@ -43,10 +46,13 @@ export interface HeadRow {
   readonly range: Uint8Array;
 }
 
-/** An open ledger transaction: the heads of its tenants are locked until it ends. */
+/**
+ * An open ledger transaction. The heads of its tenants are locked until it ends, or they are those
+ * last seen and `commit` stores nothing if they have moved; the work is then done once more.
+ */
 export interface LedgerTransaction {
   readonly heads: ReadonlyMap<number, HeadRow>;
-  /** Reads under the lock. */
+  /** Reads what is committed. */
   all<Row>(statement: Statement): Promise<Row[]>;
   /** Stores the units and commits. Throws DuplicateKey if an id is there; nothing is stored. */
   commit(units: readonly LedgerUnit[]): Promise<void>;

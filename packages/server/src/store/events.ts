@@ -46,10 +46,10 @@ export interface Events {
   /** In order of (occurred_at, sequence). */
   page(query: PageQuery): Promise<EventRow[]>;
   byId(tenantNo: number, id: Uint8Array): Promise<EventRow | undefined>;
-  /** In order of sequence, from one on. */
+  /** In order of sequence, from one on; a document that is no text of a known form is empty. */
   bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
-  /** The event with the highest sequence, in a list of at most one. */
-  newest(tenantNo: number): Promise<EventRow[]>;
+  /** The highest sequence, in a list of at most one. */
+  newest(tenantNo: number): Promise<{ sequence: number }[]>;
   /** Stored events with one of these ids, by id in hex, read in a ledger transaction. */
   twins(
     transaction: LedgerTransaction,
@@ -64,6 +64,17 @@ function documentText(document: Uint8Array | string): string {
   if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
   const { buffer, byteOffset, byteLength } = document;
   return Buffer.from(buffer, byteOffset, byteLength).toString('utf8', 1);
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The same of bytes that somebody may have tampered with: empty if they are no such text. */
+function tamperedText(document: Uint8Array): string {
+  try {
+    return document[0] === DOCUMENT_JSON ? strict.decode(document.subarray(1)) : '';
+  } catch {
+    return '';
+  }
 }
 
 function reader({ columns }: Columns) {
@@ -96,20 +107,24 @@ function toRows(answer: Columns): EventRow[] {
   }));
 }
 
+const LEDGER_KINDS = [
+  ...['integer', 'integer', 'bytes', 'bytes', 'bytes', 'text', 'integer', 'text'],
+] as const satisfies readonly ColumnKind[];
+
 function toLedgerRows(answer: Columns): LedgerRow[] {
   const read = reader(answer);
-  const [ids, actions, policies, secrets] = [
-    read.bytes(4),
-    read.texts(5),
-    read.integers(6),
-    read.texts(7),
-  ];
-  return toRows(answer).map((row, index) => ({
-    ...row,
-    id: bytesAt(ids, index),
-    action: actions[index] ?? '',
-    policy: policies[index] ?? Number.NaN,
-    secret: secrets[index] ?? '',
+  const [sequences, times, policies] = [read.integers(0), read.integers(1), read.integers(6)];
+  const [hashes, documents, ids] = [read.bytes(2), read.bytes(3), read.bytes(4)];
+  const [actions, secrets] = [read.texts(5), read.texts(7)];
+  return Array.from({ length: answer.count }, (_, row) => ({
+    sequence: sequences[row] ?? Number.NaN,
+    occurredAt: times[row] ?? Number.NaN,
+    leafHash: bytesAt(hashes, row),
+    document: tamperedText(bytesAt(documents, row)),
+    id: bytesAt(ids, row),
+    action: actions[row] ?? '',
+    policy: policies[row] ?? Number.NaN,
+    secret: secrets[row] ?? '',
   }));
 }
 
@@ -120,6 +135,8 @@ const DIALECTS = {
     place: 'row',
     document: 'document',
     documentKind: 'bytes',
+    // A column here takes values of any type: tampering must not look like a failure.
+    asStored: (column: string) => `CAST(${column} AS blob)`,
     placeOf: (tenantNo: number, sequence: number) => tenantNo * 2 ** 32 + sequence,
     idIn: (ids: readonly Uint8Array[]): Statement => ({
       sql: 'IN (SELECT unhex(value) FROM json_each(?))',
@@ -132,6 +149,7 @@ const DIALECTS = {
     document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
       THEN convert_from(substring(document FROM 2), 'UTF8') END`,
     documentKind: 'text',
+    asStored: (column: string) => column,
     placeOf: (_tenantNo: number, sequence: number) => sequence,
     idIn: (ids: readonly Uint8Array[]): Statement => ({
       sql: `IN (SELECT substring(?::bytea FROM n * 16 + 1 FOR 16)
@@ -142,10 +160,11 @@ const DIALECTS = {
 } as const;
 
 export const eventsOf = (database: Database): Events => {
-  const { place, placeOf, idIn, document, documentKind } = DIALECTS[database.dialect];
+  const { place, placeOf, idIn, document, documentKind, asStored } = DIALECTS[database.dialect];
   const select = `SELECT sequence, occurred_at, leaf_hash, ${document}`;
   const rowKinds: readonly ColumnKind[] = ['integer', 'integer', 'bytes', documentKind];
-  const ledgerKinds: readonly ColumnKind[] = [...rowKinds, 'bytes', 'text', 'integer', 'text'];
+  const bytes = ['leaf_hash', 'document', 'id'].map(asStored).join(', ');
+  const selectLedger = `SELECT sequence, occurred_at, ${bytes}, action, policy, secret`;
   return {
     async page({ tenantNo, from, to, order, after, limit }) {
       const beyond = order === 'desc' ? '<' : '>';
@@ -171,19 +190,19 @@ export const eventsOf = (database: Database): Events => {
     },
     async bySequence(tenantNo, from, limit) {
       const statement = {
-        sql: `${select}, id, action, policy, secret FROM event
+        sql: `${selectLedger} FROM event
           WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
         parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
       };
-      return toLedgerRows(await database.columns(statement, ledgerKinds));
+      return toLedgerRows(await database.columns(statement, LEDGER_KINDS));
     },
     async newest(tenantNo) {
       const statement = {
-        sql: `${select} FROM event
+        sql: `SELECT sequence FROM event
           WHERE tenant_no = ? AND ${place} >= ? AND ${place} < ? ORDER BY ${place} DESC LIMIT 1`,
         parameters: [tenantNo, placeOf(tenantNo, 0), placeOf(tenantNo, 2 ** 32)],
       };
-      return toRows(await database.columns(statement, rowKinds));
+      return await database.all(statement);
     },
     async twins(transaction, tenantNo, ids) {
       const list = idIn(ids);

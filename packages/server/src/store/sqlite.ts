@@ -15,6 +15,7 @@ import { type ColumnKind, type Columns, transferables } from './columns.ts';
 import {
   type Database,
   DuplicateKey,
+  HEADS_KEPT,
   type HeadRow,
   type LedgerTransaction,
   type LedgerUnit,
@@ -40,8 +41,6 @@ const READERS = 2;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
 const ROWS_PER_TENANT = 2 ** 32;
-/** Heads kept in memory, about 1 KB each. */
-const HEADS_KEPT = 10_000;
 
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
