@@ -7,7 +7,7 @@ import { ENTRIES, FILE_LINES_MAX, FUNCTION_LINES_MAX, LINE_CHARACTERS_MAX } from
 import { isIdentifier, isTest, isTestFile, memberName, type Source } from './source.ts';
 import type { Breach, Edge, Tree } from './tree.ts';
 
-const TEST_FUNCTIONS = ['test', 'describe', 'it', 'suite'];
+const TEST_FUNCTIONS = ['test', 'describe', 'it', 'suite', 'onBothDatabases'];
 
 /** No file imports itself by any way round, for types either. */
 export function cycles(tree: Tree): Breach[] {

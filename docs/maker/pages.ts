@@ -14,6 +14,9 @@ export interface Page {
 
 const MADE = '<!-- Made by `npm run docs`. Change the source, not this file. -->';
 
+/** One paragraph. */
+const prose = (...lines: readonly string[]): string => lines.join(' ');
+
 const page = (name: string, title: string, parts: readonly string[]): Page => ({
   name,
   text: `${[`# ${title}`, MADE, ...parts].join('\n\n')}\n`,
@@ -52,18 +55,32 @@ function eventPage(): Page {
     words,
   ]);
   return page('event.md', 'The event', [
-    'Field names are the same on the wire, in the SDK and in files. `[]` stands for each entry of a list. Fields that are not listed are refused by name. How to use them: [recording](../guide/recording.md).',
+    prose(
+      'Field names are the same on the wire, in the SDK and in files. `[]` stands for each',
+      'entry of a list. Fields that are not listed are refused by name. How to use them:',
+      '[recording](../guide/recording.md).',
+    ),
     '## Fields',
-    'As a client sends them. What is required inside an optional field is so if that field is sent.',
+    prose(
+      'As a client sends them. What is required inside an optional field is so if that field is',
+      'sent.',
+    ),
     fieldTable(fieldsOf(EventInput), 'required'),
     '## Limits',
     'Of an event and of a request. Lengths are characters, counted in Unicode code points.',
     table(['limit', 'of'], limits),
     '## What a reader gets',
-    'The same fields as were sent, completed by the server. Times are UTC with milliseconds. These are in every event, or come from the server:',
+    prose(
+      'The same fields as were sent, completed by the server. Times are UTC with milliseconds.',
+      'These are in every event, or come from the server:',
+    ),
     fieldTable(added, 'always'),
     '## Values that can be erased',
-    'At these places, and in `changes[].before` and `changes[].after`, an object `{"_erased": "…"}` may stand instead of the value. It holds the digest that stays in the leaf. This version has no command that erases, but readers should know the form.',
+    prose(
+      'At these places, and in `changes[].before` and `changes[].after`, an object `{"_erased":',
+      '"…"}` may stand instead of the value. It holds the digest that stays in the leaf. This',
+      'version has no command that erases, but readers should know the form.',
+    ),
     erasablePaths(ReadEvent)
       .map((path) => `- ${code(path)}`)
       .join('\n'),
@@ -81,7 +98,12 @@ function errorsPage(): Page {
     '## Codes',
     'Every error has a code of this table. Programs decide by `code`; `detail` is for people.',
     table(['code', 'status', 'meaning', 'send again later'], codes),
-    'A code that is about one event stands in `rejected[]` of a recording, and the status is then that of the whole request: 201 if any event was stored, else 400. “Send again later” means that the same request may succeed then. `Retry-After` says when, in seconds.',
+    prose(
+      'A code that is about one event stands in `rejected[]` of a recording, and the status is',
+      'then that of the whole request: 201 if any event was stored, else 400. “Send again',
+      'later” means that the same request may succeed then. `Retry-After` says when, in',
+      'seconds.',
+    ),
     '## A problem',
     'The body of every error, as RFC 9457 asks: `application/problem+json`.',
     fieldTable(fieldsOf(Problem), 'always'),
@@ -99,9 +121,15 @@ function settingsPage(): Page {
     meaning,
   ]);
   return page('settings.md', 'Settings', [
-    'Environment variables of the server. It runs without any. An empty variable counts as absent. A value that does not have its form ends the start with a sentence that says so.',
+    prose(
+      'Environment variables of the server. It runs without any. An empty variable counts as',
+      'absent. A value that does not have its form ends the start with a sentence that says so.',
+    ),
     table(['name', 'default', 'form', 'meaning'], rows),
-    '`ANNALS_CONFIG` names a JSON file with one object whose keys are the names above. The environment overrides it. A name that is not in the table ends the start.',
+    prose(
+      '`ANNALS_CONFIG` names a JSON file with one object whose keys are the names above. The',
+      'environment overrides it. A name that is not in the table ends the start.',
+    ),
     'The command line reads `ANNALS_URL` (default `http://127.0.0.1:4600`) and `ANNALS_KEY`.',
   ]);
 }
@@ -172,8 +200,17 @@ function apiPage(): Page {
     route.summary,
   ]);
   return page('api.md', 'The API', [
-    'HTTP with JSON. Each request bears an API key: `Authorization: Bearer ann_…`. What a key may do is its scopes; it may be bound to one project and one tenant. Errors are [problems](errors.md). Each answer has an `x-request-id`, which stands in the server’s log.',
-    'A running server describes itself in OpenAPI 3.1 at `/openapi.json`, readable at `/docs`. `/healthz`, `/readyz` and `/metrics` need no key: see [operating](../guide/operating.md).',
+    prose(
+      'HTTP with JSON. Each request bears an API key: `Authorization: Bearer ann_…`. What a key',
+      'may do is its scopes; it may be bound to one project and one tenant. Errors are',
+      '[problems](errors.md). Each answer has an `x-request-id`, which stands in the server’s',
+      'log.',
+    ),
+    prose(
+      'A running server describes itself in OpenAPI 3.1 at `/openapi.json`, readable at',
+      '`/docs`. `/healthz`, `/readyz` and `/metrics` need no key: see',
+      '[operating](../guide/operating.md).',
+    ),
     table(['route', 'scope', 'what it does'], rows),
     ...routes.flatMap(([name, route]) => routeParts(name, route)),
   ]);

@@ -58,7 +58,7 @@ async function endsUnderLoad(t: TestContext, settings: ServerSettings): Promise<
   const began = performance.now();
   server.signal('SIGTERM');
   await load.ended();
-  const { code, signal, stderr } = await server.ended;
+  const { code, signal, stderr } = await server.ended();
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
   assert.ok(performance.now() - began < STOP_MAX_MS, 'it ends in time');
   for (const refusal of load.refusals.keys()) assert.equal(refusal, 'stopping');

@@ -24,7 +24,7 @@ const RETRY_MS = 50;
 /** How long a verification may take, in ms. */
 const VERIFY_MS = 60_000;
 const BATCH_EVENTS_MAX = 50;
-const TENANTS = ['hot', 'warm', 'mild', 'cool'];
+export const TENANTS = ['hot', 'warm', 'mild', 'cool'];
 const CLIENTS = 8;
 /** One batch in so many holds events of several tenants. */
 const MIXED_EVERY = 5;
@@ -95,8 +95,8 @@ export interface LoadSettings {
 
 export class Load {
   readonly #settings: LoadSettings;
-  #urls: readonly string[];
-  #tenants: string[];
+  readonly #urls: readonly string[];
+  readonly #tenants: string[];
   #mode: 'running' | 'halting' | 'finishing' = 'halting';
   #clients: Promise<void>[] = [];
   /** What each client has sent without an acknowledgement. */
@@ -142,8 +142,7 @@ export class Load {
   }
 
   /** Goes on, first with what was sent and not acknowledged. */
-  start(urls: readonly string[] = this.#urls): void {
-    this.#urls = urls;
+  start(): void {
     this.#mode = 'running';
     const numbers = Array.from({ length: this.#settings.clients }, (_, number) => number);
     this.#clients = numbers.map((number) => this.#run(number));
@@ -372,14 +371,14 @@ export async function checkLogs(url: string, load: Load): Promise<number> {
   return events;
 }
 
-/** A load on one server, as most tests need it. It ends with its test. */
+/** A load on one server or several, with what most tests need. It ends with its test. */
 export function startLoad(
   t: TestContext,
-  url: string,
-  settings: Pick<LoadSettings, 'retries' | 'fillerMax'> = {},
+  urls: string | readonly string[],
+  settings: Partial<Pick<LoadSettings, 'clients' | 'retries' | 'fillerMax'>> = {},
 ): Load {
   const common = { key: ADMIN_KEY, tenants: TENANTS, clients: CLIENTS };
-  const load = new Load({ urls: [url], ...common, ...settings });
+  const load = new Load({ urls: [urls].flat(), ...common, ...settings });
   t.after(() => load.halt());
   load.start();
   return load;

@@ -131,8 +131,6 @@ function spawnServer(settings: ServerSettings): Running {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, ...printed }));
   });
-  // Whoever waits for the end sees the error; a server that nobody waits for must not throw it.
-  ended.catch(() => undefined);
   return { child, ended, stdout: () => printed.stdout };
 }
 
@@ -159,16 +157,17 @@ export async function startServer(
   const { child, ended, stdout } = spawnServer(settings);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   let isAsked = false;
-  const ask = (signal: NodeJS.Signals) => {
+  const signal = (name: NodeJS.Signals): void => {
     isAsked = true;
-    child.kill(signal);
+    child.kill(name);
   };
-  void ended.then(({ code, stdout: text, stderr }) => {
+  const tell = ({ code, stdout: text, stderr }: Ending): void => {
     if (!isAsked) console.error(`the server has ended by itself (${code}):\n${text}${stderr}`);
-  });
-  const end = async (signal: NodeJS.Signals): Promise<Ending> => {
-    ask(signal);
-    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  };
+  ended.then(tell, (error: unknown) => console.error(error));
+  const end = async (name?: NodeJS.Signals): Promise<Ending> => {
+    if (name !== undefined) signal(name);
+    const force = setTimeout(() => signal('SIGKILL'), STOP_MS);
     return await ended.finally(() => clearTimeout(force));
   };
   t.after(() => end('SIGKILL'));
@@ -182,10 +181,10 @@ export async function startServer(
   return {
     url,
     pid: child.pid,
-    ended,
     isRunning,
     stdout,
-    signal: ask,
+    signal,
+    ended: () => end(),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RecordResult } from '@annals/contract/routes';
 import { Parse } from 'typebox/value';
-import { ask, checkLogs, Load, makeEvent } from './load.ts';
+import { ask, checkLogs, makeEvent, startLoad, TENANTS } from './load.ts';
 import {
   ADMIN_KEY,
   type DatabaseServer,
@@ -12,7 +12,6 @@ import {
   startServer,
 } from './server-process.ts';
 
-const TENANTS = ['hot', 'warm', 'mild', 'cool'];
 const CLIENTS = 12;
 /** Times that the same events are sent through both servers at once. */
 const TWINS = 60;
@@ -40,8 +39,7 @@ describe('two servers on one PostgreSQL', { timeout: 60_000 }, () => {
 
   test('write the same hot tenants at once, without gap, duplicate or deadlock', async (t) => {
     const { databaseUrl, left, right, urls } = await startBoth(t);
-    const load = new Load({ urls, key: ADMIN_KEY, tenants: TENANTS, clients: CLIENTS });
-    load.start();
+    const load = startLoad(t, urls, { clients: CLIENTS });
     await load.more(8_000);
     await load.finish();
     assert.equal(await checkLogs(left.url, load), load.acknowledged);
@@ -60,8 +58,7 @@ describe('two servers on one PostgreSQL', { timeout: 60_000 }, () => {
 
   test('sent the same ids at once, store them once and promise the same', async (t) => {
     const { left, right, urls } = await startBoth(t);
-    const load = new Load({ urls, key: ADMIN_KEY, tenants: TENANTS, clients: 4 });
-    load.start();
+    const load = startLoad(t, urls, { clients: 4 });
     for (let turn = 0; turn < TWINS; turn++) {
       const tenant = TENANTS[turn % 3] ?? 'hot';
       const events = Array.from({ length: 1 + (turn % 50) }, () => makeEvent(tenant));
@@ -84,8 +81,7 @@ describe('two servers on one PostgreSQL', { timeout: 60_000 }, () => {
 
   test('one is killed under load: the other goes on, and what both promised is there', async (t) => {
     const { left, right, urls } = await startBoth(t);
-    const load = new Load({ urls, key: ADMIN_KEY, tenants: TENANTS, clients: CLIENTS });
-    load.start();
+    const load = startLoad(t, urls, { clients: CLIENTS });
     await load.more(1_000);
     await left.kill();
     await load.more(2_000);

@@ -4,7 +4,7 @@
  *
  * | CloudTrail | event |
  * |---|---|
- * | `eventID` | `id`; if it is no UUID, or another record of the import has it: UUIDv8 of the text |
+ * | `eventID` | `id`; if it is no UUID, or of another record too: UUIDv8 of the record's text |
  * | `eventTime` | `occurred_at`; without a zone it is UTC |
  * | `eventSource`, `eventName` | `action`: `iam.CreateUser` |
  * | `eventType` | `event_type`: `AwsApiCall`, `AwsConsoleSignIn`, … |

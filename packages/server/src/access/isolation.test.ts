@@ -199,7 +199,7 @@ onBothDatabases('isolation', (open) => {
     assert.ok(refused > 100, `${refused} requests were refused`);
   });
 
-  test('the names of others are free to use in an own project, and lead to nothing of theirs', async () => {
+  test('names of others may be used in an own project and lead to nothing of theirs', async () => {
     const app = await open();
     const tenant = `${MARK}-foreign`;
     const key = await app.key({ project: 'attackers' });

@@ -203,7 +203,7 @@ onBothDatabases('one request', (open) => {
 });
 
 onBothDatabases('tenants of events', (open) => {
-  test('an event goes to the tenant that it names, else to that of the request or key', async () => {
+  test('an event goes to the tenant it names, else to that of the request or key', async () => {
     const app = await open();
     const bound = await app.key({ tenant: 'bound' });
     const named = { ...sampleEvent(), tenant_id: 'named' };

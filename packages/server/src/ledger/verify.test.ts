@@ -321,30 +321,6 @@ onBothDatabases('verify, by a rougher hand', (open, dialect) => {
     await rows.expect('removed', 5);
   });
 
-  for (const sequence of [0, 255, 256, 530, 590, SIZE - 1]) {
-    test(`an event inserted at ${sequence}`, async () => {
-      const log = await make();
-      await log.shift(sequence, 1);
-      const id = await log.insert(sequence);
-      const { problem } = await log.expect('inserted', sequence);
-      assert.equal(problem?.id, id);
-    });
-  }
-
-  for (const [one, other] of [
-    [0, 1],
-    [255, 256],
-    [592, 593],
-    [575, 576],
-    [598, 599],
-  ] as const) {
-    test(`neighbours swapped at ${one}`, async () => {
-      const log = await make();
-      await log.swap(one, other);
-      await log.expect('swapped', one);
-    });
-  }
-
   test('an event moved behind the end of another tenant’s log', async () => {
     const [from, to] = [await make(30), await make(10)];
     const assignment =

@@ -82,7 +82,13 @@ const translated = (pool: pg.Pool): PostgresPool => ({
         return fail(error);
       });
     // Kysely names a query by its text here; the other form is for cursors, which need a package.
-    return { query, release: () => client.release(isBroken) } as unknown as pg.PoolClient;
+    const own = new Map<PropertyKey, unknown>([
+      ['query', query],
+      ['release', () => client.release(isBroken)],
+    ]);
+    return new Proxy(client, {
+      get: (_client, name) => own.get(name) ?? Reflect.get(client, name),
+    });
   },
   end: () => pool.end(),
 });

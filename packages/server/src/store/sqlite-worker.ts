@@ -148,7 +148,7 @@ function handle(request: Numbered): ResultOf<Kind> {
     case 'write':
       return write(request.steps);
     case 'close':
-      // The last connection moves the WAL into the file; where there is no room, it stays beside it.
+      // The last connection moves the WAL into the file; where there is no room, it stays beside.
       database.close();
       return null;
   }
