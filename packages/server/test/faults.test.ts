@@ -211,15 +211,15 @@ describe('faults', { concurrency: 2 }, () => {
     });
     after(() => database.close());
 
-    test('SIGTERM under load, SQLite: acknowledged events are stored, the rest is refused', async (t) => {
+    test('SIGTERM under load, SQLite: what was promised is stored, no more', async (t) => {
       await endsUnderLoad(t, { dataDir: await temporaryFolder(t) });
     });
 
-    test('SIGTERM under load, PostgreSQL: acknowledged events are stored, the rest is refused', async (t) => {
+    test('SIGTERM under load, PostgreSQL: what was promised is stored, no more', async (t) => {
       await endsUnderLoad(t, { databaseUrl: await database.create() });
     });
 
-    test('SIGTERM: a client that stops in the middle of its body does not hold it up', async (t) => {
+    test('SIGTERM: a client that stops in the middle of its body holds nothing up', async (t) => {
       const env = { ANNALS_STOP_TIMEOUT_MS: '300' };
       const server = await startServer(t, { dataDir: await temporaryFolder(t), env });
       const { hostname, port } = new URL(server.url);
@@ -293,7 +293,7 @@ describe('faults', { concurrency: 2 }, () => {
       }
     });
 
-    test('another server has the data folder; once that is gone, even by force, it can', async (t) => {
+    test('another server has the data folder; once that is killed, it can', async (t) => {
       const dataDir = await temporaryFolder(t);
       const first = await startServer(t, { dataDir });
       saysWhy(await startInVain({ dataDir }), /another/i, new RegExp(dataDir), /ANNALS_DATA/);

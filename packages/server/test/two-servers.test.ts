@@ -90,7 +90,7 @@ describe('two servers on one PostgreSQL', { timeout: 60_000 }, () => {
     assert.equal(await checkLogs(right.url, load), load.acknowledged);
   });
 
-  test('make an admin key of their own on an empty database: each that is shown works', async (t) => {
+  test('make one admin key on an empty database, though both begin at once', async (t) => {
     const { left, right } = await startBoth(t, '');
     const shown = [left, right]
       .map((server) => /keep it\): (\S+)/.exec(server.stdout())?.[1])
