@@ -79,7 +79,7 @@ describe('two servers on one PostgreSQL', { timeout: 60_000 }, () => {
     assert.equal(await checkLogs(right.url, load), load.acknowledged);
   });
 
-  test('one is killed under load: the other goes on, and what both promised is there', async (t) => {
+  test('one is killed under load: the other goes on, what both promised is there', async (t) => {
     const { left, right, urls } = await startBoth(t);
     const load = startLoad(t, urls, { clients: CLIENTS });
     await load.more(1_000);

@@ -294,6 +294,16 @@ onBothDatabases('the server itself', (open) => {
     }
   });
 
+  test('wrong keys are counted by address', async () => {
+    const app = await open({ ANNALS_RATE_LIMIT: '3' });
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      statuses.push((await app.call('GET', '/v1/keys', { key: `wrong-${n}` })).status);
+    }
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429]);
+    assert.equal((await app.admin('GET', '/v1/keys')).status, 200);
+  });
+
   test('the rate limit counts each key for itself', async () => {
     const app = await open({ ANNALS_RATE_LIMIT: '5' });
     const [one, other] = [app.adminKey, await app.key()];

@@ -52,7 +52,6 @@ const API_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 } as const;
@@ -184,7 +183,8 @@ async function addHouse(app: FastifyInstance, options: HttpOptions): Promise<voi
   );
   app.get('/openapi.json', async () => document);
   await app.register(async (pages) => {
-    await pages.register(helmet);
+    // Whether this host is only ever reached by TLS is for the proxy in front to say.
+    await pages.register(helmet, { strictTransportSecurity: false });
     await pages.register(swagger, { mode: 'static', specification: { document } });
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
@@ -195,34 +195,59 @@ async function addHouse(app: FastifyInstance, options: HttpOptions): Promise<voi
   });
 }
 
-/** The limit counts each key, after it is known; what needs no key is counted by address. */
-async function addRateLimit(app: FastifyInstance, limit: number): Promise<void> {
-  if (limit === 0) return;
+/** Whether an address has sent too many wrong keys; it counts each time that it is asked. */
+type StrangerLimit = (request: FastifyRequest) => Promise<Fault | undefined>;
+
+/**
+ * The limit counts each key, after it is known; what needs no key, and wrong keys, are counted by
+ * address.
+ */
+async function addRateLimit(app: FastifyInstance, limit: number): Promise<StrangerLimit> {
+  if (limit === 0) return () => Promise.resolve(undefined);
+  const refusal = (ttlMs: number) =>
+    new Fault('rate_limited', `The limit is ${limit} requests a minute.`, {
+      retryAfterSeconds: Math.ceil(ttlMs / 1_000),
+    });
   await app.register(rateLimit, {
     global: true,
     hook: 'preParsing',
     max: limit,
     timeWindow: RATE_WINDOW_MS,
     keyGenerator: (request) => request.principal?.keyId ?? request.ip,
-    errorResponseBuilder: (_request, context) =>
-      new Fault('rate_limited', `The limit is ${limit} requests a minute.`, {
-        retryAfterSeconds: Math.ceil(context.ttl / 1_000),
-      }),
+    errorResponseBuilder: (_request, { ttl }) => refusal(ttl),
   });
+  const count = app.createRateLimit({
+    max: limit,
+    timeWindow: RATE_WINDOW_MS,
+    keyGenerator: (request) => request.ip,
+  });
+  return async (request) => {
+    const counted = await count(request);
+    return !counted.isAllowed && counted.isExceeded ? refusal(counted.ttl) : undefined;
+  };
 }
 
 /** What happens to every request. Callbacks, not promises: each promise costs a turn. */
-function addHooks(app: FastifyInstance, { log, modules, isStopping }: HttpOptions): void {
+function addHooks(
+  app: FastifyInstance,
+  { log, modules, isStopping }: HttpOptions,
+  strangerLimit: StrangerLimit,
+): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id);
     if (isStopping()) {
       reply.header('connection', 'close');
       done(new Fault('stopping', undefined, { retryAfterSeconds: 1 }));
     } else if ((request.routeOptions.url ?? request.url).startsWith('/v1/')) {
-      authenticate(modules, request).then((principal) => {
-        request.principal = principal;
-        done();
-      }, done);
+      authenticate(modules, request).then(
+        (principal) => {
+          request.principal = principal;
+          done();
+        },
+        (refused: Error) => {
+          strangerLimit(request).then((limited) => done(limited ?? refused), done);
+        },
+      );
     } else {
       done();
     }
@@ -261,8 +286,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request, reply), request, reply));
   app.decorateRequest('principal', null);
-  addHooks(app, options);
-  await addRateLimit(app, config.rateLimit);
+  addHooks(app, options, await addRateLimit(app, config.rateLimit));
   addBodies(app);
   addRoutes(app, modules);
   await addHouse(app, options);

@@ -70,11 +70,12 @@ async function stateOf(store: Store, tenantNo: number) {
 
 /** The statement with which the store asks, and how the database would answer it. */
 async function planOf(t: { mock: typeof test.mock }, store: Store, ask: () => Promise<unknown>) {
-  const asked = [t.mock.method(store.database, 'columns'), t.mock.method(store.database, 'all')];
+  const { mock: columns } = t.mock.method(store.database, 'columns');
+  const { mock: all } = t.mock.method(store.database, 'all');
   await ask();
-  const [call] = asked.flatMap(({ mock }) => mock.calls);
-  const statement = call?.arguments[0] as Statement;
-  for (const { mock } of asked) mock.restore();
+  const statement = (columns.calls[0] ?? all.calls[0])?.arguments[0] as Statement;
+  columns.restore();
+  all.restore();
   const explain = store.database.dialect === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
   const rows = await store.database.all<object>({
     ...statement,
