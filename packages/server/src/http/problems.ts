@@ -56,7 +56,11 @@ export function toFault(error: unknown): Fault {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const fault = toFault(error);
   const { title, status } = ERRORS[fault.code];
-  if (status >= 500) {
+  if (ERRORS[fault.code].retryable) {
+    // One line, without a stack: a full disk refuses hundreds of requests a second.
+    const reason = fault.cause instanceof Error ? fault.cause.message : undefined;
+    request.log.warn({ code: fault.code, reason }, 'request refused');
+  } else if (status >= 500) {
     request.log.error({ err: fault.cause ?? fault, code: fault.code }, 'request failed');
   }
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', fault.retryAfterSeconds);

@@ -131,7 +131,7 @@ onBothDatabases('pages', (open) => {
   test('relative times count from the server’s clock', async () => {
     const app = await open();
     const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
-    const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+    const [minute, day] = [60_000, 86_400_000];
     await app.record(
       'relative',
       [30_000, 90 * minute, 3 * day, 10 * day].flatMap((ms) => at(ago(ms))),

@@ -40,7 +40,7 @@ export const keysOf = ({ kysely }: Database): Keys => {
       await kysely
         .insertInto('api_key')
         .values(row)
-        .onConflict((conflict) => conflict.column('handle').doNothing())
+        .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
     async revoke(keyId, now) {

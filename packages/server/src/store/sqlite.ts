@@ -3,7 +3,7 @@
  * message to the writer. One process owns the file, so the ledger's transactions here are a queue
  * in this process: heads are read, the unit is one message, the head's old size fences it.
  */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -145,8 +145,12 @@ function stepsOf(units: readonly LedgerUnit[], rows: Columns): WriteStep[] {
   return [...heads, ...nodes, { sql: INSERT_EVENT, parameters: [], rows }];
 }
 
+/** A file that only its owner may read; SQLite gives those it makes beside it the same rights. */
+const makePrivate = (path: string): void => closeSync(openSync(path, 'a', 0o600));
+
 /** Opens the file, alone: a second process is told who holds it. */
 function takeLock(dataDir: string): DatabaseSync {
+  for (const name of [DATABASE_FILE, LOCK_FILE]) makePrivate(join(dataDir, name));
   const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');

@@ -1,0 +1,227 @@
+/** Files over HTTP: they hold what the list shows, and cost no more than they must. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReadEvent } from '@annals/contract/event';
+import type { EventPage } from '@annals/contract/routes';
+import { parse } from 'csv-parse/sync';
+import { onBothDatabases, sampleEvents, type TestApp } from '../../test/harness.ts';
+
+const MIB = 1024 * 1024;
+/** Rows that a scan reads at once. */
+const PIECE = 2_000;
+const pathOf = (query: Readonly<Record<string, string>>): string =>
+  `/v1/events/download?${new URLSearchParams(query)}`;
+
+const download = async (app: TestApp, query: Readonly<Record<string, string>>) => {
+  const answer = await app.admin<ReadEvent[]>('GET', pathOf(query));
+  assert.equal(answer.status, 200, answer.text.slice(0, 500));
+  return answer;
+};
+const lines = (text: string): ReadEvent[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+/** All that the list shows, page by page. */
+async function listOf(app: TestApp, query: Readonly<Record<string, string>>): Promise<ReadEvent[]> {
+  const events: ReadEvent[] = [];
+  const path = `/v1/events?${new URLSearchParams({ ...query, limit: '500' })}`;
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const next = cursor === '' ? path : `${path}&cursor=${cursor}`;
+    const { json } = await app.admin<EventPage>('GET', next);
+    events.push(...json.events);
+    cursor = json.next_cursor;
+  }
+  return events;
+}
+
+async function fill(app: TestApp, tenant: string, count: number): Promise<void> {
+  for (let made = 0; made < count; made += 1_000) {
+    await app.record(tenant, sampleEvents(Math.min(1_000, count - made)));
+  }
+}
+
+onBothDatabases('downloads', (open) => {
+  test('hold what the list shows, in each format and at each size', async () => {
+    const app = await open();
+    for (const count of [1, PIECE, PIECE + 1]) {
+      const tenant_id = `size-${count}`;
+      await fill(app, tenant_id, count);
+      const list = await listOf(app, { tenant_id });
+      assert.equal(list.length, count);
+      const json = await download(app, { tenant_id, format: 'json' });
+      assert.deepEqual(json.json, list);
+      const ndjson = await download(app, { tenant_id, format: 'ndjson' });
+      assert.deepEqual(lines(ndjson.text), list);
+      const csv = await download(app, { tenant_id, format: 'csv' });
+      const rows: Record<string, string>[] = parse(csv.text, { columns: true });
+      assert.deepEqual(
+        rows.map((row) => [row['sequence'], row['id'], row['leaf_hash'], row['actor.email']]),
+        list.map((event) => [String(event.sequence), event.id, event.leaf_hash, event.actor.email]),
+      );
+    }
+  });
+
+  test('of an empty tenant are whole files with nothing in them', async () => {
+    const app = await open();
+    await app.admin('PUT', '/v1/tenants/empty', {});
+    const of = async (format: string) => await download(app, { tenant_id: 'empty', format });
+    assert.deepEqual((await of('json')).json, []);
+    assert.equal((await of('ndjson')).text, '');
+    assert.match((await of('csv')).text, /^id,tenant_id,[^\n]*\r\n$/);
+  });
+
+  test('take range, order, flavor and zone as they are asked for', async () => {
+    const app = await open();
+    const { receipts } = await app.record('asked', sampleEvents(5));
+    const list = await listOf(app, { tenant_id: 'asked', order: 'asc' });
+    assert.equal(list.length, receipts.length);
+    const [from = '', to = ''] = [list[1]?.occurred_at, list[4]?.occurred_at];
+    const query = { tenant_id: 'asked', from, to, order: 'asc' };
+    const ndjson = await download(app, { ...query, format: 'ndjson' });
+    assert.deepEqual(lines(ndjson.text), list.slice(1, 4));
+    const csv = await download(app, {
+      ...query,
+      format: 'csv',
+      flavor: 'spreadsheet',
+      time_zone: 'Asia/Kathmandu',
+    });
+    const rows: Record<string, string>[] = parse(csv.text, { columns: true, bom: true });
+    const times = rows.map((row) => row['occurred_at'] ?? '');
+    assert.ok(
+      times.every((time) => time.endsWith('+05:45')),
+      times.join(),
+    );
+    assert.deepEqual(
+      times.map((time) => Date.parse(time)),
+      list.slice(1, 4).map((one) => Date.parse(one.occurred_at)),
+    );
+  });
+
+  test('have a name, a type and no place in a cache', async () => {
+    const app = await open();
+    const tenant_id = '../Müller & "Söhne"\u2028;';
+    await app.record(tenant_id, sampleEvents(1));
+    const types = {
+      csv: 'text/csv; charset=utf-8; header=present',
+      json: 'application/json; charset=utf-8',
+      ndjson: 'application/x-ndjson; charset=utf-8',
+    };
+    for (const [format, type] of Object.entries(types)) {
+      const { headers } = await download(app, { tenant_id, format });
+      assert.equal(headers.get('content-type'), type);
+      assert.equal(headers.get('cache-control'), 'no-store');
+      const disposition = headers.get('content-disposition') ?? '';
+      assert.match(disposition, /^attachment; filename="[A-Za-z0-9._-]+-events\.\w+"$/);
+      assert.ok(!/filename="\./.test(disposition), `no hidden file: ${disposition}`);
+      assert.ok(disposition.endsWith(`.${format}"`));
+    }
+  });
+});
+
+onBothDatabases('large downloads', (open) => {
+  const COUNT = 30_000;
+  const PIECES = COUNT / PIECE;
+  const tenant_id = 'large';
+  let filled: Promise<TestApp> | undefined;
+  const prepared = async () => {
+    const app = await open({});
+    await fill(app, tenant_id, COUNT);
+    return app;
+  };
+  const large = () => {
+    filled ??= prepared();
+    return filled;
+  };
+  const start = async (app: TestApp, method = 'GET') => {
+    const { hostname, port } = new URL(app.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const path = pathOf({ tenant_id, format: 'ndjson' });
+    const head = [`${method} ${path} HTTP/1.1`, 'Host: a', `Authorization: Bearer ${app.adminKey}`];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    return socket;
+  };
+
+  test('take bounded memory', async () => {
+    const app = await large();
+    const response = await fetch(app.url + pathOf({ tenant_id, format: 'csv' }), {
+      headers: { authorization: `Bearer ${app.adminKey}` },
+    });
+    const used = () => {
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const before = used();
+    let [peak, size] = [0, 0];
+    for await (const bytes of response.body ?? assert.fail()) {
+      size += bytes.length;
+      peak = Math.max(peak, used());
+    }
+    assert.ok(size > 15 * MIB, `${size} bytes`);
+    assert.ok(peak - before < 100 * MIB, `${Math.round((peak - before) / MIB)} MiB more`);
+  });
+
+  test('wait for a client that does not read', async (t) => {
+    const app = await large();
+    const { mock } = t.mock.method(app.app.store.events, 'page');
+    const socket = await start(app);
+    socket.pause();
+    await sleep(400);
+    const read = mock.callCount();
+    await sleep(200);
+    assert.equal(mock.callCount(), read, 'nothing more is read');
+    assert.ok(read > 0 && read < PIECES / 2, `${read} of ${PIECES} pieces`);
+    socket.resume();
+    let text = '';
+    socket.on('data', (bytes) => {
+      text = text.slice(-20) + bytes.toString('latin1');
+      if (text.endsWith('\r\n0\r\n\r\n')) socket.end();
+    });
+    await once(socket, 'close');
+    assert.equal(mock.callCount(), PIECES + 1, 'and then all');
+  });
+
+  test('end when the client leaves', async (t) => {
+    const app = await large();
+    const { mock } = t.mock.method(app.app.store.events, 'page');
+    const socket = await start(app);
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    await sleep(100);
+    const read = mock.callCount();
+    await sleep(300);
+    assert.ok(mock.callCount() <= read + 1, 'the scan has ended');
+    assert.ok(read < PIECES, `${read} of ${PIECES} pieces`);
+    assert.ok(!app.logLines.some((line) => line.includes('"level":50')), app.logLines.join(''));
+  });
+
+  test('asked by HEAD are not read to the end', async (t) => {
+    const app = await large();
+    const { mock } = t.mock.method(app.app.store.events, 'page');
+    const socket = await start(app, 'HEAD');
+    const [head] = await once(socket, 'data');
+    assert.match(String(head), /^HTTP\/1\.1 200 /);
+    await sleep(200);
+    socket.destroy();
+    assert.ok(mock.callCount() <= 3, `${mock.callCount()} of ${PIECES} pieces`);
+  });
+
+  test('that cannot be finished do not look finished, and the server lives', async () => {
+    const app = await large();
+    const bytes = app.dialect === 'sqlite' ? "X'00'" : "'\\x00'::bytea";
+    await app.sql(`UPDATE event SET document = ${bytes} WHERE sequence = 100`);
+    for (const format of ['csv', 'json', 'ndjson']) {
+      await assert.rejects(app.admin('GET', pathOf({ tenant_id, format })), format);
+    }
+    assert.equal((await app.call('GET', '/healthz')).status, 200);
+    assert.ok(
+      app.logLines.some((line) => line.includes('"level":50')),
+      'and the log says why',
+    );
+  });
+});
