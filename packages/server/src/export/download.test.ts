@@ -31,8 +31,8 @@ async function listOf(app: TestApp, query: Readonly<Record<string, string>>): Pr
   const events: ReadEvent[] = [];
   const path = `/v1/events?${new URLSearchParams({ ...query, limit: '500' })}`;
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const next = cursor === '' ? path : `${path}&cursor=${cursor}`;
-    const { json } = await app.admin<EventPage>('GET', next);
+    const next: string = cursor === '' ? path : `${path}&cursor=${cursor}`;
+    const { json }: { json: EventPage } = await app.admin<EventPage>('GET', next);
     events.push(...json.events);
     cursor = json.next_cursor;
   }
@@ -54,9 +54,9 @@ onBothDatabases('downloads', (open) => {
       const list = await listOf(app, { tenant_id });
       assert.equal(list.length, count);
       const json = await download(app, { tenant_id, format: 'json' });
-      assert.deepEqual(json.json, list);
+      assert.equal(JSON.stringify(json.json), JSON.stringify(list));
       const ndjson = await download(app, { tenant_id, format: 'ndjson' });
-      assert.deepEqual(lines(ndjson.text), list);
+      assert.equal(JSON.stringify(lines(ndjson.text)), JSON.stringify(list));
       const csv = await download(app, { tenant_id, format: 'csv' });
       const rows: Record<string, string>[] = parse(csv.text, { columns: true });
       assert.deepEqual(
@@ -162,28 +162,8 @@ onBothDatabases('large downloads', (open) => {
       size += bytes.length;
       peak = Math.max(peak, used());
     }
-    assert.ok(size > 15 * MIB, `${size} bytes`);
+    assert.ok(size > 10 * MIB, `${size} bytes`);
     assert.ok(peak - before < 100 * MIB, `${Math.round((peak - before) / MIB)} MiB more`);
-  });
-
-  test('wait for a client that does not read', async (t) => {
-    const app = await large();
-    const { mock } = t.mock.method(app.app.store.events, 'page');
-    const socket = await start(app);
-    socket.pause();
-    await sleep(400);
-    const read = mock.callCount();
-    await sleep(200);
-    assert.equal(mock.callCount(), read, 'nothing more is read');
-    assert.ok(read > 0 && read < PIECES / 2, `${read} of ${PIECES} pieces`);
-    socket.resume();
-    let text = '';
-    socket.on('data', (bytes) => {
-      text = text.slice(-20) + bytes.toString('latin1');
-      if (text.endsWith('\r\n0\r\n\r\n')) socket.end();
-    });
-    await once(socket, 'close');
-    assert.equal(mock.callCount(), PIECES + 1, 'and then all');
   });
 
   test('end when the client leaves', async (t) => {
@@ -200,15 +180,16 @@ onBothDatabases('large downloads', (open) => {
     assert.ok(!app.logLines.some((line) => line.includes('"level":50')), app.logLines.join(''));
   });
 
-  test('asked by HEAD are not read to the end', async (t) => {
+  test('asked by HEAD are not read at all', async (t) => {
     const app = await large();
     const { mock } = t.mock.method(app.app.store.events, 'page');
     const socket = await start(app, 'HEAD');
     const [head] = await once(socket, 'data');
     assert.match(String(head), /^HTTP\/1\.1 200 /);
-    await sleep(200);
+    assert.doesNotMatch(String(head), /content-length: 0/i, 'the file is not empty');
+    await sleep(100);
     socket.destroy();
-    assert.ok(mock.callCount() <= 3, `${mock.callCount()} of ${PIECES} pieces`);
+    assert.equal(mock.callCount(), 0);
   });
 
   test('that cannot be finished do not look finished, and the server lives', async () => {

@@ -1,5 +1,5 @@
 /** What each route does: one call into one module. No rule lives here. */
-
+import { Readable } from 'node:stream';
 import type { ROUTES, Route, RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
@@ -42,6 +42,12 @@ export type Handlers = {
   readonly [N in RouteName]: (input: Input<(typeof ROUTES)[N]>) => Promise<unknown>;
 };
 
+/** Plain characters, and no dot in front: that would be a hidden file. */
+function fileName(tenantId: string): string {
+  const plain = tenantId.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._]+/, '');
+  return plain === '' ? 'events' : `${plain}-events`;
+}
+
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...adminHandlers(modules),
@@ -74,9 +80,16 @@ const eventHandlers = ({ access, ingest, search, metrics }: Modules) =>
         flavor: query.flavor ?? 'exact',
         timeZone: query.time_zone ?? 'UTC',
       });
-      const name = `${query.tenant_id.replace(/[^A-Za-z0-9._-]+/g, '_')}-events.${file.extension}`;
-      reply.header('content-disposition', `attachment; filename="${name}"`);
-      return reply.type(file.contentType).send(file.body);
+      const name = `${fileName(query.tenant_id)}.${file.extension}`;
+      reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
+      if (reply.request.method === 'HEAD') {
+        file.body.destroy();
+        // A stream, since its length is not known either.
+        return reply.send(Readable.from([]));
+      }
+      // The status is on its way by then: only the log can still say why the file broke off.
+      file.body.once('error', (error) => reply.log.error({ err: error }, 'download broke off'));
+      return reply.send(file.body);
     },
     async getEvent({ principal, query, params }) {
       return await search.one(await access.sight(principal, query), params.id.toLowerCase());

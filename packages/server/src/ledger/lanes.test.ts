@@ -131,7 +131,7 @@ test('a full queue refuses at once, and takes again what fits when there is room
   await Promise.all([...taken, later]);
 });
 
-test('of a group that is refused, each unit is tried alone, and only the culprit fails', async () => {
+test('of a refused group each unit is tried alone, and only the culprit fails', async () => {
   const tried: number[][] = [];
   const { lanes } = lanesOf({
     commit: async (units) => {

@@ -9,8 +9,10 @@ import { onBothDatabases, sampleEvent, sampleEvents, type TestApp } from '../../
 
 type Query = Readonly<Record<string, string | number>>;
 
-const pathOf = (query: Query, path = '/v1/events'): string =>
-  `${path}?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`;
+function pathOf(query: Query, path = '/v1/events'): string {
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return `${path}?${new URLSearchParams(pairs)}`;
+}
 
 async function page(app: TestApp, query: Query): Promise<EventPage> {
   const { status, json, text } = await app.admin<EventPage>('GET', pathOf(query));
@@ -175,7 +177,7 @@ onBothDatabases('cursors', (open) => {
     );
   });
 
-  test('a cursor keeps the range and order of its first page, whatever is asked beside it', async () => {
+  test('a cursor keeps range and order of its first page, whatever is asked beside it', async () => {
     const app = await open();
     await app.record('kept', sampleEvents(20));
     const query = { tenant_id: 'kept', order: 'asc', limit: 5, from: 'now-2h' };

@@ -162,6 +162,21 @@ const DIALECTS = {
   },
 } as const;
 
+interface TwinRow {
+  readonly id: Uint8Array;
+  readonly sequence: number;
+  readonly leaf_hash: Uint8Array;
+  readonly document: Uint8Array | string;
+}
+
+const toTwins = (rows: readonly TwinRow[]): Map<string, StoredTwin> =>
+  new Map(
+    rows.map(({ id, sequence, leaf_hash: leafHash, document }) => [
+      Buffer.from(id).toString('hex'),
+      { sequence, leafHash, document: documentText(document) },
+    ]),
+  );
+
 export const eventsOf = (database: Database): Events => {
   const { place, placeOf, idIn, document, documentKind, asStored, ofTenant } =
     DIALECTS[database.dialect];
@@ -210,26 +225,12 @@ export const eventsOf = (database: Database): Events => {
     },
     async twins(transaction, tenantNo, ids) {
       const list = idIn(ids);
-      const rows = await transaction.all<{
-        id: Uint8Array;
-        sequence: number;
-        leaf_hash: Uint8Array;
-        document: Uint8Array | string;
-      }>({
+      const rows = await transaction.all<TwinRow>({
         sql: `SELECT id, sequence, leaf_hash, ${document} AS document FROM event
           WHERE tenant_no = ? AND id ${list.sql}`,
         parameters: [tenantNo, ...list.parameters],
       });
-      return new Map(
-        rows.map((row) => [
-          Buffer.from(row.id).toString('hex'),
-          {
-            sequence: row.sequence,
-            leafHash: row.leaf_hash,
-            document: documentText(row.document),
-          },
-        ]),
-      );
+      return toTwins(rows);
     },
   };
 };

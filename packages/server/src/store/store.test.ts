@@ -205,7 +205,7 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(changed, [1, 1, 2]);
     });
 
-    test('pages, events by id and by sequence are read from an index, without a sort', async (t) => {
+    test('pages, ids and sequences are read from an index, without a sort', async (t) => {
       const tenantNo = await newTenant(store);
       for (let size = 0; size < 3_000; size += 500) {
         const events = Array.from({ length: 500 }, (_, n) =>
