@@ -177,7 +177,7 @@ onBothDatabases('cursors', (open) => {
     );
   });
 
-  test('a cursor keeps range and order of its first page, whatever is asked beside it', async () => {
+  test('a cursor keeps range and order of its first page, whatever else is asked', async () => {
     const app = await open();
     await app.record('kept', sampleEvents(20));
     const query = { tenant_id: 'kept', order: 'asc', limit: 5, from: 'now-2h' };
