@@ -45,7 +45,8 @@ function read(events: readonly ReadEvent[], flavor: Flavor): Record<string, Cell
   const text = csvHeader(flavor) + csvLines(events, flavor, asIs);
   const [header, ...rows]: Cell[][] = parse(text, {
     bom: flavor === 'spreadsheet',
-    record_delimiter: '\r\n',
+    // Any of them outside quotes would end a line.
+    record_delimiter: ['\r\n', '\n', '\r'],
     cast: (cell, { quoting }) => (quoting || cell !== '' ? cell : undefined),
   });
   assert.deepEqual(header, HEADER);

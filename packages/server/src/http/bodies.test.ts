@@ -122,11 +122,10 @@ onBothDatabases('bodies', (open) => {
   test('what grows beyond 10 MiB is refused, however small it came', async () => {
     const app = await open();
     const zeros = Buffer.alloc(8 * MIB);
-    const frames = (encode: (bytes: Buffer) => Buffer) =>
-      Buffer.concat(Array.from({ length: 40 }, () => encode(zeros)));
+    const times40 = (frame: Buffer) => Buffer.concat(Array.from({ length: 40 }, () => frame));
     const bombs: Readonly<Record<string, Buffer>> = {
-      gzip: frames((bytes) => gzipSync(bytes)),
-      zstd: frames((bytes) => zstdCompressSync(bytes)),
+      gzip: times40(gzipSync(zeros)),
+      zstd: times40(zstdCompressSync(zeros)),
       br: brotliCompressSync(Buffer.alloc(11 * MIB)),
     };
     const before = process.memoryUsage().rss;

@@ -30,7 +30,7 @@ function swapped(one: number, other: number): Uint8Array[] {
   return leaves;
 }
 
-for (const sequence of [0, 255, 256, 511, 512, 575, 576, SIZE - 1]) {
+for (const sequence of [0, 255, 512, 575, 576, SIZE - 1]) {
   test(`an event inserted at ${sequence}`, async () => {
     const found = await locate(LEAVES.toSpliced(sequence, 0, leaf(-1)), sequence);
     assert.deepEqual([found.kind, found.sequence], ['inserted', sequence]);
@@ -57,7 +57,6 @@ for (const [one, other] of [
 
 test('for anything else the answer is where the first difference lies', async () => {
   const cases: readonly [Uint8Array[], number, RegExp][] = [
-    [LEAVES.with(300, leaf(-1)), 256, /from 256 to 511/],
     [LEAVES.with(530, leaf(-1)), 512, /from 512 to 575/],
     [LEAVES.with(599, leaf(-1)), 592, /from 592 to 599/],
     [
