@@ -337,39 +337,41 @@ onBothDatabases('failures', (open, dialect) => {
 
   test('nothing secret and nothing of an event is in the log, whatever happens', async () => {
     const app = await open({ ANNALS_LOG_LEVEL: 'trace' });
-    const key = await app.key({ label: 'zqlabel' });
+    const key = await app.key({ label: 'zqmarklabel' });
     const event = sampleEvent({
-      action: 'zqaction.done',
-      actor: { type: 'user', id: 'zqactor', name: 'zqname' },
-      metadata: { password: 'zqpassword', note: 'zqnote' },
+      action: 'zqmarkaction.done',
+      actor: { type: 'user', id: 'zqmarkactor', name: 'zqmarkname' },
+      metadata: { password: 'zqmarkpassword', note: 'zqmarknote' },
     });
-    await app.call('POST', '/v1/events?tenant_id=zqtenant', { key, body: [event] });
-    await app.call('GET', '/v1/events?tenant_id=zqtenant&from=now-9d&cursor=zqcursor', { key });
-    await app.call('GET', '/v1/events?tenant_id=zqtenant', { key: 'ann_zqwrongkey' });
-    await app.call('POST', '/v1/events', { key, body: '{"zqbroken": "zqvalue' });
-    await app.call('POST', '/v1/keys', { key, body: '{"label": "zqvalue' });
-    await app.call('POST', '/v1/keys', { key, body: { zqfield: 'zqvalue' } });
-    await app.call('GET', '/v1/zqpath?q=zqquery', { key });
+    await app.call('POST', '/v1/events?tenant_id=zqmarktenant', { key, body: [event] });
+    await app.call('GET', '/v1/events?tenant_id=zqmarktenant&from=now-9d&cursor=zqmarkcursor', {
+      key,
+    });
+    await app.call('GET', '/v1/events?tenant_id=zqmarktenant', { key: 'ann_zqmarkwrongkey' });
+    await app.call('POST', '/v1/events', { key, body: '{"zqmarkbroken": "zqmarkvalue' });
+    await app.call('POST', '/v1/keys', { key, body: '{"label": "zqmarkvalue' });
+    await app.call('POST', '/v1/keys', { key, body: { zqmarkfield: 'zqmarkvalue' } });
+    await app.call('GET', '/v1/zqmarkpath?q=zqmarkquery', { key });
     // The database itself refuses the row, in words that quote it.
     const table = "SELECT sql FROM sqlite_master WHERE name = 'event'";
     if (dialect === 'postgres') {
       await app.sql(
-        "ALTER TABLE event ADD CONSTRAINT no CHECK (action <> 'zqaction.done') NOT VALID",
+        "ALTER TABLE event ADD CONSTRAINT no CHECK (action <> 'zqmarkaction.done') NOT VALID",
       );
     } else {
       assert.equal((await app.sql(table)).length, 1);
-      await app.sql(`CREATE TRIGGER no BEFORE INSERT ON event WHEN new.action = 'zqaction.done'
+      await app.sql(`CREATE TRIGGER no BEFORE INSERT ON event WHEN new.action = 'zqmarkaction.done'
         BEGIN SELECT raise(ABORT, 'no'); END`);
     }
-    const refused = await app.call('POST', '/v1/events?tenant_id=zqtenant', {
+    const refused = await app.call('POST', '/v1/events?tenant_id=zqmarktenant', {
       key,
       body: [{ ...event, id: randomUUID() }],
     });
     assert.equal(refused.status, 500, refused.text);
     const log = app.logLines.join('');
     assert.ok(log.includes('"request failed"') && log.includes('"/v1/events"'));
-    assert.doesNotMatch(log, /zq/, 'in clear');
-    assert.ok(!log.includes(Buffer.from('zqaction').toString('hex')), 'in hex');
+    assert.doesNotMatch(log, /zqmark/, 'in clear');
+    assert.ok(!log.includes(Buffer.from('zqmarkaction').toString('hex')), 'in hex');
     assert.ok(!log.includes(Buffer.from('"id":"').toString('hex')), 'a document in hex');
     assert.ok(!log.includes(key) && !log.includes(app.adminKey));
   });

@@ -37,46 +37,50 @@ onBothDatabases('rejects', (open) => {
     const { id: _id, ...sample } = sampleEvent();
     const bad = {
       ...sample,
-      actor: { type: 'user', id: 'zqactor' },
+      actor: { type: 'user', id: 'zqmarkactor' },
       metadata: {
-        note: 'zqnote',
-        list: [{ deep: 'zqdeep' }, 2],
+        note: 'zqmarknote',
+        list: [{ deep: 'zqmarkdeep' }, 2],
         none: null,
         yes: true,
-        n: 424_242,
+        n: 424_242_424_242,
       },
-      zqfield: 'zqvalue',
+      zqmarkfield: 'zqmarkvalue',
     };
-    await record(app, [{ ...sample, occurred_at: 'zqtime' }, bad, '"zqtext"'], '?tenant_id=acme');
+    await record(
+      app,
+      [{ ...sample, occurred_at: 'zqmarktime' }, bad, '"zqmarktext"'],
+      '?tenant_id=acme',
+    );
     const [third, second, first, ...rest] = await rejects(app);
     assert.deepEqual(rest, []);
     assert.equal(first?.path, '/occurred_at');
     assert.equal(second?.code, 'invalid_event');
-    assert.equal(second.path, '/zqfield');
+    assert.equal(second.path, '/zqmarkfield');
     assert.equal(second.tenant_id, 'acme', 'the tenant that the request named');
     assert.ok(Math.abs(Date.parse(second.rejected_at) - Date.now()) < 60_000);
-    const { metadata, actor, zqfield } = second.shape as Record<string, unknown>;
+    const { metadata, actor, zqmarkfield } = second.shape as Record<string, unknown>;
     assert.deepEqual(metadata, {
-      note: 'string(6)',
-      list: { 'array(2) of': { deep: 'string(6)' } },
+      note: 'string(10)',
+      list: { 'array(2) of': { deep: 'string(10)' } },
       none: 'null',
       yes: 'boolean',
       n: 'number',
     });
-    assert.deepEqual(actor, { type: 'string(4)', id: 'string(7)' });
-    assert.equal(zqfield, 'string(7)');
-    assert.equal(third?.shape, 'string(8)');
+    assert.deepEqual(actor, { type: 'string(4)', id: 'string(11)' });
+    assert.equal(zqmarkfield, 'string(11)');
+    assert.equal(third?.shape, 'string(12)');
     const stored = await everything(app);
-    assert.doesNotMatch(stored, /zq(?!field)|424242|doc-\d/);
+    assert.doesNotMatch(stored, /zqmark(?!field)|424242424242|doc-\d/);
   });
 
   test('a line that is no JSON leaves no trace of what it was', async () => {
     const app = await open();
     const headers = { 'content-type': 'application/x-ndjson' };
-    const body = `${JSON.stringify(sampleEvent())}\n{"zqline": zqline\n`;
+    const body = `${JSON.stringify(sampleEvent())}\n{"zqmarkline": zqmarkline\n`;
     await app.call('POST', '/v1/events?tenant_id=acme', { key: app.adminKey, body, headers });
     assert.equal((await rejects(app))[0]?.code, 'invalid_json');
-    assert.doesNotMatch(await everything(app), /zqline/);
+    assert.doesNotMatch(await everything(app), /zqmarkline/);
   });
 
   test('names with U+0000, half a pair or a megabyte are kept, bounded', async () => {
@@ -155,8 +159,9 @@ onBothDatabases('rejects', (open) => {
   });
 });
 
-const PEM = '-----BEGIN RSA PRIVATE KEY-----\nMIIEzqpem\n-----END RSA PRIVATE KEY-----';
-const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ6cWp3dCJ9.zqsignaturezqsignaturezqsignature';
+const PEM = '-----BEGIN RSA PRIVATE KEY-----\nMIIEzqmarkpem\n-----END RSA PRIVATE KEY-----';
+const JWT =
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ6cWp3dCJ9.zqmarksignaturezqmarksignaturezqmarksignature';
 
 onBothDatabases('secrets', (open) => {
   test('are in no table, no file and no answer', async () => {
@@ -164,21 +169,27 @@ onBothDatabases('secrets', (open) => {
     const event = sampleEvent({
       reason: { text: `because ${PEM} was lost` },
       outcome: { result: 'failure', reason: `refused ${JWT}` },
-      context: { user_agent: 'curl/8 Authorization: Bearer zqbearerzqbearerzqbearer' },
+      context: { user_agent: 'curl/8 Authorization: Bearer zqmarkbearerzqmarkbearerzqmarkbearer' },
       targets: [{ type: 'document', id: 'd1', name: `Notes ${JWT}` }],
       metadata: {
-        password: 'zqpassword',
-        nested: [{ api_key: 'zqapikey', 'X-Auth-Token': ['zqlist', { a: 'zqinlist' }] }],
-        original: JSON.stringify({ requestParameters: { clientSecret: 'zqoriginal' }, n: 1 }),
+        password: 'zqmarkpassword',
+        nested: [
+          { api_key: 'zqmarkapikey', 'X-Auth-Token': ['zqmarklist', { a: 'zqmarkinlist' }] },
+        ],
+        original: JSON.stringify({ requestParameters: { clientSecret: 'zqmarkoriginal' }, n: 1 }),
         note: PEM,
         kept: 'visible',
       },
-      labels: { cookie: 'zqcookie', color: 'visible' },
+      labels: { cookie: 'zqmarkcookie', color: 'visible' },
       changes: [
-        { path: '/user/password', before: 'zqbefore', after: 'zqafter' },
-        { path: '/config', before: { token: 'zqtoken' }, after: { token: 'zqtoken2', size: 1 } },
-        { path: '/auth~1secret', before: 'zqescaped' },
-        { path: '/marked', before: 'zqmarked', after: 'zqmarked', secret: true },
+        { path: '/user/password', before: 'zqmarkbefore', after: 'zqmarkafter' },
+        {
+          path: '/config',
+          before: { token: 'zqmarktoken' },
+          after: { token: 'zqmarktoken2', size: 1 },
+        },
+        { path: '/auth~1secret', before: 'zqmarkescaped' },
+        { path: '/marked', before: 'zqmarkmarked', after: 'zqmarkmarked', secret: true },
       ],
     });
     const { json, status } = await record(app, [event], '?tenant_id=secrets');
@@ -186,8 +197,8 @@ onBothDatabases('secrets', (open) => {
     await record(app, [{ ...event, zzz: 1 }], '?tenant_id=secrets');
     const page = await app.admin<EventPage>('GET', '/v1/events?tenant_id=secrets');
     const all = [await everything(app), page.text, JSON.stringify(json)];
-    for (const text of all) assert.doesNotMatch(text, /zq|eyJzdWIi|MIIE/);
-    assert.ok(!app.logLines.join('').includes('zq'));
+    for (const text of all) assert.doesNotMatch(text, /zqmark|eyJzdWIi/);
+    assert.ok(!app.logLines.join('').includes('zqmark'));
     const [read] = page.json.events;
     assert.ok(read);
     const changes = read.changes ?? [];
@@ -202,7 +213,7 @@ onBothDatabases('secrets', (open) => {
 
   test('an event sent again with its secrets is a duplicate', async () => {
     const app = await open();
-    const event = sampleEvent({ metadata: { password: 'zqpassword' } });
+    const event = sampleEvent({ metadata: { password: 'zqmarkpassword' } });
     assert.equal((await record(app, [event], '?tenant_id=again')).json.accepted, 1);
     assert.equal((await record(app, [event], '?tenant_id=again')).json.duplicates, 1);
   });

@@ -300,13 +300,15 @@ test('postgres: a transaction waits for the head, and then sees it as it has bec
   const [one, other] = [await openStore(place, log), await openStore(place, log)];
   const tenantNo = await newTenant(one);
   const steps: string[] = [];
+  const holding = Promise.withResolvers<void>();
   const first = one.database.transactLedger([tenantNo], async (transaction) => {
     steps.push('first holds');
+    holding.resolve();
     await sleep(100);
     await transaction.commit([unitOf(tenantNo, 0, [newEvent()])]);
     steps.push('first committed');
   });
-  await sleep(30);
+  await holding.promise;
   const second = other.database.transactLedger([tenantNo], async ({ heads }) => {
     steps.push(`second sees ${heads.get(tenantNo)?.size}`);
   });
