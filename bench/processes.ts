@@ -5,7 +5,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a process may take to end by itself before it is killed, in ms. */
@@ -110,15 +109,4 @@ export const isHealthy = (url: string) => async (): Promise<boolean> => {
   const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) });
   await response.arrayBuffer();
   return response.ok;
-};
-
-/** A port nobody listens on at this moment. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 };

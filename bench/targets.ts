@@ -6,17 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
+import { freePort, type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
 import type { Endpoint } from './load.ts';
 import { POSTGRES_SETTINGS } from './machine.ts';
-import {
-  type Cleanup,
-  freePort,
-  isHealthy,
-  type Started,
-  startProcess,
-  waitUntilUp,
-} from './processes.ts';
+import { type Cleanup, isHealthy, type Started, startProcess, waitUntilUp } from './processes.ts';
 
 export const TARGETS = ['file', 'postgres', 'annals-sqlite', 'annals-postgres'] as const;
 export type TargetName = (typeof TARGETS)[number];

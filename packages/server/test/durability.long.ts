@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ask, checkLogs, killUnderLoad, makeEvent, startLoad } from './load.ts';
+import { freePort } from './postgres.ts';
 import {
   ADMIN_KEY,
   type DatabaseServer,
-  freePort,
   type ServerSettings,
   startDatabaseServer,
   startInVain,

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, checkLogs, killUnderLoad, type Load, makeEvent, startLoad } from './load.ts';
+import { freePort } from './postgres.ts';
 import {
   ADMIN_KEY,
   type DatabaseServer,
   type Ending,
-  freePort,
   type ServerProcess,
   type ServerSettings,
   startDatabaseServer,

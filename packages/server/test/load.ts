@@ -13,7 +13,8 @@ import { type EventInput, ReadEvent } from '@annals/contract/event';
 import { Job, type Receipt, RecordResult } from '@annals/contract/routes';
 import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
-import { ADMIN_KEY, freePort, type ServerSettings, startServer } from './server-process.ts';
+import { freePort } from './postgres.ts';
+import { ADMIN_KEY, type ServerSettings, startServer } from './server-process.ts';
 
 /** No answer may take longer, whatever has happened to the server or its database, in ms. */
 const HUNG_MS = 10_000;
