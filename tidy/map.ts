@@ -36,7 +36,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   { modules: ['ingest', 'search', 'export'] },
   { modules: ['ledger', 'access'] },
   { modules: ['store'] },
-  { modules: ['fault', 'log', 'config'], open: true },
+  { modules: ['event-rows', 'columns', 'thread', 'fault', 'log', 'config'], open: true },
 ];
 
 /** Keys are folders. Code in a folder that is neither here nor in `FREE` is a finding. */

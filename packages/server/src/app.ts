@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
+import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
@@ -58,13 +59,14 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const search = await Search.open(store);
+  const files = new Files();
   const metrics = createMetrics(() => ledger.queuedEvents);
   let stopping: Promise<void> | undefined;
   const http = await createHttp({
     config,
     log,
     version: version(),
-    modules: { access, ingest, ledger, search, metrics },
+    modules: { access, files, ingest, ledger, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -91,6 +93,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     await Promise.all([http.close(), ledger.stop()]);
     clearTimeout(late);
     clearInterval(letGo);
+    await files.close();
     await store.close();
   };
   const { port } = http.server.address() as AddressInfo;

@@ -5,15 +5,14 @@
  */
 import type { Key, Project, Scope, Tenant } from '@annals/contract/routes';
 import { formatInstant, parseInstant } from '@annals/contract/time';
+import { ALL, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
 import { type Demand, decide, type Principal } from './decide.ts';
 import { describeKey, KeyRing } from './keys.ts';
-import { type View, viewNamed } from './views.ts';
 
 export { decide, type Principal } from './decide.ts';
-export { ALL, projectEvent, type View } from './views.ts';
 export type { ProjectRow, TenantRow };
 
 export const DEFAULT_PROJECT = 'default';
@@ -163,7 +162,7 @@ export class Access {
   ): Promise<Sight> {
     const project = await this.project(principal, asked.project, 'events:read');
     const tenant = await this.tenantToRead(principal, project, asked.tenant_id, 'events:read');
-    const view = viewNamed(asked.view ?? 'all');
+    const view = (asked.view ?? ALL.name) === ALL.name ? ALL : undefined;
     if (view === undefined) throw new Fault('not_found', 'There is no such view.');
     return { project, tenant, view };
   }

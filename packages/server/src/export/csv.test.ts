@@ -11,7 +11,11 @@ import {
 } from '@annals/contract/event';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { csvHeader, csvLines, type Flavor } from './csv.ts';
+import { csvHeader, csvLine, type Flavor } from './csv.ts';
+
+type CsvLine = typeof csvLine;
+const csvLines = (events: readonly ReadEvent[], flavor: Flavor, time: Parameters<CsvLine>[2]) =>
+  events.map((event) => csvLine(event, flavor, time)).join('');
 
 const HEADER = [
   ...['id', 'tenant_id', 'sequence', 'occurred_at', 'received_at', 'event_type', 'action'],
@@ -114,7 +118,7 @@ test('absent and empty are told apart', () => {
   assert.equal(row?.['metadata'], '{}');
   assert.equal(row['labels'], '{"a":""}');
   assert.equal(row['targets.0.id'], undefined);
-  const text = csvLines([{ ...base, tenant_id: '' }], 'exact', asIs);
+  const text = csvLine({ ...base, tenant_id: '' }, 'exact', asIs);
   assert.match(text, /^[^,]+,"",,/);
 });
 
@@ -210,7 +214,6 @@ test('the form is RFC 4180: every line ends in CRLF, the spreadsheet’s first w
   const lines = csvLines([base, base], 'exact', asIs);
   assert.equal(lines.split('\r\n').length, 3);
   assert.ok(lines.endsWith('\r\n') && !/[^\r]\n/.test(lines));
-  assert.equal(csvLines([], 'exact', asIs), '');
 });
 
 test('times are written as they are told', () => {

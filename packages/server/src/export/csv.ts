@@ -156,17 +156,14 @@ function spreadsheetCell(cell: Cell): string {
 export const csvHeader = (flavor: Flavor): string =>
   (flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '') + CSV_COLUMNS.join(',') + LINE_END;
 
-/** Lines of events, each ended. */
-export function csvLines(events: readonly ReadEvent[], flavor: Flavor, time: FormatTime): string {
+/** One event, its line end included. */
+export function csvLine(event: ReadEvent, flavor: Flavor, time: FormatTime): string {
   const format = flavor === 'exact' ? exactCell : spreadsheetCell;
-  let lines = '';
-  for (const event of events) {
-    let separator = '';
-    for (const cell of cellsOf(event, time)) {
-      lines += separator + format(cell);
-      separator = ',';
-    }
-    lines += LINE_END;
+  let line = '';
+  let separator = '';
+  for (const cell of cellsOf(event, time)) {
+    line += separator + format(cell);
+    separator = ',';
   }
-  return lines;
+  return line + LINE_END;
 }

@@ -3,10 +3,14 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
-import { eventFile, type FileForm } from './export.ts';
+import { ALL } from '@annals/contract/view';
+import { BytesBuilder } from '../columns.ts';
+import type { EventBlock, Lens } from '../event-rows.ts';
+import { Files } from './export.ts';
+import type { FileForm } from './format.ts';
 
 const event = (n: number): ReadEvent => ({
   id: `01890a5d-ac96-774b-bcce-${String(n).padStart(12, '0')}`,
@@ -23,6 +27,31 @@ const form = (format: FileForm['format']): FileForm => ({
 });
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
 
+/** Events as rows that the database gave. */
+function blockOf(events: readonly ReadEvent[]): EventBlock {
+  const hashes = new BytesBuilder(32);
+  const documents = new BytesBuilder(1_024);
+  for (const event of events) {
+    hashes.addBytes(Buffer.alloc(32));
+    documents.addText(JSON.stringify(event), 1);
+  }
+  return {
+    count: events.length,
+    columns: [
+      { kind: 'integer', values: Float64Array.from(events, (_event, index) => index) },
+      { kind: 'integer', values: Float64Array.from(events, () => 0) },
+      hashes.build(),
+      documents.build(),
+    ],
+  };
+}
+
+const LENS: Lens = { tenantId: 'acme', view: { ...ALL, hasProof: false } };
+const files = new Files();
+after(() => files.close());
+const eventFile = (blocks: AsyncIterable<EventBlock>, asked: FileForm) =>
+  files.file(blocks, LENS, asked);
+
 /** Pieces of events that tell how far they were taken, and whether they were let go. */
 function source(pieces: readonly (readonly ReadEvent[])[], failAt = -1) {
   const state = { taken: 0, ended: false };
@@ -31,7 +60,7 @@ function source(pieces: readonly (readonly ReadEvent[])[], failAt = -1) {
       for (const piece of pieces) {
         if (state.taken === failAt) throw new Error('the database is gone');
         state.taken++;
-        yield piece;
+        yield blockOf(piece);
       }
     } finally {
       state.ended = true;

@@ -1,21 +1,16 @@
 /**
- * Events leave as files. Owns formats. Promises: a file holds exactly what its plan shows, in
+ * Events leave as files. Owns formats. Promises: a file holds exactly what its lens shows, in
  * order; memory stays bounded however many events there are; reading stops when the receiver
  * leaves; a file that could not be finished does not look finished. Never reads the store itself.
  */
 import { Readable } from 'node:stream';
-import type { ReadEvent } from '@annals/contract/event';
+import { transferables } from '../columns.ts';
+import type { EventBlock, Lens } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
-import { csvHeader, csvLines, type Flavor } from './csv.ts';
+import { ThreadPool } from '../thread.ts';
+import { csvHeader } from './csv.ts';
+import type { FileForm, FormatCalls } from './format.ts';
 import { zoneTime } from './zone-time.ts';
-
-export interface FileForm {
-  readonly format: 'csv' | 'json' | 'ndjson';
-  /** CSV only. */
-  readonly flavor: Flavor;
-  /** CSV only: IANA zone of the times. */
-  readonly timeZone: string;
-}
 
 export interface EventFile {
   readonly contentType: string;
@@ -23,43 +18,23 @@ export interface EventFile {
   readonly body: Readable;
 }
 
-/** Events in pieces, as search reads them. */
-export type Pieces = AsyncIterable<readonly ReadEvent[]>;
-
 const CONTENT_TYPES = {
   csv: 'text/csv; charset=utf-8; header=present',
   json: 'application/json; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
 } as const;
-/** Pieces of text that wait for a slow receiver. */
-const TEXTS_WAITING = 1;
+/** Formatting threads: two, so that a large file leaves a small one room. */
+const THREADS = 1;
+/** After so long without a file they end and give their memory back, in ms. */
+const IDLE_MS = 10_000;
+/** Blocks of one file that are formatted ahead of the one which is sent. */
+const BLOCKS_AHEAD = 1;
+/** Pieces of a file that wait for a slow receiver. */
+const PIECES_WAITING = 1;
 
-async function* csvText(pieces: Pieces, flavor: Flavor, time: (instant: string) => string) {
-  yield csvHeader(flavor);
-  for await (const events of pieces) yield csvLines(events, flavor, time);
-}
-
-async function* ndjsonText(pieces: Pieces) {
-  for await (const events of pieces) {
-    yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
-  }
-}
-
-async function* jsonText(pieces: Pieces) {
-  let separator = '[\n';
-  for await (const events of pieces) {
-    if (events.length === 0) continue;
-    yield separator + events.map((event) => JSON.stringify(event)).join(',\n');
-    separator = ',\n';
-  }
-  yield separator === '[\n' ? '[]\n' : '\n]\n';
-}
-
-function textOf(pieces: Pieces, { format, flavor, timeZone }: FileForm): AsyncIterable<string> {
-  if (format === 'json') return jsonText(pieces);
-  if (format === 'ndjson') return ndjsonText(pieces);
+function checkZone(timeZone: string): void {
   try {
-    return csvText(pieces, flavor, zoneTime(timeZone));
+    zoneTime(timeZone);
   } catch (cause) {
     const detail = 'must be an IANA time zone name, for example Europe/Berlin';
     const errors = [{ path: 'time_zone', detail }];
@@ -67,13 +42,57 @@ function textOf(pieces: Pieces, { format, flavor, timeZone }: FileForm): AsyncIt
   }
 }
 
-/** Empty pieces would end a readable stream of texts early. */
-async function* nonEmpty(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  for await (const text of texts) if (text !== '') yield Buffer.from(text, 'utf8');
+export class Files {
+  readonly #threads = new ThreadPool<FormatCalls>({
+    file: new URL('./format-worker.ts', import.meta.url),
+    most: THREADS,
+    idleMs: IDLE_MS,
+  });
+
+  /** A file of the rows that the lens shows. Throws Fault `invalid_query` for a zone that is none. */
+  file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
+    if (form.format === 'csv') checkZone(form.timeZone);
+    const body = Readable.from(wrapped(this.#formatted(blocks, lens, form), form), {
+      highWaterMark: PIECES_WAITING,
+    });
+    return { contentType: CONTENT_TYPES[form.format], extension: form.format, body };
+  }
+
+  /** The texts of the blocks in their order, without empty ones. */
+  async *#formatted(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm) {
+    const pending: Promise<Uint8Array>[] = [];
+    const next = async function* () {
+      const text = await pending.shift();
+      if (text !== undefined && text.length > 0) yield text;
+    };
+    for await (const block of blocks) {
+      const request = { kind: 'format', block, lens, form } as const;
+      const text = this.#threads.ask(request, transferables(block.columns));
+      // If the receiver leaves, nobody awaits what is under way: its failure is then nobody's.
+      text.catch(() => undefined);
+      pending.push(text);
+      if (pending.length > BLOCKS_AHEAD) yield* next();
+    }
+    while (pending.length > 0) yield* next();
+  }
+
+  async close(): Promise<void> {
+    await this.#threads.end();
+  }
 }
 
-/** A file of events. Throws Fault `invalid_query` for a zone that is none. */
-export function eventFile(pieces: Pieces, form: FileForm): EventFile {
-  const body = Readable.from(nonEmpty(textOf(pieces, form)), { highWaterMark: TEXTS_WAITING });
-  return { contentType: CONTENT_TYPES[form.format], extension: form.format, body };
+/** What stands before, between and after the texts of a file. */
+async function* wrapped(texts: AsyncIterable<Uint8Array>, { format, flavor }: FileForm) {
+  if (format !== 'json') {
+    if (format === 'csv') yield Buffer.from(csvHeader(flavor));
+    yield* texts;
+    return;
+  }
+  let separator = '[\n';
+  for await (const text of texts) {
+    yield Buffer.from(separator);
+    yield text;
+    separator = ',\n';
+  }
+  yield Buffer.from(separator === '[\n' ? '[]\n' : '\n]\n');
 }

@@ -4,7 +4,7 @@ import type { ROUTES, Route, RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Access, Principal } from '../access/access.ts';
-import { eventFile } from '../export/export.ts';
+import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.ts';
 /** The modules behind the routes. */
 export interface Modules {
   readonly access: Access;
+  readonly files: Files;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
   readonly search: Search;
@@ -53,7 +54,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...adminHandlers(modules),
 });
 
-const eventHandlers = ({ access, ingest, search, metrics }: Modules) =>
+const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
   ({
     async recordEvents({ principal, query, headers, bytes, isNdjson, reply }) {
       const result = await ingest.record(principal, {
@@ -74,12 +75,17 @@ const eventHandlers = ({ access, ingest, search, metrics }: Modules) =>
     },
     async downloadEvents({ principal, query, reply }) {
       const sight = await access.sight(principal, query);
-      const pieces = search.scan(planOf(sight, query));
-      const file = eventFile(pieces, {
-        format: query.format,
-        flavor: query.flavor ?? 'exact',
-        timeZone: query.time_zone ?? 'UTC',
-      });
+      const plan = planOf(sight, query);
+      const { tenantId, view } = plan;
+      const file = files.file(
+        search.scan(plan),
+        { tenantId, view },
+        {
+          format: query.format,
+          flavor: query.flavor ?? 'exact',
+          timeZone: query.time_zone ?? 'UTC',
+        },
+      );
       const name = `${fileName(query.tenant_id)}.${file.extension}`;
       reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
       if (reply.request.method === 'HEAD') {

@@ -3,7 +3,7 @@
  * would tell of events that a view hides. Bound to tenant and view: it opens nothing else.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { EventKey } from '../store/store.ts';
+import type { EventKey } from '../event-rows.ts';
 
 export interface CursorContent {
   readonly after: EventKey;

@@ -8,9 +8,18 @@ import { randomBytes } from 'node:crypto';
 import type { ReadEvent } from '@annals/contract/event';
 import { type EventPage, PAGE_LIMIT } from '@annals/contract/routes';
 import { parseMoment } from '@annals/contract/time';
-import { projectEvent, type Sight, type View } from '../access/access.ts';
+import type { Sight } from '../access/access.ts';
+import {
+  type EventBlock,
+  type EventKey,
+  type EventRow,
+  type Lens,
+  lastKeyOf,
+  rowsOf,
+  show,
+} from '../event-rows.ts';
 import { Fault } from '../fault.ts';
-import type { EventKey, EventRow, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { CURSOR_KEY_BYTES, Cursors } from './cursor.ts';
 
 /** What is asked of the log, as it came in. */
@@ -21,10 +30,8 @@ export interface Asked {
 }
 
 /** Query and view as one: what to read, and how each row is shown. */
-export interface Plan {
+export interface Plan extends Lens {
   readonly tenantNo: number;
-  readonly tenantId: string;
-  readonly view: View;
   /** Milliseconds, inclusive. */
   readonly from: number;
   /** Milliseconds, exclusive. */
@@ -32,8 +39,8 @@ export interface Plan {
   readonly order: 'asc' | 'desc';
 }
 
-/** Rows read at once when everything is read: half a megabyte, short-lived enough for the GC. */
-const SCAN_ROWS = 500;
+/** Rows read at once when everything is read: a third of a megabyte. */
+const SCAN_ROWS = 400;
 /** Later than any event: the end of the time that a JavaScript Date holds. */
 const END_OF_TIME_MS = 8.64e15;
 
@@ -78,7 +85,7 @@ export class Search {
     const limit = asked.limit ?? PAGE_LIMIT.default;
     const binding = `${sight.tenant.tenant_no} ${sight.view.name}`;
     const { plan, after } = this.#resume(sight, asked, binding);
-    const rows = await this.#store.events.page({ ...plan, after, limit: limit + 1 });
+    const rows = [...rowsOf(await this.#store.events.page({ ...plan, after, limit: limit + 1 }))];
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     const { from, to, order } = plan;
@@ -86,7 +93,8 @@ export class Search {
       rows.length > limit && last
         ? this.#cursors.seal({ after: keyOf(last), from, to, order }, binding)
         : null;
-    return { events: shown.flatMap((row) => show(plan, row)), next_cursor, notices: [] };
+    const events = shown.map((row) => show(plan, row)).filter((event) => event !== undefined);
+    return { events, next_cursor, notices: [] };
   }
 
   #resume(
@@ -105,39 +113,24 @@ export class Search {
   async one({ tenant, view }: Sight, id: string): Promise<ReadEvent> {
     const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
     const row = await this.#store.events.byId(tenant.tenant_no, bytes);
-    const [event] = row ? show({ tenantId: tenant.tenant_id, view }, row) : [];
+    const event = row && show({ tenantId: tenant.tenant_id, view }, row);
     if (event === undefined) throw new Fault('not_found', 'There is no such event.');
     return event;
   }
 
-  /** All events of a plan, in pieces; the next piece is read while the last one is used. */
-  async *scan(plan: Plan): AsyncGenerator<ReadEvent[]> {
+  /** All rows of a plan, in blocks; the next one is read while the last one is used. */
+  async *scan(plan: Plan): AsyncGenerator<EventBlock> {
     const read = (after: EventKey | undefined) =>
       this.#store.events.page({ ...plan, after, limit: SCAN_ROWS });
-    let pending: Promise<EventRow[]> | undefined = read(undefined);
+    let pending: Promise<EventBlock> | undefined = read(undefined);
     while (pending) {
-      const rows: EventRow[] = await pending;
-      const last = rows.length === SCAN_ROWS ? rows.at(-1) : undefined;
-      pending = last && read(keyOf(last));
-      // If the reader leaves, nobody awaits the piece under way: its failure is then nobody's.
+      const block: EventBlock = await pending;
+      pending = block.count === SCAN_ROWS ? read(lastKeyOf(block)) : undefined;
+      // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
       pending?.catch(() => undefined);
-      yield rows.flatMap((row) => show(plan, row));
+      yield block;
     }
   }
 }
 
 const keyOf = ({ occurredAt, sequence }: EventRow): EventKey => ({ occurredAt, sequence });
-
-const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-
-/** The row as the view shows it: a list of one, or of none. */
-function show({ view, tenantId }: Pick<Plan, 'view' | 'tenantId'>, row: EventRow): ReadEvent[] {
-  // A stored document was checked on its way in and is bound by its leaf.
-  const event = JSON.parse(row.document) as ReadEvent;
-  event.tenant_id = tenantId;
-  event.sequence = row.sequence;
-  event.leaf_hash = base64(row.leafHash);
-  const shown = projectEvent(view, event);
-  return shown ? [shown] : [];
-}

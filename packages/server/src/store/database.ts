@@ -3,7 +3,7 @@
  * A write unit is a list of statements that are stored all or not at all.
  */
 import type { Kysely } from 'kysely';
-import type { Column, ColumnKind, Columns } from './columns.ts';
+import type { Column, ColumnKind, Columns } from '../columns.ts';
 import type { Tables } from './tables.ts';
 
 export type Value = string | number | null | Uint8Array;

@@ -1,9 +1,7 @@
 /** New events of a ledger transaction as columns, in the order of the insert statements. */
-import { BytesBuilder, type Columns } from './columns.ts';
+import { BytesBuilder, type Columns } from '../columns.ts';
 import type { LedgerUnit } from './database.ts';
 
-/** The first byte of a stored document says how the rest is written. */
-export const DOCUMENT_JSON = 0;
 const TYPICAL_DOCUMENT_BYTES = 1_024;
 
 /**

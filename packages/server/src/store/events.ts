@@ -1,19 +1,15 @@
 /** Events as they are read: by time, by id, by sequence. Appending is `transactLedger`'s. */
-import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
+import { bytesAt, type ColumnKind, type Columns } from '../columns.ts';
+import {
+  columnReader,
+  DOCUMENT_JSON,
+  documentText,
+  type EventBlock,
+  type EventKey,
+  type EventRow,
+  rowsOf,
+} from '../event-rows.ts';
 import type { Database, LedgerTransaction, Statement } from './database.ts';
-import { DOCUMENT_JSON } from './event-columns.ts';
-
-/** A place in a tenant's log by time. */
-export interface EventKey {
-  readonly occurredAt: number;
-  readonly sequence: number;
-}
-
-export interface EventRow extends EventKey {
-  readonly leafHash: Uint8Array;
-  /** JSON text. */
-  readonly document: string;
-}
 
 /** Everything the ledger holds of one event. */
 export interface LedgerRow extends EventRow {
@@ -44,7 +40,7 @@ export interface PageQuery {
 
 export interface Events {
   /** In order of (occurred_at, sequence). */
-  page(query: PageQuery): Promise<EventRow[]>;
+  page(query: PageQuery): Promise<EventBlock>;
   byId(tenantNo: number, id: Uint8Array): Promise<EventRow | undefined>;
   /** In order of sequence, from one on; a document that is no text of a known form is empty. */
   bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
@@ -58,14 +54,6 @@ export interface Events {
   ): Promise<Map<string, StoredTwin>>;
 }
 
-/** The text of a stored document: as bytes with their format, or decoded by the database. */
-function documentText(document: Uint8Array | string): string {
-  if (typeof document === 'string') return document;
-  if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
-  const { buffer, byteOffset, byteLength } = document;
-  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8', 1);
-}
-
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The same of bytes that somebody may have tampered with: empty if they are no such text. */
@@ -77,42 +65,12 @@ function tamperedText(document: Uint8Array): string {
   }
 }
 
-function reader({ columns }: Columns) {
-  const of = <K extends ColumnKind>(index: number, kind: K) => {
-    const column = columns[index];
-    if (column?.kind !== kind) throw new Error(`column ${index} is not of kind ${kind}`);
-    return column as Extract<typeof column, { kind: K }>;
-  };
-  return {
-    integers: (index: number) => of(index, 'integer').values,
-    texts: (index: number) => of(index, 'text').values,
-    bytes: (index: number): BytesColumn => of(index, 'bytes'),
-    document: (index: number, row: number): string => {
-      const column = columns[index];
-      if (column?.kind === 'text') return column.values[row] ?? '';
-      return documentText(bytesAt(of(index, 'bytes'), row));
-    },
-  };
-}
-
-function toRows(answer: Columns): EventRow[] {
-  const read = reader(answer);
-  const [sequences, times] = [read.integers(0), read.integers(1)];
-  const hashes = read.bytes(2);
-  return Array.from({ length: answer.count }, (_, row) => ({
-    sequence: sequences[row] ?? Number.NaN,
-    occurredAt: times[row] ?? Number.NaN,
-    leafHash: bytesAt(hashes, row),
-    document: read.document(3, row),
-  }));
-}
-
 const LEDGER_KINDS = [
   ...['integer', 'integer', 'bytes', 'bytes', 'bytes', 'text', 'integer', 'text'],
 ] as const satisfies readonly ColumnKind[];
 
 function toLedgerRows(answer: Columns): LedgerRow[] {
-  const read = reader(answer);
+  const read = columnReader(answer);
   const [sequences, times, policies] = [read.integers(0), read.integers(1), read.integers(6)];
   const [hashes, documents, ids] = [read.bytes(2), read.bytes(3), read.bytes(4)];
   const [actions, secrets] = [read.texts(5), read.texts(7)];
@@ -134,7 +92,6 @@ const DIALECTS = {
   sqlite: {
     place: 'row',
     document: 'document',
-    documentKind: 'bytes',
     // A column here takes values of any type: tampering must not look like a failure.
     asStored: (column: string) => `CAST(${column} AS blob)`,
     // With the plus no index on the tenant is used: the row number alone is the way in.
@@ -147,10 +104,8 @@ const DIALECTS = {
   },
   postgres: {
     place: 'sequence',
-    // pg gives bytes as hex text, twice as long; text it gives as it is.
     document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
       THEN convert_from(substring(document FROM 2), 'UTF8') END`,
-    documentKind: 'text',
     asStored: (column: string) => column,
     ofTenant: 'tenant_no = ?',
     placeOf: (_tenantNo: number, sequence: number) => sequence,
@@ -178,10 +133,9 @@ const toTwins = (rows: readonly TwinRow[]): Map<string, StoredTwin> =>
   );
 
 export const eventsOf = (database: Database): Events => {
-  const { place, placeOf, idIn, document, documentKind, asStored, ofTenant } =
-    DIALECTS[database.dialect];
+  const { place, placeOf, idIn, document, asStored, ofTenant } = DIALECTS[database.dialect];
   const select = `SELECT sequence, occurred_at, leaf_hash, ${document}`;
-  const rowKinds: readonly ColumnKind[] = ['integer', 'integer', 'bytes', documentKind];
+  const rowKinds: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 'bytes'];
   const bytes = ['leaf_hash', 'document', 'id'].map(asStored).join(', ');
   const selectLedger = `SELECT sequence, occurred_at, ${bytes}, action, policy, secret`;
   return {
@@ -198,14 +152,15 @@ export const eventsOf = (database: Database): Events => {
           ORDER BY occurred_at ${order}, ${place} ${order} LIMIT ?`,
         parameters: [tenantNo, start, end, ...(key ?? []), limit],
       };
-      return toRows(await database.columns(statement, rowKinds));
+      return await database.columns(statement, rowKinds);
     },
     async byId(tenantNo, id) {
       const statement = {
         sql: `${select} FROM event WHERE tenant_no = ? AND id = ?`,
         parameters: [tenantNo, id],
       };
-      return toRows(await database.columns(statement, rowKinds))[0];
+      const [row] = rowsOf(await database.columns(statement, rowKinds));
+      return row;
     },
     async bySequence(tenantNo, from, limit) {
       const statement = {

@@ -1,5 +1,5 @@
 /** The head of each tenant's ledger, and the hashes of its finished subtrees. */
-import { bytesAt } from './columns.ts';
+import { bytesAt } from '../columns.ts';
 import type { Database, HeadRow } from './database.ts';
 
 export interface Heads {

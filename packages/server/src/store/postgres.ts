@@ -5,9 +5,9 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
+import { BytesBuilder, type Column, type ColumnKind, type Columns } from '../columns.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
-import { BytesBuilder, type Column, type ColumnKind, type Columns } from './columns.ts';
 import {
   type Database,
   DuplicateKey,
@@ -216,8 +216,10 @@ function toColumns(rows: readonly unknown[][], kinds: readonly ColumnKind[]): Co
     const builder = new BytesBuilder(rows.length * 256);
     for (const row of rows) {
       const value = row[index];
-      if (!(value instanceof Uint8Array)) throw new Error('a byte column was expected');
-      builder.addBytes(value);
+      // pg gives bytes as hex text, twice as long: a document comes as the text that it holds.
+      if (typeof value === 'string') builder.addText(value, 1);
+      else if (value instanceof Uint8Array) builder.addBytes(value);
+      else throw new Error('a byte column was expected');
     }
     return builder.build();
   });

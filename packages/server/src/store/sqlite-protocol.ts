@@ -1,5 +1,5 @@
 /** What the main thread and a SQLite worker thread say to each other. */
-import type { ColumnKind, Columns } from './columns.ts';
+import type { ColumnKind, Columns } from '../columns.ts';
 import type { Statement, Value } from './database.ts';
 
 /** One step of a write unit: a statement, or one statement for many rows. */
@@ -16,7 +16,7 @@ export interface RunAnswer {
   readonly changes: number;
 }
 
-interface Kinds {
+export interface SqliteCalls {
   all: { request: { statement: Statement }; result: Record<string, Value>[] };
   columns: { request: { statement: Statement; kinds: readonly ColumnKind[] }; result: Columns };
   /** One statement that writes and may answer rows. */
@@ -24,16 +24,6 @@ interface Kinds {
   write: { request: { steps: readonly WriteStep[] }; result: number[] };
   close: { request: object; result: null };
 }
-
-export type Kind = keyof Kinds;
-export type RequestOf<K extends Kind> = { readonly kind: K } & Readonly<Kinds[K]['request']>;
-export type ResultOf<K extends Kind> = Kinds[K]['result'];
-export type Request = { [K in Kind]: RequestOf<K> }[Kind];
-export type Numbered = Request & { readonly number: number };
-
-export type Answer =
-  | { readonly number: number; readonly result: ResultOf<Kind> }
-  | { readonly number: number; readonly error: { message: string; errcode: number } };
 
 export interface WorkerSettings {
   readonly path: string;

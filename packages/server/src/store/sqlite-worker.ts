@@ -3,7 +3,7 @@
  * waits for the disk. One such thread writes, others read.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import {
   BytesBuilder,
   type Column,
@@ -11,16 +11,10 @@ import {
   type Columns,
   transferables,
   valueAt,
-} from './columns.ts';
+} from '../columns.ts';
+import { answerRequests } from '../thread.ts';
 import type { Statement, Value } from './database.ts';
-import type {
-  Answer,
-  Kind,
-  Numbered,
-  ResultOf,
-  WorkerSettings,
-  WriteStep,
-} from './sqlite-protocol.ts';
+import type { RunAnswer, SqliteCalls, WorkerSettings, WriteStep } from './sqlite-protocol.ts';
 
 /** Compiled statements kept: the program has fewer than this many different ones. */
 const STATEMENTS_KEPT = 300;
@@ -134,40 +128,23 @@ function readColumns({ sql, parameters }: Statement, kinds: readonly ColumnKind[
   return { count, columns: collectors.map((collect) => collect.build()) };
 }
 
-function handle(request: Numbered): ResultOf<Kind> {
-  switch (request.kind) {
-    case 'all':
-      return rows(request.statement);
-    case 'columns':
-      return readColumns(request.statement, request.kinds);
-    case 'run': {
-      const answered = rows(request.statement);
-      const [counted] = rows({ sql: 'SELECT changes() AS changes', parameters: [] });
-      return { rows: answered, changes: Number(counted?.['changes']) };
-    }
-    case 'write':
-      return write(request.steps);
-    case 'close':
-      // The last connection moves the WAL into the file; where there is no room, it stays beside.
-      database.close();
-      return null;
-  }
+function run(statement: Statement): RunAnswer {
+  const answered = rows(statement);
+  const [counted] = rows({ sql: 'SELECT changes() AS changes', parameters: [] });
+  return { rows: answered, changes: Number(counted?.['changes']) };
 }
 
-const blocksOf = (result: ResultOf<Kind>): ArrayBuffer[] =>
-  result !== null && 'columns' in result ? transferables(result.columns) : [];
-
-const port = parentPort;
-if (port === null) throw new Error('this file runs as a worker thread only');
-
-port.on('message', (request: Numbered) => {
-  try {
-    const result = handle(request);
-    port.postMessage({ number: request.number, result } satisfies Answer, blocksOf(result));
-  } catch (error) {
-    const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-    const message = error instanceof Error ? error.message : String(error);
-    port.postMessage({ number: request.number, error: { message, errcode } } satisfies Answer);
-  }
-  if (request.kind === 'close') port.close();
+answerRequests<SqliteCalls>({
+  all: ({ statement }) => ({ result: rows(statement) }),
+  columns: ({ statement, kinds }) => {
+    const result = readColumns(statement, kinds);
+    return { result, blocks: transferables(result.columns) };
+  },
+  run: ({ statement }) => ({ result: run(statement) }),
+  write: ({ steps }) => ({ result: write(steps) }),
+  close: () => {
+    // The last connection moves the WAL into the file; where there is no room, it stays beside.
+    database.close();
+    return { result: null };
+  },
 });

@@ -4,14 +4,13 @@
  * in this process: heads are read, the unit is one message, the head's old size fences it.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { getCompileCacheDir } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { type ColumnKind, type Columns, transferables } from '../columns.ts';
 import { Fault } from '../fault.ts';
-import { type ColumnKind, type Columns, transferables } from './columns.ts';
+import { Thread, type ThreadError, ThreadPool } from '../thread.ts';
 import {
   type Database,
   DuplicateKey,
@@ -24,19 +23,11 @@ import {
 import { eventColumns } from './event-columns.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { sqliteDialect } from './sqlite-kysely.ts';
-import type {
-  Answer,
-  Kind,
-  RequestOf,
-  ResultOf,
-  WorkerSettings,
-  WriteStep,
-} from './sqlite-protocol.ts';
+import type { SqliteCalls, WorkerSettings, WriteStep } from './sqlite-protocol.ts';
 import type { Tables } from './tables.ts';
 
 export const DATABASE_FILE = 'annals.db';
 const LOCK_FILE = 'annals.lock';
-/** Started when first needed: an idle thread still takes 12 MB. */
 const READERS = 2;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
@@ -48,7 +39,7 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** What a worker's error means to those above. */
-function translate(error: { message: string; errcode: number }): Error {
+function translate(error: ThreadError): Error {
   const cause = new Error(error.message);
   const primary = error.errcode & 0xff;
   if (primary === SQLITE_FULL) return new Fault('storage_full', undefined, { cause });
@@ -57,63 +48,13 @@ function translate(error: { message: string; errcode: number }): Error {
   return unique.includes(error.errcode) ? new DuplicateKey(cause) : cause;
 }
 
-/** A thread enables the cache of stripped types by its environment only; 10 MB less for each. */
-function threadEnvironment(): NodeJS.ProcessEnv {
-  const directory = getCompileCacheDir();
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
-}
+const ofThreads = {
+  file: new URL('./sqlite-worker.ts', import.meta.url),
+  translate,
+  died: (cause: unknown) => new Fault('storage_unavailable', undefined, { cause }),
+};
 
-/** A worker thread as promises. A dead worker fails everything asked of it. */
-class Thread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  #number = 0;
-  #dead: Error | undefined;
-
-  constructor(settings: WorkerSettings) {
-    this.#worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
-      workerData: settings,
-      env: threadEnvironment(),
-    });
-    this.#worker.on('message', (answer: Answer) => {
-      const waiter = this.#waiting.get(answer.number);
-      this.#waiting.delete(answer.number);
-      if ('error' in answer) waiter?.reject(translate(answer.error));
-      else waiter?.resolve(answer.result);
-    });
-    this.#worker.on('error', (error) => this.#die(error));
-    this.#worker.on('exit', () => this.#die(new Error('the database thread has ended')));
-  }
-
-  #die(cause: unknown): void {
-    this.#dead ??= new Fault('storage_unavailable', undefined, { cause });
-    for (const waiter of this.#waiting.values()) waiter.reject(this.#dead);
-    this.#waiting.clear();
-  }
-
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
-  /** `blocks` are handed over instead of copied: the caller may not touch them again. */
-  ask<K extends Kind>(
-    request: RequestOf<K>,
-    blocks: readonly ArrayBuffer[] = [],
-  ): Promise<ResultOf<K>> {
-    if (this.#dead) return Promise.reject(this.#dead);
-    const waiter = Promise.withResolvers<unknown>();
-    const number = this.#number++;
-    this.#waiting.set(number, waiter);
-    this.#worker.postMessage({ ...request, number }, [...blocks]);
-    // What crosses a thread border has lost its type; the worker answers each kind by its table.
-    return waiter.promise as Promise<ResultOf<K>>;
-  }
-
-  async end(): Promise<void> {
-    if (!this.#dead) await this.ask({ kind: 'close' });
-    await this.#worker.terminate();
-  }
-}
+type Writer = Thread<SqliteCalls>;
 
 const INSERT_EVENT = `INSERT INTO event
   (row, tenant_no, id, occurred_at, action, policy, secret, leaf_hash, document)
@@ -164,7 +105,7 @@ function takeLock(dataDir: string): DatabaseSync {
   }
 }
 
-async function migrate(writer: Thread): Promise<void> {
+async function migrate(writer: Writer): Promise<void> {
   const ask = (sql: string) => writer.ask({ kind: 'all', statement: { sql, parameters: [] } });
   const [state] = await ask('PRAGMA user_version');
   const version = Number(state?.['user_version']);
@@ -178,21 +119,26 @@ async function migrate(writer: Thread): Promise<void> {
   }
 }
 
+async function endWriter(writer: Writer): Promise<void> {
+  if (!writer.isDead) await writer.ask({ kind: 'close' });
+  await writer.end();
+}
+
 class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly tenantsPerTransaction = TENANTS_PER_TRANSACTION;
   readonly transactionsAtOnce = 1;
   readonly kysely: Kysely<Tables>;
   readonly #lock: DatabaseSync;
-  readonly #writer: Thread;
-  readonly #path: string;
-  readonly #readers: Thread[] = [];
+  readonly #writer: Writer;
+  readonly #readers: ThreadPool<SqliteCalls>;
   readonly #heads = new LRUCache<number, HeadRow>({ max: HEADS_KEPT });
 
-  constructor(lock: DatabaseSync, writer: Thread, path: string) {
+  constructor(lock: DatabaseSync, writer: Writer, path: string) {
     this.#lock = lock;
     this.#writer = writer;
-    this.#path = path;
+    const data: WorkerSettings = { path, readOnly: true };
+    this.#readers = new ThreadPool({ ...ofThreads, data, most: READERS });
     this.kysely = new Kysely<Tables>({
       dialect: sqliteDialect({
         read: (statement) => this.all(statement),
@@ -201,23 +147,13 @@ class SqliteDatabase implements Database {
     });
   }
 
-  /** The reader with least to do; another one is started when all that run are busy. */
-  #reader(): Thread {
-    const [least] = this.#readers.toSorted((one, other) => one.waiting - other.waiting);
-    const isEnough = this.#readers.length === READERS || least?.waiting === 0;
-    if (least && isEnough) return least;
-    const started = new Thread({ path: this.#path, readOnly: true });
-    this.#readers.push(started);
-    return started;
-  }
-
   async all<Row>(statement: Statement): Promise<Row[]> {
     // Rows have the type that the statement's author names; SQL carries none.
-    return (await this.#reader().ask({ kind: 'all', statement })) as Row[];
+    return (await this.#readers.ask({ kind: 'all', statement })) as Row[];
   }
 
   columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
-    return this.#reader().ask({ kind: 'columns', statement, kinds });
+    return this.#readers.ask({ kind: 'columns', statement, kinds });
   }
 
   write(statements: readonly Statement[]): Promise<number[]> {
@@ -268,7 +204,7 @@ class SqliteDatabase implements Database {
   }
 
   async ping(): Promise<boolean> {
-    const alive = [this.#writer, ...this.#readers].map((thread) =>
+    const alive = [this.#writer, ...this.#readers.threads].map((thread) =>
       thread.ask({ kind: 'all', statement: { sql: 'SELECT 1', parameters: [] } }),
     );
     return await Promise.all(alive).then(
@@ -278,8 +214,8 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#readers.map((reader) => reader.end()));
-    await this.#writer.end();
+    await this.#readers.end();
+    await endWriter(this.#writer);
     this.#lock.close();
   }
 }
@@ -295,11 +231,12 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   }
   const lock = takeLock(dataDir);
   const path = join(dataDir, DATABASE_FILE);
-  const writer = new Thread({ path, readOnly: false });
+  const data: WorkerSettings = { path, readOnly: false };
+  const writer: Writer = new Thread({ ...ofThreads, data });
   try {
     await migrate(writer);
   } catch (error) {
-    await writer.end();
+    await endWriter(writer);
     lock.close();
     throw error;
   }

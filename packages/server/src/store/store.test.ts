@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DIALECTS, type Dialect } from '../../test/harness.ts';
 import { freshDatabase } from '../../test/postgres.ts';
+import { rowsOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import { createLog } from '../log.ts';
 import type { Statement } from './database.ts';
@@ -120,7 +121,7 @@ for (const dialect of DIALECTS) {
         assert.equal(found.document, rest.document);
       }
       const range = { tenantNo, from: 0, to: 8e15, after: undefined, limit: 100 } as const;
-      const page = await store.events.page({ ...range, order: 'asc' });
+      const page = [...rowsOf(await store.events.page({ ...range, order: 'asc' }))];
       const byTime = rows
         .map(({ occurredAt, sequence }) => [occurredAt, sequence])
         .sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d);

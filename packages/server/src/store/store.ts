@@ -20,7 +20,6 @@ import { type Settings, settingsOf } from './settings.ts';
 import { DATABASE_FILE, openSqlite } from './sqlite.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
-export { bytesAt } from './columns.ts';
 export {
   DuplicateKey,
   type HeadRow,
@@ -28,7 +27,7 @@ export {
   type LedgerUnit,
   type NewEvent,
 } from './database.ts';
-export type { EventKey, EventRow, LedgerRow, StoredTwin } from './events.ts';
+export type { LedgerRow, StoredTwin } from './events.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
 export type { ProjectRow } from './projects.ts';

@@ -1,8 +1,8 @@
 /**
- * Views: named lenses on the log. Every read goes through one. The project's own views come from
- * its definition; `all` is built in and shows every event whole.
+ * Views: named lenses on the log. Every read goes through one. A view is plain data, and what it
+ * shows of an event is a pure function, so that every thread and every program agrees on it.
  */
-import type { ReadEvent } from '@annals/contract/event';
+import type { ReadEvent } from './event.ts';
 
 export interface View {
   readonly name: string;
@@ -10,9 +10,8 @@ export interface View {
   readonly hasProof: boolean;
 }
 
+/** Built in: shows every event whole. */
 export const ALL: View = { name: 'all', hasProof: true };
-
-export const viewNamed = (name: string): View | undefined => (name === ALL.name ? ALL : undefined);
 
 /** The event as the view shows it; undefined if it does not show it at all. */
 export function projectEvent(view: View, event: ReadEvent): ReadEvent | undefined {

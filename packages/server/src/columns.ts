@@ -6,7 +6,7 @@
 /** Byte strings laid end to end; value i ends at `ends[i]`. */
 export interface BytesColumn {
   readonly kind: 'bytes';
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly ends: Uint32Array;
 }
 export interface IntegerColumn {
@@ -28,7 +28,7 @@ export interface Columns {
 
 /** A growing byte column. */
 export class BytesBuilder {
-  #bytes: Buffer;
+  #bytes: Buffer<ArrayBuffer>;
   #length = 0;
   readonly #ends: number[] = [];
 

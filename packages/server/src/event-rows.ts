@@ -1,0 +1,88 @@
+/**
+ * Stored events on their way to a reader: in blocks, as the database gave them, which another
+ * thread can take over; then as rows; then as events, if the reader's lens shows them.
+ */
+import type { ReadEvent } from '@annals/contract/event';
+import { projectEvent, type View } from '@annals/contract/view';
+import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
+
+/** The first byte of a stored document says how the rest is written. */
+export const DOCUMENT_JSON = 0;
+
+/** A place in a tenant's log by time. */
+export interface EventKey {
+  readonly occurredAt: number;
+  readonly sequence: number;
+}
+
+export interface EventRow extends EventKey {
+  readonly leafHash: Uint8Array;
+  /** JSON text. */
+  readonly document: string;
+}
+
+/** Columns: sequence, occurred_at, leaf_hash, document. */
+export type EventBlock = Columns;
+
+/** Who looks at what, as plain data: it decides what a row shows, in whatever thread. */
+export interface Lens {
+  readonly tenantId: string;
+  readonly view: View;
+}
+
+/** The text of a stored document: as bytes with their format, or decoded by the database. */
+export function documentText(document: Uint8Array | string): string {
+  if (typeof document === 'string') return document;
+  if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
+  return bufferOf(document).toString('utf8', 1);
+}
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** The columns by kind. Throws if one is of another. */
+export function columnReader({ columns }: Columns) {
+  const of = <K extends ColumnKind>(index: number, kind: K) => {
+    const column = columns[index];
+    if (column?.kind !== kind) throw new Error(`column ${index} is not of kind ${kind}`);
+    return column as Extract<typeof column, { kind: K }>;
+  };
+  return {
+    integers: (index: number) => of(index, 'integer').values,
+    texts: (index: number) => of(index, 'text').values,
+    bytes: (index: number): BytesColumn => of(index, 'bytes'),
+  };
+}
+
+/** One by one: a row that is done with costs the garbage collector nothing. */
+export function* rowsOf(block: EventBlock): Generator<EventRow> {
+  const read = columnReader(block);
+  const [sequences, times] = [read.integers(0), read.integers(1)];
+  const [hashes, documents] = [read.bytes(2), read.bytes(3)];
+  for (let row = 0; row < block.count; row++) {
+    yield {
+      sequence: sequences[row] ?? Number.NaN,
+      occurredAt: times[row] ?? Number.NaN,
+      leafHash: bytesAt(hashes, row),
+      document: documentText(bytesAt(documents, row)),
+    };
+  }
+}
+
+/** The place of the block's last row; undefined if it has none. */
+export function lastKeyOf(block: EventBlock): EventKey | undefined {
+  const read = columnReader(block);
+  const sequence = read.integers(0)[block.count - 1];
+  const occurredAt = read.integers(1)[block.count - 1];
+  return sequence === undefined || occurredAt === undefined ? undefined : { occurredAt, sequence };
+}
+
+/** The row as the lens shows it; undefined if it does not show it at all. */
+export function show({ view, tenantId }: Lens, row: EventRow): ReadEvent | undefined {
+  // A stored document was checked on its way in and is bound by its leaf.
+  const event = JSON.parse(row.document) as ReadEvent;
+  event.tenant_id = tenantId;
+  event.sequence = row.sequence;
+  event.leaf_hash = bufferOf(row.leafHash).toString('base64');
+  return projectEvent(view, event);
+}
