@@ -319,3 +319,23 @@ test('postgres: a transaction waits for the head, and then sees it as it has bec
   await Promise.all([one.close(), other.close()]);
   rmSync(place.dataDir, { recursive: true });
 });
+
+test('postgres: the newest events are not found by sorting all, also before any statistics', async () => {
+  const place = await placeOf('postgres');
+  const store = await openStore(place, log);
+  const tenantNo = await newTenant(store);
+  for (let size = 0; size < 3_000; size += 1_000) {
+    const events = Array.from({ length: 1_000 }, (_, n) => newEvent({ occurredAt: size + n }));
+    await append(store, unitOf(tenantNo, size, events));
+  }
+  const plan = await store.database.all<Record<string, string>>({
+    sql: `EXPLAIN SELECT document FROM event WHERE tenant_no = ? AND occurred_at >= 0
+      ORDER BY occurred_at DESC, sequence DESC LIMIT 10`,
+    parameters: [tenantNo],
+  });
+  const text = plan.map((row) => row['QUERY PLAN']).join('\n');
+  assert.match(text, /Index Scan Backward using event_time/);
+  assert.doesNotMatch(text, /Sort/);
+  await store.close();
+  rmSync(place.dataDir, { recursive: true });
+});
