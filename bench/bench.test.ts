@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { EventInput } from '@annals/contract/event';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { judge, median, ROWS } from './budget.ts';
 import { Body, createWorkload, LARGEST_TENANT, timeOf, WORKLOAD } from './workload.ts';
 

@@ -22,7 +22,7 @@ import {
 } from '@annals/contract/routes';
 import pg from 'pg';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { type App, startApp } from '../src/app.ts';
 import { type Config, loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@annals/contract/errors';
 import { type EventInput, ReadEvent } from '@annals/contract/event';
 import { Job, type Receipt, RecordResult } from '@annals/contract/routes';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { Check } from 'typebox/value';
 import { freePort } from './postgres.ts';
 import { ADMIN_KEY, type ServerSettings, startServer } from './server-process.ts';

@@ -1,6 +1,6 @@
 /** Shape checks of a request's parts against the contract, compiled once a route. */
 import { IsObject, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 
 const INTEGER = /^-?\d{1,15}$/;
 
@@ -29,7 +29,7 @@ export function validator(schema: TSchema, part: string | undefined) {
   const shape = Compile(schema);
   return (given: unknown) => {
     const value = part === 'body' ? given : converted(schema, given);
-    if (!shape.Check(value)) return { error: shape.Errors(value) };
+    if (!shape.Check(value)) return { error: shape.Errors(value)[1] };
     const error = part === 'body' ? undefined : nulError(value);
     return error ? { error } : { value };
   };

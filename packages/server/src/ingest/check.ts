@@ -3,7 +3,7 @@ import type { ErrorCode } from '@annals/contract/errors';
 import { EventInput, LIMITS } from '@annals/contract/event';
 import { describeShapeErrors, pointerPart } from '@annals/contract/shape-errors';
 import { parseInstant } from '@annals/contract/time';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 
 /** Characters of a path that are told and kept: names in it may be as long as an event. */
 const PATH_LENGTH = 512;
@@ -41,7 +41,7 @@ function shapeRefusal(value: unknown): Refusal {
     const names = unknown.slice(0, NAMES_TOLD).map((name) => `"${name.slice(0, NAME_LENGTH)}"`);
     return invalid(`/${pointerPart(first)}`, `There is no field ${names.join(', ')} here.`);
   }
-  const [error] = describeShapeErrors(shape.Errors(value));
+  const [error] = describeShapeErrors(shape.Errors(value)[1]);
   return error
     ? invalid(error.path, error.detail)
     : invalid('', 'The event does not have the expected form.');
