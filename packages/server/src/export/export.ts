@@ -49,7 +49,7 @@ export class Files {
     idleMs: IDLE_MS,
   });
 
-  /** A file of the rows that the lens shows. Throws Fault `invalid_query` for a zone that is none. */
+  /** A file of the rows that the lens shows. Throws Fault `invalid_query` for no zone. */
   file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
     if (form.format === 'csv') checkZone(form.timeZone);
     const body = Readable.from(wrapped(this.#formatted(blocks, lens, form), form), {

@@ -320,7 +320,7 @@ test('postgres: a transaction waits for the head, and then sees it as it has bec
   rmSync(place.dataDir, { recursive: true });
 });
 
-test('postgres: the newest events are not found by sorting all, also before any statistics', async () => {
+test('postgres: newest events need no sorting, also before any statistics', async () => {
   const place = await placeOf('postgres');
   const store = await openStore(place, log);
   const tenantNo = await newTenant(store);
