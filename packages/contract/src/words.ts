@@ -14,11 +14,14 @@ export const WORD_LENGTH = 64;
 const ASCII = /^[\u0000-\u007f]*$/;
 const DIACRITICS = /[\u0300-\u036f]/g;
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const UNSPACED_SCRIPTS = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar'];
+const UNSPACED = new RegExp(
+  `[${UNSPACED_SCRIPTS.map((name) => `\\p{Script=${name}}`).join('')}]`,
+  'u',
+);
 const UNSPACED_RUNS = new RegExp(`(?:${UNSPACED.source}\\p{M}*)+|[^]`, 'gu');
 
-/** One form for all spellings of a text that a reader would call the same. Folding twice is once. */
+/** One form for all spellings that a reader would call the same. Folding twice is once. */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   const plain = text.normalize('NFKD').replace(DIACRITICS, '');
