@@ -21,6 +21,7 @@ export const ERRORS = {
   invalid_json: kind(400, 'The body is not valid JSON'),
   invalid_body: kind(400, 'The body does not have the expected form'),
   invalid_query: kind(400, 'A parameter does not have the expected form'),
+  invalid_search: kind(400, 'The query cannot be read'),
   invalid_event: kind(400, 'The event does not have the expected form'),
   invalid_cursor: kind(400, 'The cursor is not one of this server, or belongs to another query'),
   event_too_large: kind(400, 'The event is larger than the limit'),
@@ -39,6 +40,7 @@ export const ERRORS = {
   queue_full: kind(503, 'More events are waiting than can be recorded now', true),
   storage_unavailable: kind(503, 'The database does not answer', true),
   storage_full: kind(503, 'The storage is full', true),
+  too_slow: kind(503, 'The question took longer than the limit', true),
   stopping: kind(503, 'The server is stopping', true),
   ledger_halted: kind(503, 'Recording for this tenant is halted: its ledger needs an operator'),
   internal: kind(500, 'An internal error occurred'),
@@ -54,6 +56,11 @@ const Code = Type.Unsafe<ErrorCode>({ type: 'string', enum: ERROR_CODES });
 export const FieldError = Type.Object({
   path: Type.String(),
   detail: Type.String(),
+  position: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Of a query: characters before the place at fault.' }),
+  ),
+  expected: Type.Optional(Type.String({ description: 'Of a query: what could stand there.' })),
+  hint: Type.Optional(Type.String({ description: 'Of a query: what to write instead.' })),
 });
 export type FieldError = Static<typeof FieldError>;
 

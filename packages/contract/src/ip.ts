@@ -27,3 +27,27 @@ export function networkKeys(text: string): { first: string; last: string } | und
     last: keyOf(family.broadcastAddressFromCIDR(text)),
   };
 }
+
+/** Digits of an address by which it is found together with its neighbours: IPv6 and IPv4. */
+const INDEXED_DIGITS = [8, 12, 16, 26, 28, 30, 32] as const;
+const IPV4_BITS = 96;
+
+const wordOf = (key: string, digits: number): string => `ip${key.slice(0, digits)}`;
+
+/** Words of an address for the index: itself, and the networks that it is in. */
+export function addressWords(text: string): string[] {
+  const key = addressKey(text);
+  return key === undefined ? [] : INDEXED_DIGITS.map((digits) => wordOf(key, digits));
+}
+
+/** The word that every address of a network, or an address, has; undefined if there is none. */
+export function networkWord(text: string): string | undefined {
+  const network = networkKeys(text);
+  if (network === undefined) {
+    const key = addressKey(text);
+    return key === undefined ? undefined : wordOf(key, key.length);
+  }
+  const bits = Number(text.split('/')[1]) + (text.includes(':') ? 0 : IPV4_BITS);
+  const digits = INDEXED_DIGITS.findLast((count) => count * 4 <= bits);
+  return digits === undefined ? undefined : wordOf(network.first, digits);
+}

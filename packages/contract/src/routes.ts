@@ -2,38 +2,37 @@
  * Every route of the API: method, path, what it needs, takes and answers. The server registers
  * them from here, OpenAPI and the reference are made from here, the SDK's types come from here.
  */
-import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { Problem, Rejection } from './errors.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
+import { FIND_ROUTES } from './find.ts';
+import {
+  closed,
+  EventPage,
+  optional,
+  order,
+  ProjectName,
+  paging,
+  projectParam,
+  question,
+  type Route,
+  SCOPES,
+  scope,
+} from './route.ts';
 
-const closed = { additionalProperties: false } as const;
-const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+export {
+  EventPage,
+  type Notice,
+  PAGE_LIMIT,
+  ProjectName,
+  type Route,
+  SCOPES,
+  type Scope,
+} from './route.ts';
 
-/** What a key may do. `manage` administers projects, tenants, keys and jobs. */
-export const SCOPES = ['events:write', 'events:read', 'manage'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export const PAGE_LIMIT = { default: 100, max: 500 } as const;
 export const DOWNLOAD_FORMATS = ['csv', 'json', 'ndjson'] as const;
 export const CSV_FLAVORS = ['exact', 'spreadsheet'] as const;
 
-/** A project's name: in URLs and file names, so only these characters. */
-export const ProjectName = Type.String({
-  pattern: '^[a-z][a-z0-9-]{0,62}$',
-  description: 'Lower-case letters, digits and hyphens; begins with a letter; at most 63.',
-});
-const projectParam = {
-  project: optional(
-    Type.String({
-      maxLength: 63,
-      description: 'The project, where the key may use several; else `default` or the key’s own.',
-    }),
-  ),
-};
-const Time = Type.String({
-  maxLength: 64,
-  description: 'RFC 3339, or relative to the server’s clock: `now`, `now-7d` (s m h d w).',
-});
 const Count = Type.Integer({ minimum: 0 });
 
 export const Receipt = Type.Object({
@@ -53,30 +52,6 @@ export const RecordResult = Type.Object({
   }),
 });
 export type RecordResult = Static<typeof RecordResult>;
-
-/** Something a reader should know about an answer. */
-export const Notice = Type.Object({ code: Type.String(), detail: Type.String() });
-export type Notice = Static<typeof Notice>;
-
-const scope = {
-  tenant_id: TenantId,
-  view: optional(Type.String({ maxLength: 63, description: 'The view; default `all`.' })),
-  ...projectParam,
-};
-const range = {
-  from: optional(Time),
-  to: optional(Time),
-  order: optional(
-    Type.Enum(['desc', 'asc'], { description: 'By `occurred_at`; default `desc`, newest first.' }),
-  ),
-};
-
-export const EventPage = Type.Object({
-  events: Type.Array(ReadEvent),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
-  notices: Type.Array(Notice),
-});
-export type EventPage = Static<typeof EventPage>;
 
 export const Project = Type.Object({
   project: ProjectName,
@@ -118,7 +93,7 @@ export const Reject = Type.Object({
 });
 export type Reject = Static<typeof Reject>;
 
-export const JOB_KINDS = ['verify'] as const;
+export const JOB_KINDS = ['verify', 'rebuild'] as const;
 export const JOB_STATES = ['running', 'completed', 'failed'] as const;
 
 /** What a re-reading of one tenant's log found. */
@@ -150,27 +125,10 @@ export const Job = Type.Object({
   total: Type.Integer({ minimum: 0 }),
   created_at: Type.String(),
   finished_at: Type.Union([Type.String(), Type.Null()]),
-  result: Type.Union([VerifyResult, Type.Null()]),
+  result: Type.Union([VerifyResult, Type.Null()], { description: 'Of `verify`.' }),
   error: Type.Union([Type.String(), Type.Null()]),
 });
 export type Job = Static<typeof Job>;
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly summary: string;
-  /** Scope a key needs; null: anyone. */
-  readonly scope: Scope | null;
-  readonly params?: TObject;
-  readonly query?: TObject;
-  readonly headers?: TObject;
-  readonly body?: TSchema;
-  /** Content types of the body; default `application/json`. */
-  readonly accepts?: readonly string[];
-  readonly answers: Readonly<Record<number, TSchema>>;
-  /** Content types of the answer; default `application/json`. */
-  readonly produces?: readonly string[];
-}
 
 export const ROUTES = {
   recordEvents: {
@@ -203,14 +161,15 @@ export const ROUTES = {
     query: Type.Object(
       {
         ...scope,
-        ...range,
-        limit: optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT.max, default: 100 })),
-        cursor: optional(Type.String({ maxLength: 2_048 })),
+        ...question,
+        order,
+        ...paging,
       },
       closed,
     ),
     answers: { 200: EventPage },
   },
+  ...FIND_ROUTES,
   downloadEvents: {
     method: 'GET',
     path: '/v1/events/download',
@@ -219,7 +178,8 @@ export const ROUTES = {
     query: Type.Object(
       {
         ...scope,
-        ...range,
+        ...question,
+        order,
         format: Type.Enum([...DOWNLOAD_FORMATS]),
         flavor: optional(
           Type.Enum([...CSV_FLAVORS], {
@@ -356,7 +316,8 @@ export const ROUTES = {
   createJob: {
     method: 'POST',
     path: '/v1/jobs',
-    summary: 'Start a long piece of work: `verify` re-reads a tenant’s log and checks it',
+    summary:
+      'Start a long piece of work: `verify` checks a tenant’s log, `rebuild` indexes it anew',
     scope: 'manage',
     query: Type.Object(projectParam, closed),
     body: Type.Object({ kind: Type.Enum([...JOB_KINDS]), tenant_id: TenantId }, closed),

@@ -27,6 +27,7 @@ export interface App {
   readonly access: Access;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
+  readonly search: Search;
   readonly store: Store;
   /**
    * Takes no new request, stores what was taken, lets requests under way finish within the
@@ -54,13 +55,18 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 }
 
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
-  const ledger = await openLedger(store, config, log);
+  const search = await Search.open(store, config);
+  const ledger = await openLedger(store, config, log, (tenantNo, size) =>
+    search.moved(tenantNo, size),
+  );
   const access = new Access(store);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
-  const search = await Search.open(store);
   const files = new Files();
-  const metrics = createMetrics(() => ledger.queuedEvents);
+  const metrics = createMetrics({
+    queuedEvents: () => ledger.queuedEvents,
+    follower: () => search.followers.state(),
+  });
   let stopping: Promise<void> | undefined;
   const http = await createHttp({
     config,
@@ -77,6 +83,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
+  search.followers.start();
   const prune = () =>
     ingest.pruneRejects().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
   void prune();
@@ -90,10 +97,11 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     }, config.stopTimeoutMs);
     // A client that keeps its connection for a next request must not hold the server up.
     const letGo = setInterval(() => http.server.closeIdleConnections(), LET_GO_MS);
+    search.tails.close();
     await Promise.all([http.close(), ledger.stop()]);
     clearTimeout(late);
     clearInterval(letGo);
-    await files.close();
+    await Promise.all([files.close(), search.close()]);
     await store.close();
   };
   const { port } = http.server.address() as AddressInfo;
@@ -104,6 +112,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     access,
     ingest,
     ledger,
+    search,
     store,
     stop: () => {
       stopping ??= stop();

@@ -3,6 +3,8 @@
  * thread can take over; then as rows; then as events, if the reader's lens shows them.
  */
 import type { ReadEvent } from '@annals/contract/event';
+import { matcherOf } from '@annals/contract/match';
+import type { Query } from '@annals/contract/query';
 import { projectEvent, type View } from '@annals/contract/view';
 import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
 
@@ -28,6 +30,8 @@ export type EventBlock = Columns;
 export interface Lens {
   readonly tenantId: string;
   readonly view: View;
+  /** Only events of which this is true, as the view shows them. */
+  readonly query: Query;
 }
 
 /** The text of a stored document: as bytes with their format, or decoded by the database. */
@@ -54,19 +58,23 @@ export function columnReader({ columns }: Columns) {
   };
 }
 
-/** One by one: a row that is done with costs the garbage collector nothing. */
-export function* rowsOf(block: EventBlock): Generator<EventRow> {
+/** A row of a block by its number. */
+export function rowReader(block: EventBlock): (row: number) => EventRow {
   const read = columnReader(block);
   const [sequences, times] = [read.integers(0), read.integers(1)];
   const [hashes, documents] = [read.bytes(2), read.bytes(3)];
-  for (let row = 0; row < block.count; row++) {
-    yield {
-      sequence: sequences[row] ?? Number.NaN,
-      occurredAt: times[row] ?? Number.NaN,
-      leafHash: bytesAt(hashes, row),
-      document: documentText(bytesAt(documents, row)),
-    };
-  }
+  return (row) => ({
+    sequence: sequences[row] ?? Number.NaN,
+    occurredAt: times[row] ?? Number.NaN,
+    leafHash: bytesAt(hashes, row),
+    document: documentText(bytesAt(documents, row)),
+  });
+}
+
+/** One by one: a row that is done with costs the garbage collector nothing. */
+export function* rowsOf(block: EventBlock): Generator<EventRow> {
+  const rowAt = rowReader(block);
+  for (let row = 0; row < block.count; row++) yield rowAt(row);
 }
 
 /** The place of the block's last row; undefined if it has none. */
@@ -77,12 +85,16 @@ export function lastKeyOf(block: EventBlock): EventKey | undefined {
   return sequence === undefined || occurredAt === undefined ? undefined : { occurredAt, sequence };
 }
 
-/** The row as the lens shows it; undefined if it does not show it at all. */
-export function show({ view, tenantId }: Lens, row: EventRow): ReadEvent | undefined {
-  // A stored document was checked on its way in and is bound by its leaf.
-  const event = JSON.parse(row.document) as ReadEvent;
-  event.tenant_id = tenantId;
-  event.sequence = row.sequence;
-  event.leaf_hash = bufferOf(row.leafHash).toString('base64');
-  return projectEvent(view, event);
+/** How rows look through a lens: an event, or undefined for what it does not show. */
+export function viewerOf({ view, tenantId, query }: Lens) {
+  const matches = query.length === 0 ? () => true : matcherOf(query);
+  return (row: EventRow): ReadEvent | undefined => {
+    // A stored document was checked on its way in and is bound by its leaf.
+    const event = JSON.parse(row.document) as ReadEvent;
+    event.tenant_id = tenantId;
+    event.sequence = row.sequence;
+    event.leaf_hash = bufferOf(row.leafHash).toString('base64');
+    const shown = projectEvent(view, event);
+    return shown !== undefined && matches(shown) ? shown : undefined;
+  };
 }

@@ -162,12 +162,16 @@ export class ThreadPool<C extends Calls<C>> {
   }
 }
 
-/** How a thread answers: one function a kind. The blocks are handed over with the result. */
+interface Answered<R> {
+  readonly result: R;
+  /** Handed over with the result. */
+  readonly blocks?: readonly ArrayBuffer[];
+}
+/** How a thread answers: one function a kind. */
 export type Handlers<C extends Calls<C>> = {
-  readonly [K in keyof C]: (request: C[K]['request']) => {
-    readonly result: C[K]['result'];
-    readonly blocks?: readonly ArrayBuffer[];
-  };
+  readonly [K in keyof C]: (
+    request: C[K]['request'],
+  ) => Answered<C[K]['result']> | Promise<Answered<C[K]['result']>>;
 };
 
 /** The thread's own side: answers what is asked of it until it is ended. */
@@ -175,13 +179,20 @@ export function answerRequests<C extends Calls<C>>(handlers: Handlers<C>): void 
   const port = parentPort;
   if (port === null) throw new Error('this file runs as a worker thread only');
   port.on('message', ({ number, request }: { number: number; request: Request<C> }) => {
-    try {
-      const { result, blocks } = handlers[request.kind](request);
+    const answer = ({ result, blocks }: Answered<unknown>) =>
       port.postMessage({ number, result } satisfies Answer, [...(blocks ?? [])]);
-    } catch (error) {
+    const fail = (error: unknown) => {
       const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
       const message = error instanceof Error ? error.message : String(error);
       port.postMessage({ number, error: { message, errcode } } satisfies Answer);
+    };
+    try {
+      const answered = handlers[request.kind](request);
+      // What is there at once is sent at once: a turn of the event loop costs as much as a row.
+      if (answered instanceof Promise) answered.then(answer, fail);
+      else answer(answered);
+    } catch (error) {
+      fail(error);
     }
   });
 }

@@ -46,6 +46,31 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
   downloadEvents: ({ project, tenant }) => ({
     path: `/v1/events/download?project=${project}&tenant_id=${tenant}&format=csv`,
   }),
+  searchEvents: ({ project, tenant }) => ({
+    path: '/v1/events/search',
+    body: { project, tenant_id: tenant, q: 'actor:*' },
+  }),
+  countEvents: ({ project, tenant }) => ({
+    path: `/v1/events/count?project=${project}&tenant_id=${tenant}`,
+  }),
+  histogram: ({ project, tenant }) => ({
+    path: `/v1/events/histogram?project=${project}&tenant_id=${tenant}`,
+  }),
+  facets: ({ project, tenant }) => ({
+    path: `/v1/events/facets?project=${project}&tenant_id=${tenant}&fields=actor`,
+  }),
+  suggest: ({ project, tenant }) => ({
+    path: `/v1/events/suggest?project=${project}&tenant_id=${tenant}&field=actor`,
+  }),
+  tailEvents: ({ project, tenant }) => ({
+    path: `/v1/events/tail?project=${project}&tenant_id=${tenant}`,
+  }),
+  listActors: ({ project, tenant }) => ({
+    path: `/v1/actors?project=${project}&tenant_id=${tenant}`,
+  }),
+  listRecords: ({ project, tenant }) => ({
+    path: `/v1/records?project=${project}&tenant_id=${tenant}`,
+  }),
   getEvent: ({ project, tenant, eventId }) => ({
     path: `/v1/events/${eventId}?project=${project}&tenant_id=${tenant}`,
   }),

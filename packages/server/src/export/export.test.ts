@@ -46,7 +46,7 @@ function blockOf(events: readonly ReadEvent[]): EventBlock {
   };
 }
 
-const LENS: Lens = { tenantId: 'acme', view: { ...ALL, hasProof: false } };
+const LENS: Lens = { tenantId: 'acme', view: { ...ALL, hasProof: false }, query: [] };
 const files = new Files();
 after(() => files.close());
 const eventFile = (blocks: AsyncIterable<EventBlock>, asked: FileForm) =>

@@ -4,7 +4,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { BytesBuilder } from '../columns.ts';
-import { type EventBlock, type Lens, rowsOf, show } from '../event-rows.ts';
+import { type EventBlock, type Lens, rowsOf, viewerOf } from '../event-rows.ts';
 import { csvLine, type Flavor } from './csv.ts';
 import { zoneTime } from './zone-time.ts';
 
@@ -58,9 +58,10 @@ export function formatBlock(
   const print = printerOf(form);
   const separator = form.format === 'json' ? ',\n' : '';
   const texts = new BytesBuilder(block.count * TYPICAL_EVENT_BYTES);
+  const show = viewerOf(lens);
   let before = '';
   for (const row of rowsOf(block)) {
-    const event = show(lens, row);
+    const event = show(row);
     if (event === undefined) continue;
     texts.addText(before + print(event));
     before = separator;

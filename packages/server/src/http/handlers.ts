@@ -8,7 +8,7 @@ import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { planOf, type Search } from '../search/search.ts';
+import { facetFields, planOf, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The modules behind the routes. */
@@ -36,6 +36,8 @@ export interface Input<R = Route> {
   readonly bytes: Buffer;
   readonly isNdjson: boolean;
   readonly reply: FastifyReply;
+  /** A signal that ends when the client goes before its answer is whole. */
+  readonly left: () => AbortSignal;
 }
 
 /** The answer goes out as JSON, or the handler has sent a stream itself. */
@@ -51,6 +53,7 @@ function fileName(tenantId: string): string {
 
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
+  ...findHandlers(modules),
   ...adminHandlers(modules),
 });
 
@@ -70,16 +73,13 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
       reply.code(result.receipts.length > 0 ? 201 : 400);
       return result;
     },
-    async listEvents({ principal, query }) {
-      return await search.page(await access.sight(principal, query), query);
-    },
     async downloadEvents({ principal, query, reply }) {
       const sight = await access.sight(principal, query);
       const plan = planOf(sight, query);
-      const { tenantId, view } = plan;
+      const { tenantId, view, query: asked } = plan;
       const file = files.file(
         search.scan(plan),
-        { tenantId, view },
+        { tenantId, view, query: asked },
         {
           format: query.format,
           flavor: query.flavor ?? 'exact',
@@ -105,7 +105,59 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ledger }: Modules) =>
+const findHandlers = ({ access, search }: Modules) =>
+  ({
+    async listEvents({ principal, query, left }) {
+      const sight = await access.sight(principal, query);
+      return await search.page(sight, query, questionSignal(left()));
+    },
+    async searchEvents({ principal, body, left }) {
+      const sight = await access.sight(principal, body);
+      return await search.page(sight, body, questionSignal(left()));
+    },
+    async countEvents({ principal, query, left }) {
+      const plan = planOf(await access.sight(principal, query), query);
+      return await search.counting.count(plan, questionSignal(left()));
+    },
+    async histogram({ principal, query, left }) {
+      const sight = await access.sight(principal, query);
+      const timeZone = query.time_zone ?? sight.project.time_zone;
+      const steps = { interval: query.interval, timeZone };
+      const plan = planOf(sight, query);
+      return await search.counting.histogram(plan, steps, questionSignal(left()));
+    },
+    async facets({ principal, query, left }) {
+      const plan = planOf(await access.sight(principal, query), query);
+      const fields = facetFields(query.fields);
+      return await search.counting.facets(plan, fields, query.limit, questionSignal(left()));
+    },
+    async suggest({ principal, query }) {
+      return await search.parties.suggest(await access.sight(principal, query), query);
+    },
+    async tailEvents({ principal, query, headers, reply }) {
+      const sight = await access.sight(principal, query);
+      const ended = new AbortController();
+      reply.raw.once('close', () => ended.abort());
+      const lastEventId = headers['last-event-id'];
+      const asked = { ...query, ...(lastEventId === undefined ? {} : { lastEventId }) };
+      const pieces = await search.tails.open(sight, asked, ended.signal);
+      reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
+      if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
+      return reply.send(Readable.from(pieces, { objectMode: false }));
+    },
+    async listActors({ principal, query }) {
+      const sight = await access.sight(principal, query);
+      const { entries: actors, next_cursor } = await search.parties.actors(sight, query);
+      return { actors, next_cursor };
+    },
+    async listRecords({ principal, query }) {
+      const sight = await access.sight(principal, query);
+      const { entries: records, next_cursor } = await search.parties.records(sight, query);
+      return { records, next_cursor };
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, ledger, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.listProjects(principal) };
@@ -137,7 +189,13 @@ const adminHandlers = ({ access, ledger }: Modules) =>
       const project = await access.project(principal, query.project, 'manage');
       const tenant = await access.tenantToRead(principal, project, body.tenant_id, 'manage');
       reply.code(202);
-      return await ledger.startVerify(project.project_no, tenant.tenant_no, tenant.tenant_id);
+      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
+      return await ledger.startJob(place, async (progress) => {
+        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
+        await search.rebuild(tenantNo, progress);
+        return undefined;
+      });
     },
     async getJob({ principal, query, params }) {
       const found = await ledger.findJob(params.job_id);

@@ -25,7 +25,7 @@ import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
 import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
 import { createHandlers, type Input, type Modules } from './handlers.ts';
-import { sendProblem } from './problems.ts';
+import { ClientLeft, sendProblem } from './problems.ts';
 import { validator } from './validate.ts';
 
 export type { Modules } from './handlers.ts';
@@ -78,6 +78,15 @@ async function authenticate(modules: Modules, request: FastifyRequest): Promise<
   return principal;
 }
 
+/** Aborts when the client goes before its answer is whole. */
+function leftSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new ClientLeft('the client has left'));
+  });
+  return controller.signal;
+}
+
 function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
   const { principal } = request;
   if (principal === null) throw new Error('a route was reached without authentication');
@@ -92,6 +101,7 @@ function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
     bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     isNdjson: isNdjson(request),
     reply,
+    left: () => leftSignal(reply),
   } as Input;
 }
 

@@ -10,8 +10,13 @@ export interface Metrics {
   countEvents(result: 'accepted' | 'duplicate' | 'rejected', count: number): void;
 }
 
-/** `queuedEvents` is asked at each scrape. */
-export function createMetrics(queuedEvents: () => number): Metrics {
+/** What is asked at each scrape. */
+export interface Gauges {
+  readonly queuedEvents: () => number;
+  readonly follower: () => Promise<{ isActive: boolean; lag: number }>;
+}
+
+export function createMetrics({ queuedEvents, follower }: Gauges): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -34,6 +39,25 @@ export function createMetrics(queuedEvents: () => number): Metrics {
     registers,
     collect() {
       this.set(queuedEvents());
+    },
+  });
+  const ofFollower = async () => await follower().catch(() => ({ isActive: false, lag: 0 }));
+  new Gauge({
+    name: 'annals_follower_active',
+    help: '1 if the follower of this server is the one that keeps the indexes',
+    labelNames: ['follower'],
+    registers,
+    async collect() {
+      this.set({ follower: 'index' }, (await ofFollower()).isActive ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'annals_follower_lag_events',
+    help: 'Events that are recorded and not yet in the indexes, as the active follower knows',
+    labelNames: ['follower'],
+    registers,
+    async collect() {
+      this.set({ follower: 'index' }, (await ofFollower()).lag);
     },
   });
   return {

@@ -40,6 +40,9 @@ function fromValidation(error: FastifyError): Fault {
   return new Fault(place === 'body' ? 'invalid_body' : 'invalid_query', detail, { errors });
 }
 
+/** Why work for a client ended that is no longer there. */
+export class ClientLeft extends Error {}
+
 /** What the caller may be told of an error. */
 export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
@@ -54,6 +57,10 @@ export function toFault(error: unknown): Fault {
 
 /** Sends the problem; the log keeps the cause of those that are ours. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof ClientLeft) {
+    reply.raw.destroy();
+    return;
+  }
   const fault = toFault(error);
   const { title, status } = ERRORS[fault.code];
   if (ERRORS[fault.code].retryable) {

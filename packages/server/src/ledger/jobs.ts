@@ -19,13 +19,21 @@ export interface FoundJob {
   readonly tenantNo: number;
 }
 
+export interface JobPlace {
+  readonly kind: Job['kind'];
+  readonly projectNo: number;
+  readonly tenantNo: number;
+}
+/** Answers what it found, if that is more than that it is done. */
+export type JobWork = (progress: Progress) => Promise<VerifyResult | undefined>;
+
 class JobStopped extends Error {}
 
 function describe(row: JobRow, now: number): Job {
   const isCutOff = row.state === 'running' && now - row.beat_at > SILENT_MS;
   return {
     job_id: row.job_id,
-    kind: 'verify',
+    kind: row.kind === 'rebuild' ? 'rebuild' : 'verify',
     state: isCutOff ? 'failed' : row.state === 'running' ? 'running' : finished(row),
     done: row.done,
     total: row.total,
@@ -50,14 +58,11 @@ export class Jobs {
   }
 
   /** Starts work and answers at once. */
-  async start(
-    place: { projectNo: number; tenantNo: number },
-    work: (progress: Progress) => Promise<VerifyResult>,
-  ): Promise<Job> {
+  async start(place: JobPlace, work: JobWork): Promise<Job> {
     const now = Date.now();
     const row: JobRow = {
       job_id: randomUUID(),
-      kind: 'verify',
+      kind: place.kind,
       project_no: place.projectNo,
       tenant_no: place.tenantNo,
       state: 'running',
@@ -75,9 +80,11 @@ export class Jobs {
     return describe(row, now);
   }
 
-  async #run(jobId: string, work: (progress: Progress) => Promise<VerifyResult>): Promise<void> {
+  async #run(jobId: string, work: JobWork): Promise<void> {
     let beatenAt = 0;
+    let seen = { done: 0, total: 0 };
     const progress: Progress = async (done, total) => {
+      seen = { done, total };
       if (this.#isStopping) throw new JobStopped('The server stopped. Start the job again.');
       const now = Date.now();
       if (now - beatenAt < BEAT_MS) return;
@@ -88,8 +95,9 @@ export class Jobs {
       this.#store.jobs.update(jobId, { ...fields, finished_at: Date.now() });
     try {
       const result = await work(progress);
-      const { events: done, size: total } = result;
-      await end({ state: 'completed', result: JSON.stringify(result), done, total });
+      const { done, total } = result ? { done: result.events, total: result.size } : seen;
+      const told = result ? JSON.stringify(result) : null;
+      await end({ state: 'completed', result: told, done, total });
     } catch (error) {
       this.#log.error({ err: error, job_id: jobId }, 'job failed');
       const told = error instanceof JobStopped || error instanceof Fault;

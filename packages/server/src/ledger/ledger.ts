@@ -12,7 +12,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { type Appended, appendGroup, type PreparedEvent } from './append.ts';
-import { type FoundJob, Jobs } from './jobs.ts';
+import { type FoundJob, type JobPlace, Jobs, type JobWork } from './jobs.ts';
 import { Lanes } from './lanes.ts';
 import { type Progress, verifyTenant } from './verify.ts';
 
@@ -35,26 +35,37 @@ export interface Ledger {
   append(tenantNo: number, events: readonly PreparedEvent[]): Promise<readonly Appended[]>;
   /** Re-reads the tenant's log, checks leaves, tree and head. Reads only; may run at any time. */
   verify(tenantNo: number, tenantId: string, progress: Progress): Promise<VerifyResult>;
-  /** The same as a job: answers at once; `findJob` tells how far it is. */
-  startVerify(projectNo: number, tenantNo: number, tenantId: string): Promise<Job>;
+  /** Long work on a tenant as a job: answers at once; `findJob` tells how far it is. */
+  startJob(place: JobPlace, work: JobWork): Promise<Job>;
   findJob(jobId: string): Promise<FoundJob | undefined>;
   readonly queuedEvents: number;
   /** Stores what was taken, refuses the rest. */
   stop(): Promise<void>;
 }
 
+/** Told after a commit: the tenant, and that its log has at least so many events. */
+type Moved = (tenantNo: number, size: number) => void;
+
 /** Opens the ledger; the log's name counts only at the instance's first start. */
 export async function openLedger(
   store: Store,
   options: Pick<Config, 'logName' | 'queueEvents'>,
   log: Log,
+  moved: Moved = () => undefined,
 ): Promise<Ledger> {
   const proposed = options.logName ?? `annals-${randomBytes(8).toString('hex')}.invalid`;
   const logName = await store.settings.keep('log_name', proposed);
   const origins = new LRUCache<number, string>({ max: ORIGINS_KEPT });
   const { tenantsPerTransaction, transactionsAtOnce } = store.database;
   const lanes = new Lanes<PreparedEvent, Appended>({
-    commit: (units) => appendGroup(store, units),
+    commit: async (units) => {
+      const results = await appendGroup(store, units);
+      for (const [index, { tenantNo }] of units.entries()) {
+        const last = results[index]?.at(-1);
+        if (last && last.kind !== 'conflict') moved(tenantNo, last.sequence + 1);
+      }
+      return results;
+    },
     laneOf: tenantsPerTransaction === 1 ? (tenantNo) => tenantNo : () => 0,
     lanesAtOnce: transactionsAtOnce,
     groupEvents: GROUP_EVENTS,
@@ -74,8 +85,7 @@ export async function openLedger(
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
     verify,
-    startVerify: (projectNo, tenantNo, tenantId) =>
-      jobs.start({ projectNo, tenantNo }, (progress) => verify(tenantNo, tenantId, progress)),
+    startJob: (place, work) => jobs.start(place, work),
     findJob: (jobId) => jobs.find(jobId),
     get queuedEvents() {
       return lanes.queuedEvents;

@@ -1,127 +1,200 @@
 /**
- * An event is found again. Owns plans, pages and cursors. Promises: every answer goes through a
- * plan that holds a view; the store proposes rows, the view's projection decides; the first page
- * fixes the window, later pages keep it; pages follow each other without gap or repetition.
- * Never writes.
+ * An event is found again. Owns plans, pages, counts, suggestions, the live tail and the indexes
+ * that its follower keeps. Promises: every answer goes through a plan that holds a view; indexes
+ * propose rows, the view's projection decides, for every kind of answer; what was acknowledged
+ * before a question is in its answer; the first page fixes the window, later pages keep it; pages
+ * follow each other without gap or repetition; an answer that stops at a bound says so. Never
+ * writes to the ledger.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
-import { type EventPage, PAGE_LIMIT } from '@annals/contract/routes';
-import { parseMoment } from '@annals/contract/time';
+import { type EventPage, type Notice, PAGE_LIMIT } from '@annals/contract/routes';
+import { formatInstant } from '@annals/contract/time';
 import type { Sight } from '../access/access.ts';
-import {
-  type EventBlock,
-  type EventKey,
-  type EventRow,
-  type Lens,
-  lastKeyOf,
-  rowsOf,
-  show,
-} from '../event-rows.ts';
+import type { Config } from '../config.ts';
+import { type EventBlock, type EventKey, lastKeyOf, viewerOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
+import { Counting } from './counting.ts';
 import { CURSOR_KEY_BYTES, Cursors } from './cursor.ts';
+import { Followers } from './followers.ts';
+import { Lenses } from './lenses.ts';
+import { Parties } from './parties.ts';
+import { type Asked, idsOf, type Plan, planOf } from './plan.ts';
+import { BOUNDS, type Found, LIMIT_MS, Reader, type Route, routeOf } from './read.ts';
+import { Tails } from './tail.ts';
 
-/** What is asked of the log, as it came in. */
-export interface Asked {
-  readonly from?: string;
-  readonly to?: string;
-  readonly order?: 'asc' | 'desc';
-}
-
-/** Query and view as one: what to read, and how each row is shown. */
-export interface Plan extends Lens {
-  readonly tenantNo: number;
-  /** Milliseconds, inclusive. */
-  readonly from: number;
-  /** Milliseconds, exclusive. */
-  readonly to: number;
-  readonly order: 'asc' | 'desc';
-}
+export { facetFields } from './counting.ts';
+export { type Plan, planOf } from './plan.ts';
+export { LIMIT_MS } from './read.ts';
 
 /** Rows read at once when everything is read: a third of a megabyte. */
 const SCAN_ROWS = 400;
-/** Later than any event: the end of the time that a JavaScript Date holds. */
-const END_OF_TIME_MS = 8.64e15;
+/** How long a file waits for the index to know every event, in steps of so many ms. */
+const CATCH_UP = { steps: 40, ms: 50 } as const;
+/** How long a follower that makes an index anew is looked at, in ms. */
+const RENEW_LOOK_MS = 200;
 
-function moment(name: 'from' | 'to', text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseMoment(text, now);
-  if (ms !== undefined) return ms;
-  const detail = 'must be an RFC 3339 time, or now, now-7d, now-12h (s m h d w)';
-  throw new Fault('invalid_query', `${name} ${detail}.`, { errors: [{ path: name, detail }] });
+export interface PageAsked extends Asked {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+interface Page {
+  readonly found: readonly Found[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: EventKey | undefined;
+  readonly isStopped: boolean;
 }
 
-/** The plan of a request; relative times count from now. Throws Fault `invalid_query`. */
-export function planOf({ tenant, view }: Sight, asked: Asked): Plan {
-  const now = Date.now();
-  const from = moment('from', asked.from, now) ?? 0;
-  const to = moment('to', asked.to, now) ?? END_OF_TIME_MS;
-  if (from > to) {
-    const errors = [{ path: 'from', detail: 'must not lie after to' }];
-    throw new Fault('invalid_query', 'from must not lie after to.', { errors });
+const notices = (route: Route, page: Page): Notice[] => {
+  const list: Notice[] = [];
+  if (page.isStopped && page.next) {
+    const back = formatInstant(page.next.occurredAt);
+    const detail = `Looked at events as far as ${back}; the next page goes on from there.`;
+    list.push({ code: 'searched_in_part', detail });
   }
-  const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-  return { tenantNo, tenantId, view, from, to, order: asked.order ?? 'desc' };
-}
+  if (route.indexedTo !== undefined) list.push(behindNotice(route.indexedTo));
+  return list;
+};
+export const behindNotice = (indexedTo: number): Notice => ({
+  code: 'index_behind',
+  detail: `The index is being made and holds events up to ${formatInstant(indexedTo)} only.`,
+});
 
 export class Search {
+  readonly counting: Counting;
+  readonly parties: Parties;
+  readonly tails: Tails;
+  readonly followers: Followers;
   readonly #store: Store;
   readonly #cursors: Cursors;
+  readonly #lenses = new Lenses();
+  readonly #reader: Reader;
 
-  private constructor(store: Store, cursors: Cursors) {
+  private constructor(store: Store, cursors: Cursors, config: Config) {
     this.#store = store;
     this.#cursors = cursors;
+    this.#reader = new Reader(store, this.#lenses);
+    this.counting = new Counting(store, this.#reader);
+    this.parties = new Parties(store, cursors);
+    this.tails = new Tails(store, cursors);
+    const { dataDir, databaseUrl, logLevel } = config;
+    this.followers = new Followers({ config: { dataDir, databaseUrl }, logLevel });
   }
 
-  static async open(store: Store): Promise<Search> {
+  static async open(store: Store, config: Config): Promise<Search> {
     const proposed = randomBytes(CURSOR_KEY_BYTES).toString('base64');
     const key = Buffer.from(await store.settings.keep('cursor_key', proposed), 'base64');
-    return new Search(store, new Cursors(key));
+    return new Search(store, new Cursors(key), config);
   }
 
-  /** One page. A cursor keeps what its first page fixed. Throws Fault `invalid_cursor`. */
-  async page(sight: Sight, asked: Asked & { limit?: number; cursor?: string }): Promise<EventPage> {
+  /** A tenant's log has become longer on this server. */
+  moved(tenantNo: number, size: number): void {
+    this.followers.moved(tenantNo, size);
+    this.tails.moved(tenantNo);
+  }
+
+  /**
+   * One page. A cursor keeps what its first page fixed. Throws Fault `invalid_cursor`,
+   * `invalid_search`, `too_slow`.
+   */
+  async page(sight: Sight, asked: PageAsked, signal?: AbortSignal): Promise<EventPage> {
     const limit = asked.limit ?? PAGE_LIMIT.default;
-    const binding = `${sight.tenant.tenant_no} ${sight.view.name}`;
+    const binding = `${sight.tenant.tenant_no} ${sight.view.name} ${asked.q ?? ''}`;
     const { plan, after } = this.#resume(sight, asked, binding);
-    const rows = [...rowsOf(await this.#store.events.page({ ...plan, after, limit: limit + 1 }))];
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
+    const ids = idsOf(plan.query);
+    if (ids !== undefined) return await this.#byIds(plan, ids);
+    let route = await routeOf(this.#store, plan);
+    let page = await this.#read(plan, route, after, limit, signal);
+    if (route.source.kind !== 'time') {
+      // Somebody had the index made anew in between: what it proposed may not have been all.
+      const { indexed } = await this.#store.counts.reach(plan.tenantNo);
+      if (indexed < route.indexed) {
+        route = { source: { kind: 'time' }, indexed: Infinity, tail: [], indexedTo: undefined };
+        page = await this.#read(plan, route, after, limit, signal);
+      }
+    }
     const { from, to, order } = plan;
     const next_cursor =
-      rows.length > limit && last
-        ? this.#cursors.seal({ after: keyOf(last), from, to, order }, binding)
-        : null;
-    const events = shown.map((row) => show(plan, row)).filter((event) => event !== undefined);
-    return { events, next_cursor, notices: [] };
+      page.next === undefined
+        ? null
+        : this.#cursors.seal({ after: page.next, from, to, order }, binding);
+    return {
+      events: page.found.map(({ event }) => event),
+      next_cursor,
+      notices: notices(route, page),
+    };
+  }
+
+  async #read(
+    plan: Plan,
+    route: Route,
+    after: EventKey | undefined,
+    limit: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Page> {
+    const found: Found[] = [];
+    const started = performance.now();
+    let examined = 0;
+    const reading = { plan, route, after, firstRows: limit + 1, signal };
+    for await (const step of this.#reader.steps(reading)) {
+      found.push(...step.found);
+      examined += step.examined;
+      const last = found[limit - 1];
+      if (found.length > limit && last) {
+        return { found: found.slice(0, limit), next: last.key, isStopped: false };
+      }
+      const isOver = examined >= BOUNDS.rows || performance.now() - started >= BOUNDS.ms;
+      if (isOver && step.through) return { found, next: step.through, isStopped: true };
+    }
+    return { found, next: undefined, isStopped: false };
+  }
+
+  async #byIds(plan: Plan, ids: readonly string[]): Promise<EventPage> {
+    const view = viewerOf(plan);
+    const events: ReadEvent[] = [];
+    for (const id of new Set(ids)) {
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) continue;
+      const row = await this.#store.events.byId(plan.tenantNo, idBytes(id));
+      if (row === undefined || row.occurredAt < plan.from || row.occurredAt >= plan.to) continue;
+      const event = view(row);
+      if (event) events.push(event);
+    }
+    const sign = plan.order === 'asc' ? 1 : -1;
+    events.sort((one, other) => (one.occurred_at < other.occurred_at ? -sign : sign));
+    return { events, next_cursor: null, notices: [] };
   }
 
   #resume(
     sight: Sight,
-    asked: Asked & { cursor?: string },
+    asked: PageAsked,
     binding: string,
   ): { plan: Plan; after: EventKey | undefined } {
-    if (asked.cursor === undefined) return { plan: planOf(sight, asked), after: undefined };
+    const plan = planOf(sight, asked);
+    if (asked.cursor === undefined) return { plan, after: undefined };
     const cursor = this.#cursors.open(asked.cursor, binding);
     if (cursor === undefined) throw new Fault('invalid_cursor');
     const { after, ...fixed } = cursor;
-    return { plan: { ...planOf(sight, {}), ...fixed }, after };
+    return { plan: { ...plan, ...fixed }, after };
   }
 
   /** One event. Throws Fault `not_found` also for an event that the view does not show. */
   async one({ tenant, view }: Sight, id: string): Promise<ReadEvent> {
-    const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
-    const row = await this.#store.events.byId(tenant.tenant_no, bytes);
-    const event = row && show({ tenantId: tenant.tenant_id, view }, row);
+    const row = await this.#store.events.byId(tenant.tenant_no, idBytes(id));
+    const event = row && viewerOf({ tenantId: tenant.tenant_id, view, query: [] })(row);
     if (event === undefined) throw new Fault('not_found', 'There is no such event.');
     return event;
   }
 
-  /** All rows of a plan, in blocks; the next one is read while the last one is used. */
+  /**
+   * All rows that a plan's index proposes, in blocks, for a lens to decide; the next one is read
+   * while the last one is used.
+   */
   async *scan(plan: Plan): AsyncGenerator<EventBlock> {
+    const { source, indexed } = await this.#caughtUp(plan);
     const read = (after: EventKey | undefined) =>
-      this.#store.events.page({ ...plan, after, limit: SCAN_ROWS });
+      this.#store.finds.propose({ ...plan, source, after, limit: SCAN_ROWS });
     let pending: Promise<EventBlock> | undefined = read(undefined);
     while (pending) {
       const block: EventBlock = await pending;
@@ -130,7 +203,47 @@ export class Search {
       pending?.catch(() => undefined);
       yield block;
     }
+    if (indexed === Infinity) return;
+    const after = (await this.#store.counts.reach(plan.tenantNo)).indexed;
+    // The file is cut off, so that nobody takes it for a whole one.
+    if (after < indexed) throw new Fault('storage_unavailable', 'The index was made anew.');
+  }
+
+  /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
+  async #caughtUp(plan: Plan): Promise<Route> {
+    let route = await routeOf(this.#store, plan);
+    const { size } = await this.#store.counts.reach(plan.tenantNo);
+    for (let step = 0; step < CATCH_UP.steps; step++) {
+      if (route.source.kind === 'time' || route.indexed >= size) return route;
+      await sleep(CATCH_UP.ms);
+      route = await routeOf(this.#store, plan);
+    }
+    return { source: { kind: 'time' }, indexed: Infinity, tail: [], indexedTo: undefined };
+  }
+
+  /** Has the indexes of a tenant made anew and resolves when they hold all it has now. */
+  async rebuild(
+    tenantNo: number,
+    progress: (done: number, total: number) => Promise<void> | void,
+  ): Promise<void> {
+    const { size } = await this.#store.counts.reach(tenantNo);
+    await this.followers.renew(tenantNo);
+    for (;;) {
+      await sleep(RENEW_LOOK_MS);
+      const { indexed } = await this.#store.counts.reach(tenantNo);
+      await progress(Math.min(indexed, size), size);
+      if (indexed >= size) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.tails.close();
+    await Promise.all([this.followers.stop(), this.#lenses.close()]);
   }
 }
 
-const keyOf = ({ occurredAt, sequence }: EventRow): EventKey => ({ occurredAt, sequence });
+const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
+
+/** Ends when the client leaves or the time is over. */
+export const questionSignal = (left: AbortSignal): AbortSignal =>
+  AbortSignal.any([left, AbortSignal.timeout(LIMIT_MS)]);

@@ -13,6 +13,14 @@ export interface Statement {
   readonly parameters: readonly Value[];
 }
 
+/** One step of a write unit: a statement, or one statement for many rows. */
+export interface WriteStep extends Statement {
+  /** Changed rows there must be; otherwise nothing of the unit is stored. */
+  readonly expect?: number;
+  /** Rows to bind, one column a parameter, instead of `parameters`. */
+  readonly rows?: Columns;
+}
+
 /** Numbers of new events and the state of a ledger's head, stored in one transaction. */
 export interface LedgerUnit {
   readonly tenantNo: number;
@@ -70,7 +78,7 @@ export interface Database {
   /** Rows as columns; each result column must have the kind named. */
   columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns>;
   /** Stores all statements or none; durable when it resolves. Answers the changed rows of each. */
-  write(statements: readonly Statement[]): Promise<number[]>;
+  write(steps: readonly WriteStep[]): Promise<number[]>;
   /** Locks the heads, calls `work`, and rolls back unless `work` commits. */
   transactLedger<T>(
     tenantNos: readonly number[],

@@ -5,7 +5,6 @@ import {
   DOCUMENT_JSON,
   documentText,
   type EventBlock,
-  type EventKey,
   type EventRow,
   rowsOf,
 } from '../event-rows.ts';
@@ -26,21 +25,9 @@ export interface StoredTwin {
   readonly document: string;
 }
 
-export interface PageQuery {
-  readonly tenantNo: number;
-  /** Milliseconds, inclusive. */
-  readonly from: number;
-  /** Milliseconds, exclusive. */
-  readonly to: number;
-  readonly order: 'asc' | 'desc';
-  /** Rows beyond this place in the order. */
-  readonly after: EventKey | undefined;
-  readonly limit: number;
-}
-
 export interface Events {
-  /** In order of (occurred_at, sequence). */
-  page(query: PageQuery): Promise<EventBlock>;
+  /** In order of sequence, from one on. */
+  from(tenantNo: number, sequence: number, limit: number): Promise<EventBlock>;
   byId(tenantNo: number, id: Uint8Array): Promise<EventRow | undefined>;
   /** In order of sequence, from one on; a document that is no text of a known form is empty. */
   bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
@@ -86,6 +73,19 @@ function toLedgerRows(answer: Columns): LedgerRow[] {
   }));
 }
 
+/** `IN (…)` of byte strings of 16 bytes. */
+export const bytesIn = (dialect: Database['dialect'], values: readonly Uint8Array[]): Statement =>
+  dialect === 'sqlite'
+    ? {
+        sql: 'IN (SELECT unhex(value) FROM json_each(?))',
+        parameters: [JSON.stringify(values.map((value) => Buffer.from(value).toString('hex')))],
+      }
+    : {
+        sql: `IN (SELECT substring(?::bytea FROM n * 16 + 1 FOR 16)
+        FROM generate_series(0, ?::int - 1) AS n)`,
+        parameters: [Buffer.concat(values), values.length],
+      };
+
 /** What the two dialects write differently. */
 const DIALECTS = {
   // The row number ends every secondary index, so ordering by it needs no sort.
@@ -97,10 +97,6 @@ const DIALECTS = {
     // With the plus no index on the tenant is used: the row number alone is the way in.
     ofTenant: '+tenant_no = ?',
     placeOf: (tenantNo: number, sequence: number) => tenantNo * 2 ** 32 + sequence,
-    idIn: (ids: readonly Uint8Array[]): Statement => ({
-      sql: 'IN (SELECT unhex(value) FROM json_each(?))',
-      parameters: [JSON.stringify(ids.map((id) => Buffer.from(id).toString('hex')))],
-    }),
   },
   postgres: {
     place: 'sequence',
@@ -109,11 +105,6 @@ const DIALECTS = {
     asStored: (column: string) => column,
     ofTenant: 'tenant_no = ?',
     placeOf: (_tenantNo: number, sequence: number) => sequence,
-    idIn: (ids: readonly Uint8Array[]): Statement => ({
-      sql: `IN (SELECT substring(?::bytea FROM n * 16 + 1 FOR 16)
-        FROM generate_series(0, ?::int - 1) AS n)`,
-      parameters: [Buffer.concat(ids), ids.length],
-    }),
   },
 } as const;
 
@@ -132,34 +123,38 @@ const toTwins = (rows: readonly TwinRow[]): Map<string, StoredTwin> =>
     ]),
   );
 
+/** Columns of an EventBlock, of a row of `event`. */
+export const selectRows = (dialect: Database['dialect']): string =>
+  `SELECT event.sequence, event.occurred_at, leaf_hash, ${DIALECTS[dialect].document}`;
+export const ROW_KINDS: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 'bytes'];
+
+/** Events of a tenant in order of sequence, from one on. */
+export const eventsFrom = (database: Pick<Database, 'dialect' | 'columns'>) => {
+  const { place, placeOf, ofTenant } = DIALECTS[database.dialect];
+  return (tenantNo: number, from: number, limit: number): Promise<EventBlock> =>
+    database.columns(
+      {
+        sql: `${selectRows(database.dialect)} FROM event
+          WHERE ${ofTenant} AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
+        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
+      },
+      ROW_KINDS,
+    );
+};
+
 export const eventsOf = (database: Database): Events => {
-  const { place, placeOf, idIn, document, asStored, ofTenant } = DIALECTS[database.dialect];
-  const select = `SELECT sequence, occurred_at, leaf_hash, ${document}`;
-  const rowKinds: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 'bytes'];
+  const { place, placeOf, asStored, ofTenant } = DIALECTS[database.dialect];
+  const select = selectRows(database.dialect);
   const bytes = ['leaf_hash', 'document', 'id'].map(asStored).join(', ');
   const selectLedger = `SELECT sequence, occurred_at, ${bytes}, action, policy, secret`;
   return {
-    async page({ tenantNo, from, to, order, after, limit }) {
-      const beyond = order === 'desc' ? '<' : '>';
-      const keyset = after === undefined ? '' : `AND (occurred_at, ${place}) ${beyond} (?, ?)`;
-      const key = after && [after.occurredAt, placeOf(tenantNo, after.sequence)];
-      // Said again as a plain bound, so that the index is entered at the place itself.
-      const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
-      const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
-      const statement = {
-        sql: `${select} FROM event
-          WHERE tenant_no = ? AND occurred_at >= ? AND occurred_at < ? ${keyset}
-          ORDER BY occurred_at ${order}, ${place} ${order} LIMIT ?`,
-        parameters: [tenantNo, start, end, ...(key ?? []), limit],
-      };
-      return await database.columns(statement, rowKinds);
-    },
+    from: eventsFrom(database),
     async byId(tenantNo, id) {
       const statement = {
         sql: `${select} FROM event WHERE tenant_no = ? AND id = ?`,
         parameters: [tenantNo, id],
       };
-      const [row] = rowsOf(await database.columns(statement, rowKinds));
+      const [row] = rowsOf(await database.columns(statement, ROW_KINDS));
       return row;
     },
     async bySequence(tenantNo, from, limit) {
@@ -179,9 +174,10 @@ export const eventsOf = (database: Database): Events => {
       return await database.all(statement);
     },
     async twins(transaction, tenantNo, ids) {
-      const list = idIn(ids);
+      const list = bytesIn(database.dialect, ids);
       const rows = await transaction.all<TwinRow>({
-        sql: `SELECT id, sequence, leaf_hash, ${document} AS document FROM event
+        sql: `SELECT id, sequence, leaf_hash, ${DIALECTS[database.dialect].document} AS document
+          FROM event
           WHERE tenant_no = ? AND id ${list.sql}`,
         parameters: [tenantNo, ...list.parameters],
       });

@@ -3,6 +3,8 @@
  * has been released is never changed. The two dialects differ in types and keys only.
  */
 
+import { INDEX_POSTGRES } from './index-tables.ts';
+
 interface Migration {
   readonly version: number;
   readonly sqlite: readonly string[];
@@ -140,4 +142,6 @@ export const MIGRATIONS: readonly Migration[] = [
     sqlite: [...access('sqlite'), ...ledgerSqlite],
     postgres: [...access('postgres'), ...ledgerPostgres],
   },
+  // On SQLite the derived tables are in a file of their own, which is made anew when it is old.
+  { version: 2, sqlite: [], postgres: INDEX_POSTGRES },
 ];

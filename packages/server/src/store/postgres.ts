@@ -5,7 +5,7 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
-import { BytesBuilder, type Column, type ColumnKind, type Columns } from '../columns.ts';
+import { BytesBuilder, bytesAt, type Column, type ColumnKind, type Columns } from '../columns.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type LedgerTransaction,
   type LedgerUnit,
   type Statement,
+  type WriteStep,
 } from './database.ts';
 import { eventColumns } from './event-columns.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -34,12 +35,12 @@ const LOCK_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 4_000;
 /** A connection that cannot even forget its transaction in this time is thrown away, in ms. */
 const ROLLBACK_TIMEOUT_MS = 500;
-/** Key of the advisory lock under which the schema is changed: the letters "anna". */
 /**
  * Before the first ANALYZE, and for a tenant that grew since the last one, the planner expects few
  * rows and sorts them all; every order asked for here is the order of an index.
  */
 const PLANNING = 'SET enable_sort = off';
+/** Key of the advisory lock under which the schema is changed: the letters "anna". */
 const MIGRATION_LOCK = 0x616e6e61;
 
 const INT8 = 20;
@@ -130,6 +131,12 @@ const bytes = (column: Column | undefined): Buffer => {
   if (column?.kind !== 'bytes') return Buffer.alloc(0);
   return Buffer.from(column.bytes.buffer, column.bytes.byteOffset, column.bytes.byteLength);
 };
+
+/** A column as one parameter: an array of its values. */
+function arrayOf(column: Column): unknown[] {
+  if (column.kind !== 'bytes') return [...column.values];
+  return Array.from(column.ends, (_end, row) => Buffer.from(bytesAt(column, row)));
+}
 
 function appendParameters(unit: LedgerUnit): unknown[] {
   const { columns } = eventColumns([unit], (_tenantNo, sequence) => sequence);
@@ -263,12 +270,16 @@ class PostgresDatabase implements Database {
     });
   }
 
-  async write(statements: readonly Statement[]): Promise<number[]> {
+  async write(steps: readonly WriteStep[]): Promise<number[]> {
     return await this.#using(async (client) => {
       const changed: number[] = [];
       await client.query('BEGIN').catch(fail);
-      for (const { sql, parameters } of statements) {
-        const { rowCount } = await client.query(numbered(sql), [...parameters]).catch(fail);
+      for (const { sql, parameters, rows, expect } of steps) {
+        const values: unknown[] = rows ? rows.columns.map(arrayOf) : [...parameters];
+        const { rowCount } = await client.query(numbered(sql), values).catch(fail);
+        if (expect !== undefined && rowCount !== expect) {
+          throw new Error(`${rowCount} rows changed where ${expect} must: ${sql}`);
+        }
         changed.push(rowCount ?? 0);
       }
       await client.query('COMMIT').catch(fail);
@@ -387,12 +398,17 @@ function unreachable(url: string, cause: unknown): Error {
   return new Error(`Cannot reach PostgreSQL at ${host}: ${why}. See DATABASE_URL.`, { cause });
 }
 
+const connectionOf = (url: string) => ({
+  connectionString: url,
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+});
+const tellOf = (log: Log) => (error: Error) =>
+  log.warn({ reason: error.message }, 'database connection lost');
+
 /** Opens PostgreSQL and brings the schema up to date. Throws if it cannot be reached. */
 export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
-  const common = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
-  const tell = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
   // A connection without a limit of time: a change of the schema may take long.
-  const client = new pg.Client(common).on('error', tell);
+  const client = new pg.Client(connectionOf(url)).on('error', tellOf(log));
   try {
     await client.connect().catch((cause: unknown) => {
       throw unreachable(url, cause);
@@ -401,8 +417,13 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   } finally {
     await client.end();
   }
+  return connectPostgres(url, poolSize, log);
+}
+
+/** A pool on a database whose schema is there; it connects when it is first used. */
+export function connectPostgres(url: string, poolSize: number, log: Log): Database {
   const pool = new pg.Pool({
-    ...common,
+    ...connectionOf(url),
     max: poolSize,
     types,
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -410,6 +431,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'annals',
   });
+  const tell = tellOf(log);
   pool.on('error', tell);
   // One in use tells its user by the next query; unheard, the event would end the process.
   pool.on('connect', (connected) => {

@@ -1,14 +1,6 @@
 /** What the main thread and a SQLite worker thread say to each other. */
 import type { ColumnKind, Columns } from '../columns.ts';
-import type { Statement, Value } from './database.ts';
-
-/** One step of a write unit: a statement, or one statement for many rows. */
-export interface WriteStep extends Statement {
-  /** Changed rows there must be; otherwise nothing of the unit is stored. */
-  readonly expect?: number;
-  /** Rows to bind, one column a parameter, instead of `parameters`. */
-  readonly rows?: Columns;
-}
+import type { Statement, Value, WriteStep } from './database.ts';
 
 /** Rows and changes of one statement. */
 export interface RunAnswer {
@@ -27,5 +19,7 @@ export interface SqliteCalls {
 
 export interface WorkerSettings {
   readonly path: string;
+  /** The file of what is derived from the events: seen by those that read. */
+  readonly indexPath?: string;
   readonly readOnly: boolean;
 }

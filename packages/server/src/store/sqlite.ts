@@ -3,7 +3,7 @@
  * message to the writer. One process owns the file, so the ledger's transactions here are a queue
  * in this process: heads are read, the unit is one message, the head's old size fences it.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
@@ -19,14 +19,21 @@ import {
   type LedgerTransaction,
   type LedgerUnit,
   type Statement,
+  type WriteStep,
 } from './database.ts';
 import { eventColumns } from './event-columns.ts';
 import { MIGRATIONS } from './migrations.ts';
+import {
+  DATABASE_FILE,
+  type DatabaseFiles,
+  filesOf,
+  makeIndex,
+  makePrivate,
+} from './sqlite-index.ts';
 import { sqliteDialect } from './sqlite-kysely.ts';
-import type { SqliteCalls, WorkerSettings, WriteStep } from './sqlite-protocol.ts';
+import type { SqliteCalls, WorkerSettings } from './sqlite-protocol.ts';
 import type { Tables } from './tables.ts';
 
-export const DATABASE_FILE = 'annals.db';
 const LOCK_FILE = 'annals.lock';
 const READERS = 2;
 /** One transaction holds any tenants: there is one writer anyway. */
@@ -86,9 +93,6 @@ function stepsOf(units: readonly LedgerUnit[], rows: Columns): WriteStep[] {
   return [...heads, ...nodes, { sql: INSERT_EVENT, parameters: [], rows }];
 }
 
-/** A file that only its owner may read; SQLite gives those it makes beside it the same rights. */
-const makePrivate = (path: string): void => closeSync(openSync(path, 'a', 0o600));
-
 /** Opens the file, alone: a second process is told who holds it. */
 function takeLock(dataDir: string): DatabaseSync {
   for (const name of [DATABASE_FILE, LOCK_FILE]) makePrivate(join(dataDir, name));
@@ -134,33 +138,37 @@ class SqliteDatabase implements Database {
   readonly #readers: ThreadPool<SqliteCalls>;
   readonly #heads = new LRUCache<number, HeadRow>({ max: HEADS_KEPT });
 
-  constructor(lock: DatabaseSync, writer: Writer, path: string) {
+  constructor(lock: DatabaseSync, writer: Writer, files: DatabaseFiles) {
     this.#lock = lock;
     this.#writer = writer;
-    const data: WorkerSettings = { path, readOnly: true };
+    const data: WorkerSettings = { ...files, readOnly: true };
     this.#readers = new ThreadPool({ ...ofThreads, data, most: READERS });
     this.kysely = new Kysely<Tables>({
       dialect: sqliteDialect({
-        read: (statement) => this.all(statement),
+        read: (statement) => this.#readSmall(statement),
         run: (statement) => writer.ask({ kind: 'run', statement }),
       }),
     });
   }
 
   async all<Row>(statement: Statement): Promise<Row[]> {
-    // What a start reads needs no thread of its own, which would take 12 MB.
-    const isQuiet = this.#readers.threads.length === 0 && this.#writer.waiting === 0;
-    const thread = isQuiet ? this.#writer : this.#readers;
     // Rows have the type that the statement's author names; SQL carries none.
-    return (await thread.ask({ kind: 'all', statement })) as Row[];
+    return (await this.#readers.ask({ kind: 'all', statement })) as Row[];
+  }
+
+  /** What a start reads needs no thread of its own, which would take 12 MB; not of the index. */
+  async #readSmall<Row>(statement: Statement): Promise<Row[]> {
+    const isQuiet = this.#readers.threads.length === 0 && this.#writer.waiting === 0;
+    if (!isQuiet) return await this.all(statement);
+    return (await this.#writer.ask({ kind: 'all', statement })) as Row[];
   }
 
   columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
     return this.#readers.ask({ kind: 'columns', statement, kinds });
   }
 
-  write(statements: readonly Statement[]): Promise<number[]> {
-    return this.#writer.ask({ kind: 'write', steps: statements });
+  write(steps: readonly WriteStep[]): Promise<number[]> {
+    return this.#writer.ask({ kind: 'write', steps });
   }
 
   async transactLedger<T>(
@@ -233,15 +241,16 @@ export async function openSqlite(dataDir: string): Promise<Database> {
     });
   }
   const lock = takeLock(dataDir);
-  const path = join(dataDir, DATABASE_FILE);
-  const data: WorkerSettings = { path, readOnly: false };
+  const files = filesOf(dataDir);
+  const data: WorkerSettings = { path: files.path, readOnly: false };
   const writer: Writer = new Thread({ ...ofThreads, data });
   try {
     await migrate(writer);
+    makeIndex(files.indexPath);
   } catch (error) {
     await endWriter(writer);
     lock.close();
     throw error;
   }
-  return new SqliteDatabase(lock, writer, path);
+  return new SqliteDatabase(lock, writer, files);
 }

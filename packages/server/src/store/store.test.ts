@@ -120,8 +120,9 @@ for (const dialect of DIALECTS) {
         assert.equal(found?.sequence, sequence);
         assert.equal(found.document, rest.document);
       }
-      const range = { tenantNo, from: 0, to: 8e15, after: undefined, limit: 100 } as const;
-      const page = [...rowsOf(await store.events.page({ ...range, order: 'asc' }))];
+      const source = { kind: 'time' } as const;
+      const range = { tenantNo, source, from: 0, to: 8e15, after: undefined, limit: 100 };
+      const page = [...rowsOf(await store.finds.propose({ ...range, order: 'asc' }))];
       const byTime = rows
         .map(({ occurredAt, sequence }) => [occurredAt, sequence])
         .sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d);
@@ -218,12 +219,13 @@ for (const dialect of DIALECTS) {
         // A reader of SQLite may not; without statistics it plans by rule.
         if (dialect !== 'sqlite') throw error;
       });
-      const range = { tenantNo, from: 0, to: 8e15, limit: 100 };
+      const source = { kind: 'time' } as const;
+      const range = { tenantNo, source, from: 0, to: 8e15, limit: 100 };
       const place = { occurredAt: 1_700_000_000_500, sequence: 500 };
       for (const order of ['asc', 'desc'] as const) {
         for (const from of [undefined, place]) {
           const plan = await planOf(t, store, () =>
-            store.events.page({ ...range, order, after: from }),
+            store.finds.propose({ ...range, order, after: from }),
           );
           assert.match(plan, /event_time/, plan);
           assert.doesNotMatch(plan, /sort|temp b-tree|seq scan|\bSCAN event\b(?! USING)/i, plan);

@@ -8,8 +8,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { type Counts, countsOf } from './counts.ts';
 import type { Database } from './database.ts';
+import { type Entities, entitiesOf } from './entities.ts';
 import { type Events, eventsOf } from './events.ts';
+import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
@@ -17,7 +20,8 @@ import { openPostgres } from './postgres.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Settings, settingsOf } from './settings.ts';
-import { DATABASE_FILE, openSqlite } from './sqlite.ts';
+import { openSqlite } from './sqlite.ts';
+import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
 export {
@@ -27,16 +31,46 @@ export {
   type LedgerUnit,
   type NewEvent,
 } from './database.ts';
+export type {
+  CountRow,
+  CursorMove,
+  DerivedBatch,
+  EntityRow,
+  NameRow,
+  PartyRow,
+  Place,
+  TextRow,
+} from './derived-rows.ts';
+export type { Entity, Side } from './entities.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
+export type { Source } from './finds.ts';
+export {
+  type FollowerConfig,
+  type FollowerStore,
+  openFollowerStore,
+} from './follower-store.ts';
+export {
+  bucketOf,
+  type Dimension,
+  LEVELS,
+  type Level,
+  levelsOf,
+  NEVER,
+  PARTY_ROLES,
+} from './index-tables.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
 export type { ProjectRow } from './projects.ts';
 export type { NewReject } from './rejects.ts';
 export type { TenantRow } from './tenants.ts';
+export { PREFIX_LENGTH, type Words } from './texts.ts';
 
 export interface Store {
   readonly database: Database;
+  readonly counts: Counts;
+  readonly entities: Entities;
   readonly events: Events;
+  readonly finds: Finds;
   readonly heads: Heads;
   readonly jobs: Jobs;
   readonly keys: Keys;
@@ -61,7 +95,10 @@ export async function openStore(
     : await openSqlite(config.dataDir);
   return {
     database,
+    counts: countsOf(database),
+    entities: entitiesOf(database),
     events: eventsOf(database),
+    finds: findsOf(database),
     heads: headsOf(database),
     jobs: jobsOf(database),
     keys: keysOf(database),

@@ -1,0 +1,89 @@
+/**
+ * What routes are made of: the form of a route, and the parameters and answers that several of
+ * them share.
+ */
+import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import { ReadEvent, TenantId } from './event.ts';
+import { QUERY_LIMITS } from './query.ts';
+
+export const closed = { additionalProperties: false } as const;
+export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+
+/** What a key may do. `manage` administers projects, tenants, keys and jobs. */
+export const SCOPES = ['events:write', 'events:read', 'manage'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const PAGE_LIMIT = { default: 100, max: 500 } as const;
+
+/** A project's name: in URLs and file names, so only these characters. */
+export const ProjectName = Type.String({
+  pattern: '^[a-z][a-z0-9-]{0,62}$',
+  description: 'Lower-case letters, digits and hyphens; begins with a letter; at most 63.',
+});
+export const projectParam = {
+  project: optional(
+    Type.String({
+      maxLength: 63,
+      description: 'The project, where the key may use several; else `default` or the key’s own.',
+    }),
+  ),
+};
+const Time = Type.String({
+  maxLength: 64,
+  description: 'RFC 3339, or relative to the server’s clock: `now`, `now-7d` (s m h d w).',
+});
+/** Something a reader should know about an answer. */
+export const Notice = Type.Object({ code: Type.String(), detail: Type.String() });
+export type Notice = Static<typeof Notice>;
+
+/** Whose events, through which view. */
+export const scope = {
+  tenant_id: TenantId,
+  view: optional(Type.String({ maxLength: 63, description: 'The view; default `all`.' })),
+  ...projectParam,
+};
+/** Which events. */
+export const question = {
+  q: optional(
+    Type.String({
+      maxLength: QUERY_LIMITS.length,
+      description: 'A query, for example `actor:alice outcome:denied`; see the guide.',
+    }),
+  ),
+  from: optional(Time),
+  to: optional(Time),
+};
+export const order = optional(
+  Type.Enum(['desc', 'asc'], { description: 'By `occurred_at`; default `desc`, newest first.' }),
+);
+/** One page of a list. */
+export const paging = {
+  limit: optional(
+    Type.Integer({ minimum: 1, maximum: PAGE_LIMIT.max, default: PAGE_LIMIT.default }),
+  ),
+  cursor: optional(Type.String({ maxLength: 2_048 })),
+};
+
+export const EventPage = Type.Object({
+  events: Type.Array(ReadEvent),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  notices: Type.Array(Notice),
+});
+export type EventPage = Static<typeof EventPage>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  /** Scope a key needs; null: anyone. */
+  readonly scope: Scope | null;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly headers?: TObject;
+  readonly body?: TSchema;
+  /** Content types of the body; default `application/json`. */
+  readonly accepts?: readonly string[];
+  readonly answers: Readonly<Record<number, TSchema>>;
+  /** Content types of the answer; default `application/json`. */
+  readonly produces?: readonly string[];
+}

@@ -1,0 +1,32 @@
+/** The thread of the follower. */
+import { randomUUID } from 'node:crypto';
+import { workerData } from 'node:worker_threads';
+import { createLog } from '../log.ts';
+import { openFollowerStore } from '../store/store.ts';
+import { answerRequests } from '../thread.ts';
+import { type FollowCalls, Follower } from './follow.ts';
+import type { FollowerSettings } from './followers.ts';
+
+const { config, logLevel }: FollowerSettings = workerData;
+const log = createLog(logLevel);
+const opened = openFollowerStore(config, log).then((store) => {
+  const follower = new Follower(store, log, randomUUID());
+  follower.start();
+  return follower;
+});
+
+answerRequests<FollowCalls>({
+  moved: async ({ sizes }) => {
+    (await opened).moved(sizes);
+    return { result: null };
+  },
+  state: async () => ({ result: (await opened).state() }),
+  renew: async ({ tenantNo }) => {
+    await (await opened).renew(tenantNo);
+    return { result: null };
+  },
+  stop: async () => {
+    await (await opened).stop();
+    return { result: null };
+  },
+});

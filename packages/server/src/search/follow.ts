@@ -1,0 +1,330 @@
+/**
+ * The follower: reads committed events by sequence and keeps the indexes. It finds the tenants
+ * that moved, by what this server tells it and by the database, takes the next events of each,
+ * and stores a batch with the cursors it moves. Runs in a thread of its own
+ * (`follow-worker.ts`); what it does can be thrown away and done again.
+ */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type { ReadEvent } from '@annals/contract/event';
+import { LRUCache } from 'lru-cache';
+import { rowsOf } from '../event-rows.ts';
+import type { Log } from '../log.ts';
+import type { FollowerStore } from '../store/store.ts';
+import { Derivation, digestOf, type Involved, involved } from './derive.ts';
+
+/** Events of one batch: larger ones write less often to the same pages. */
+const BATCH_EVENTS = 2_000;
+/** Events read at once: their documents are about a megabyte. */
+const READ_EVENTS = 500;
+/** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
+const GATHER_MS = 100;
+/** How often the database is asked which logs moved, in ms: other servers record too. */
+const POLL_MS = 1_000;
+/** A commit may come so much later than its own time, in ms. */
+const POLL_OVERLAP_MS = 60_000;
+/** How often all logs are compared with all cursors, in ms. */
+const SWEEP_MS = 3_600_000;
+/** A follower that is silent for so long has lost its lease, in ms. */
+const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
+/** After an error, in ms. */
+const RETRY_MS = 1_000;
+/** Entities whose numbers are kept in memory, about 200 bytes each. */
+const ENTITIES_KEPT = 100_000;
+
+export interface FollowerState {
+  /** Whether this server's follower is the one that works. */
+  readonly isActive: boolean;
+  /** Events that are recorded and not yet in the indexes. */
+  readonly lag: number;
+  readonly batches: number;
+  readonly lastError: string | null;
+}
+
+/** What the thread is asked. */
+export interface FollowCalls {
+  /** Logs that this server has made longer: tenant and size. */
+  moved: { request: { sizes: readonly (readonly [number, number])[] }; result: null };
+  state: { request: object; result: FollowerState };
+  /** Makes the indexes of a tenant anew. */
+  renew: { request: { tenantNo: number }; result: null };
+  stop: { request: object; result: null };
+}
+
+interface Task {
+  readonly tenantNo: number;
+  was: number;
+  readonly size: number;
+}
+
+export class Follower {
+  readonly #store: FollowerStore;
+  readonly #log: Log;
+  readonly #holder: string;
+  /** Sizes of logs that may be longer than their cursors. */
+  readonly #behind = new Map<number, number>();
+  readonly #cursors = new LRUCache<number, number>({ max: ENTITIES_KEPT });
+  /** By tenant and digest. */
+  readonly #numbers = new LRUCache<string, number>({ max: ENTITIES_KEPT });
+  readonly #lastNumbers = new LRUCache<number, number>({ max: ENTITIES_KEPT });
+  #isActive = false;
+  #isStopping = false;
+  #batches = 0;
+  #lastError: string | null = null;
+  #leasedAt = 0;
+  #polledAt = 0;
+  #sweptAt = 0;
+  /** Of the database's clock. */
+  #since: number | undefined;
+  #wake: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(store: FollowerStore, log: Log, holder: string) {
+    this.#store = store;
+    this.#log = log;
+    this.#holder = holder;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  moved(sizes: readonly (readonly [number, number])[]): void {
+    if (!this.#isActive) return;
+    for (const [tenantNo, size] of sizes) this.#note(tenantNo, size);
+    if (this.#behind.size > 0) this.#wake?.();
+  }
+
+  #note(tenantNo: number, size: number): void {
+    if ((this.#cursors.get(tenantNo) ?? 0) >= size) return;
+    this.#behind.set(tenantNo, Math.max(size, this.#behind.get(tenantNo) ?? 0));
+  }
+
+  state(): FollowerState {
+    let lag = 0;
+    for (const [tenantNo, size] of this.#behind) {
+      lag += Math.max(0, size - (this.#cursors.get(tenantNo) ?? 0));
+    }
+    const [isActive, batches, lastError] = [this.#isActive, this.#batches, this.#lastError];
+    return { isActive, lag, batches, lastError };
+  }
+
+  async renew(tenantNo: number): Promise<void> {
+    await this.#store.derived.renew([tenantNo]);
+    this.#polledAt = 0;
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#wake?.();
+    await this.#running;
+    await this.#store.derived.release(this.#holder).catch(() => undefined);
+    await this.#store.close();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#wake = done;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      try {
+        // What SQLite answers is there at once: without this no message would ever come in.
+        await setImmediate();
+        await this.#turn();
+        this.#lastError = null;
+      } catch (error) {
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        this.#log.warn({ err: error }, 'following failed; it is tried again');
+        this.#forgetCaches();
+        await this.#pause(RETRY_MS);
+      }
+    }
+  }
+
+  /** After an error nothing that was remembered is sure: another follower may have gone on. */
+  #forgetCaches(): void {
+    this.#cursors.clear();
+    this.#numbers.clear();
+    this.#lastNumbers.clear();
+    this.#sweptAt = 0;
+    this.#polledAt = 0;
+    this.#leasedAt = 0;
+  }
+
+  async #turn(): Promise<void> {
+    if (!(await this.#hasLease())) {
+      await this.#pause(RENEW_MS);
+      return;
+    }
+    const now = performance.now();
+    if (this.#polledAt === 0 || now - this.#polledAt >= POLL_MS) await this.#poll();
+    if (this.#behind.size === 0) {
+      await this.#pause(POLL_MS);
+      if (this.#behind.size > 0 && !this.#isStopping) await this.#gather();
+      return;
+    }
+    await this.#batch();
+    if (this.state().lag < BATCH_EVENTS && this.#behind.size > 0) await this.#gather();
+  }
+
+  /** Not woken by more: a batch that is full is taken at once by the next turn. */
+  #gather(): Promise<void> {
+    return sleep(GATHER_MS);
+  }
+
+  async #hasLease(): Promise<boolean> {
+    const now = performance.now();
+    if (this.#isActive && this.#leasedAt !== 0 && now - this.#leasedAt < RENEW_MS) return true;
+    const has = await this.#store.derived.lease(this.#holder, LEASE_MS);
+    this.#leasedAt = now;
+    if (has && !this.#isActive) this.#forgetCaches();
+    this.#leasedAt = now;
+    this.#isActive = has;
+    if (!has) this.#behind.clear();
+    return has;
+  }
+
+  async #poll(): Promise<void> {
+    const started = performance.now();
+    const { ledger, derived } = this.#store;
+    for (const tenantNo of await derived.toRenew()) await this.#renewNow(tenantNo);
+    const isSweep = this.#sweptAt === 0 || started - this.#sweptAt >= SWEEP_MS;
+    const since = isSweep || this.#since === undefined ? undefined : this.#since - POLL_OVERLAP_MS;
+    const { sizes, now } = await ledger.moved(since);
+    this.#since = now;
+    this.#polledAt = started;
+    const unknown = [...sizes.keys()].filter((tenantNo) => !this.#cursors.has(tenantNo));
+    if (unknown.length > 0) await this.#readCursors(isSweep ? undefined : unknown, sizes);
+    for (const [tenantNo, size] of sizes) this.#note(tenantNo, size);
+    if (isSweep) this.#sweptAt = started;
+  }
+
+  async #readCursors(tenantNos: readonly number[] | undefined, sizes: ReadonlyMap<number, number>) {
+    const cursors = await this.#store.derived.cursors(tenantNos);
+    const ahead: number[] = [];
+    for (const [tenantNo, cursor] of cursors) {
+      // The ledger was put back to an older state: what is derived knows more than there is.
+      if (cursor > (sizes.get(tenantNo) ?? (tenantNos === undefined ? 0 : cursor))) {
+        ahead.push(tenantNo);
+      } else if (sizes.has(tenantNo)) {
+        this.#cursors.set(tenantNo, Math.max(0, cursor));
+      }
+    }
+    await this.#store.derived.renew(ahead);
+    for (const tenantNo of ahead) await this.#renewNow(tenantNo);
+  }
+
+  async #renewNow(tenantNo: number): Promise<void> {
+    this.#cursors.delete(tenantNo);
+    this.#lastNumbers.delete(tenantNo);
+    this.#numbers.clear();
+    while (!(await this.#store.derived.forget(tenantNo))) {
+      if (this.#isStopping) return;
+    }
+    this.#cursors.set(tenantNo, 0);
+    const size = (await this.#store.ledger.sizes([tenantNo])).get(tenantNo);
+    if (size !== undefined) this.#note(tenantNo, size);
+  }
+
+  /** Reads, derives and stores the next events of as many tenants as make up a batch. */
+  async #batch(): Promise<void> {
+    const tasks = await this.#tasks();
+    const derivation = new Derivation();
+    const moves = [];
+    let room = BATCH_EVENTS;
+    for (const task of tasks) {
+      if (room <= 0) break;
+      const next = await this.#derive(task, derivation, room);
+      room -= next - task.was;
+      moves.push({ tenantNo: task.tenantNo, was: task.was, next });
+    }
+    const cursors = moves.filter(({ was, next }) => next > was);
+    if (cursors.length > 0) {
+      const { parties, entities, names, counts, texts } = derivation;
+      await this.#store.derived.write({ cursors, parties, entities, names, counts, texts });
+      this.#batches++;
+    }
+    for (const { tenantNo, was, next } of moves) {
+      this.#cursors.set(tenantNo, next);
+      const size = this.#behind.get(tenantNo) ?? 0;
+      // To the end of the line, so that a busy tenant does not hold up the others.
+      this.#behind.delete(tenantNo);
+      // Where events are missing that must be there, the next sweep looks again.
+      if (size > next && next > was) this.#behind.set(tenantNo, size);
+    }
+  }
+
+  async #tasks(): Promise<Task[]> {
+    const some = [...this.#behind].slice(0, BATCH_EVENTS);
+    const unknown = some.filter(([tenantNo]) => !this.#cursors.has(tenantNo));
+    if (unknown.length > 0) {
+      const cursors = await this.#store.derived.cursors(unknown.map(([tenantNo]) => tenantNo));
+      for (const [tenantNo] of unknown) {
+        this.#cursors.set(tenantNo, Math.max(0, cursors.get(tenantNo) ?? 0));
+      }
+    }
+    return some.map(([tenantNo, size]) => {
+      return { tenantNo, was: this.#cursors.get(tenantNo) ?? 0, size };
+    });
+  }
+
+  /** Answers how far it has read. */
+  async #derive({ tenantNo, was, size }: Task, derivation: Derivation, room: number) {
+    const end = Math.min(size, was + room);
+    let at = was;
+    while (at < end) {
+      const limit = Math.min(READ_EVENTS, end - at);
+      const block = await this.#store.ledger.read(tenantNo, at, limit);
+      const events = [...rowsOf(block)].map((row) => {
+        // A stored document was checked on its way in and is bound by its leaf.
+        const event = JSON.parse(row.document) as ReadEvent;
+        return { row, event, parts: involved(event) };
+      });
+      const numbers = await this.#number(
+        tenantNo,
+        events.flatMap(({ parts }) => parts),
+      );
+      for (const { row, event, parts } of events) {
+        const place = { tenantNo, sequence: row.sequence, occurredAt: row.occurredAt };
+        derivation.add(event, place, parts, (key) => numbers.get(key) ?? 0);
+      }
+      at += block.count;
+      // Less than there must be: the log is shorter than was said, and is looked at again later.
+      if (block.count < limit) break;
+    }
+    return at;
+  }
+
+  /** Numbers of entities by key; new ones are counted on. */
+  async #number(tenantNo: number, parts: readonly Involved[]): Promise<Map<string, number>> {
+    const numbers = new Map<string, number>();
+    const unknown = new Map<string, string>();
+    for (const { key } of parts) {
+      if (numbers.has(key)) continue;
+      const known = this.#numbers.get(`${tenantNo} ${key}`);
+      if (known === undefined) unknown.set(Buffer.from(digestOf(key)).toString('hex'), key);
+      else numbers.set(key, known);
+    }
+    if (unknown.size === 0) return numbers;
+    const digests = [...unknown.keys()].map((digest) => Buffer.from(digest, 'hex'));
+    const stored = await this.#store.derived.entities(tenantNo, digests);
+    let last = this.#lastNumbers.get(tenantNo) ?? (await this.#store.derived.lastEntity(tenantNo));
+    for (const [digest, key] of unknown) {
+      const number = stored.get(digest) ?? ++last;
+      numbers.set(key, number);
+      this.#numbers.set(`${tenantNo} ${key}`, number);
+    }
+    this.#lastNumbers.set(tenantNo, last);
+    return numbers;
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Query and view as one: what to read, by which index, and how each row is shown. Pure but for the
+ * names and actions that it looks up.
+ */
+import type { ReadEvent } from '@annals/contract/event';
+import { networkWord } from '@annals/contract/ip';
+import { conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
+import {
+  type Field,
+  parseQuery,
+  type Query,
+  QueryError,
+  type QueryKey,
+  type Term,
+  type Text,
+} from '@annals/contract/query';
+import { parseMoment } from '@annals/contract/time';
+import { wordsOf } from '@annals/contract/words';
+import type { Sight } from '../access/access.ts';
+import type { Lens } from '../event-rows.ts';
+import { Fault } from '../fault.ts';
+import { PARTY_ROLES, PREFIX_LENGTH, type Source, type Store, type Words } from '../store/store.ts';
+import { foldedName } from './derive.ts';
+
+/** What is asked of the log, as it came in. */
+export interface Asked {
+  readonly q?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly order?: 'asc' | 'desc';
+}
+
+export interface Plan extends Lens {
+  readonly tenantNo: number;
+  /** Milliseconds, inclusive. */
+  readonly from: number;
+  /** Milliseconds, exclusive. */
+  readonly to: number;
+  readonly order: 'asc' | 'desc';
+}
+
+/** Later than any event: the end of the time that a JavaScript Date holds. */
+export const END_OF_TIME_MS = 8.64e15;
+/** People and records of one name that are read side by side. */
+const ENTITIES_MOST = 30;
+const ACTIONS_MOST = 20;
+/** Different actions of a tenant that are looked through for those which a pattern means. */
+const ACTIONS_KNOWN = 2_000;
+
+function moment(name: 'from' | 'to', text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseMoment(text, now);
+  if (ms !== undefined) return ms;
+  const detail = 'must be an RFC 3339 time, or now, now-7d, now-12h (s m h d w)';
+  throw new Fault('invalid_query', `${name} ${detail}.`, { errors: [{ path: name, detail }] });
+}
+
+/** The tree of a query. Throws Fault `invalid_search` with the place at fault. */
+export function queryOf(text: string | undefined): Query {
+  if (text === undefined) return [];
+  try {
+    return parseQuery(text);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    const { message: detail, position, expected, hint } = error;
+    throw new Fault('invalid_search', detail, {
+      errors: [{ path: 'q', detail, position, expected, hint }],
+    });
+  }
+}
+
+/** The plan of a request; relative times count from now. Throws Fault `invalid_query`. */
+export function planOf({ tenant, view }: Sight, asked: Asked): Plan {
+  const now = Date.now();
+  const from = moment('from', asked.from, now) ?? 0;
+  const to = moment('to', asked.to, now) ?? END_OF_TIME_MS;
+  if (from > to) {
+    const errors = [{ path: 'from', detail: 'must not lie after to' }];
+    throw new Fault('invalid_query', 'from must not lie after to.', { errors });
+  }
+  const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+  const query = queryOf(asked.q);
+  return { tenantNo, tenantId, view, query, from, to, order: asked.order ?? 'desc' };
+}
+
+const { actor, on_behalf_of, primary, parent, related } = PARTY_ROLES;
+const TARGETS = primary | parent | related;
+/** Keys whose values are people and records, as bits of the roles that they ask for. */
+const PARTY_KEYS = new Map<QueryKey, number>([
+  ['actor', actor],
+  ['on_behalf_of', on_behalf_of],
+  ['target', TARGETS],
+  ['target.parent', parent],
+  ['party', actor | on_behalf_of | TARGETS],
+]);
+
+const PLAIN: readonly Unit[] = ['plain'];
+const PERSONAL: readonly Unit[] = ['personal'];
+/** The unit that holds the words of a key's values; `textsOf` puts them there. */
+const KEY_UNITS = new Map<QueryKey, readonly Unit[]>([
+  ...(
+    [
+      ...['event_type', 'action', 'activity', 'operation', 'actor.type', 'actor.role'],
+      ...['target.type', 'application', 'component', 'channel', 'initiator', 'outcome'],
+      ...['request', 'correlation', 'trace', 'ticket', 'severity'],
+    ] as QueryKey[]
+  ).map((key) => [key, PLAIN] as const),
+  ...[...PARTY_KEYS.keys()].map((key) => [key, ['names']] as const),
+  ...(['session', 'reason', 'outcome.reason', 'label', 'metadata'] as const).map(
+    (key) => [key, PERSONAL] as const,
+  ),
+  ['changed', ['paths']],
+]);
+
+const all = (of: readonly Words[]): Words | undefined =>
+  of.length > 1 ? { kind: 'all', of } : of[0];
+
+const STARTS_WITH_WORD = /^[\p{L}\p{N}\p{M}]/u;
+
+/** Words that whatever passes the test must have in these units; undefined if none is sure. */
+function sureWords(
+  value: string,
+  open: { before: boolean; after: boolean },
+  units: readonly Unit[],
+  prefixLength: number,
+): Words | undefined {
+  const words = wordsOf(value);
+  // A word that the value begins in the middle of may be any.
+  const sure = open.before && STARTS_WITH_WORD.test(value) ? words.slice(1) : words;
+  const parts = sure.map((word, index): Words | undefined => {
+    const isPrefix = open.after && index === sure.length - 1;
+    if (isPrefix && word.length < prefixLength) return undefined;
+    return { kind: 'word', word, isPrefix, units };
+  });
+  return all(parts.filter((part) => part !== undefined));
+}
+
+function fieldWords({ key, name, test }: Field, prefixLength: number): Words | undefined {
+  if (test.kind !== 'is') return undefined;
+  const { value, before, after } = test;
+  if (key === 'ip') {
+    const word = before || after ? undefined : networkWord(value);
+    return word === undefined
+      ? undefined
+      : { kind: 'word', word, isPrefix: false, units: PERSONAL };
+  }
+  // The whole record of another product is kept, not indexed.
+  if (key === 'metadata' && name?.startsWith('original')) return undefined;
+  const units = KEY_UNITS.get(key);
+  return units && sureWords(value, { before, after }, units, prefixLength);
+}
+
+const textWords = ({ text, isPrefix }: Text, prefixLength: number): Words | undefined =>
+  sureWords(text, { before: false, after: isPrefix }, UNITS, prefixLength);
+
+function termWords({ isNegated, body }: Term, prefixLength: number): Words | undefined {
+  if (isNegated) return undefined;
+  if (body.kind === 'field') return fieldWords(body, prefixLength);
+  if (body.kind === 'text') return textWords(body, prefixLength);
+  return anyOf(body.alternatives.map((query) => all(wordsOfQuery(query, prefixLength))));
+}
+
+/** One of several must be true: only if each has its words, one of these is sure to be there. */
+function anyOf(parts: readonly (Words | undefined)[]): Words | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length < parts.length) return undefined;
+  return known.length > 1 ? { kind: 'any', of: known } : known[0];
+}
+
+/** Words that every answer must have: one entry for each condition that has such. */
+function wordsOfQuery(query: Query, prefixLength: number): Words[] {
+  return conditionsOf(query)
+    .map((terms) => anyOf(terms.map((term) => termWords(term, prefixLength))))
+    .filter((part) => part !== undefined);
+}
+
+/** Values of `id:` if the query names whole ones, so that no other event can be an answer. */
+export function idsOf(query: Query): string[] | undefined {
+  for (const terms of conditionsOf(query)) {
+    const ids = terms.flatMap(({ isNegated, body }) => {
+      const isId = !isNegated && body.kind === 'field' && body.key === 'id';
+      if (!isId || body.test.kind !== 'is' || body.test.before || body.test.after) return [];
+      return [body.test.value.toLowerCase()];
+    });
+    if (ids.length === terms.length) return ids;
+  }
+  return undefined;
+}
+
+/** Entities in their roles, if a condition is about nothing else. */
+async function partySource(
+  { entities }: Pick<Store, 'entities'>,
+  tenantNo: number,
+  terms: readonly Term[],
+): Promise<Source | undefined> {
+  const found = new Set<number>();
+  let roles = 0;
+  for (const { isNegated, body } of terms) {
+    if (isNegated || body.kind !== 'field' || body.test.kind !== 'is') return undefined;
+    const role = PARTY_KEYS.get(body.key);
+    const { value, before, after } = body.test;
+    if (role === undefined || before || value === '') return undefined;
+    roles |= role;
+    const test = { value: foldedName(value), after };
+    const some = await entities.withName(tenantNo, test, ENTITIES_MOST + 1);
+    for (const entity of some) found.add(entity);
+    if (found.size > ENTITIES_MOST) return undefined;
+  }
+  return { kind: 'parties', entities: [...found], roles };
+}
+
+const eventWith = (action: string): ReadEvent => {
+  const never = new Date(0).toISOString();
+  const actor = { type: 'system' } as const;
+  return { id: '', tenant_id: '', occurred_at: never, received_at: never, action, actor };
+};
+
+/** Actions that a condition means, if it is about nothing else. */
+async function actionSource(
+  { counts }: Pick<Store, 'counts'>,
+  tenantNo: number,
+  terms: readonly Term[],
+): Promise<Source | undefined> {
+  const isAction = ({ isNegated, body }: Term) =>
+    !isNegated && body.kind === 'field' && (body.key === 'action' || body.key === 'activity');
+  if (!terms.every(isAction)) return undefined;
+  const known = await counts.values(tenantNo, 'action', ACTIONS_KNOWN + 1);
+  if (known.length > ACTIONS_KNOWN) return undefined;
+  const matches = matcherOf(terms);
+  const actions = known.filter((action) => matches(eventWith(action)));
+  return actions.length > ACTIONS_MOST ? undefined : { kind: 'actions', actions };
+}
+
+/**
+ * The index to read by. One that finds by a single condition is used alone; several conditions are
+ * looked up together by their words.
+ */
+export async function sourceOf(store: Store, { tenantNo, query }: Plan): Promise<Source> {
+  const words = wordsOfQuery(query, PREFIX_LENGTH[store.database.dialect]);
+  const conditions = conditionsOf(query);
+  if (words.length <= 1) {
+    for (const terms of conditions) {
+      const source =
+        (await partySource(store, tenantNo, terms)) ?? (await actionSource(store, tenantNo, terms));
+      if (source) return source;
+    }
+  }
+  const wanted = all(words);
+  return wanted ? { kind: 'words', words: wanted } : { kind: 'time' };
+}

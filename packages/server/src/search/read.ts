@@ -1,0 +1,194 @@
+/**
+ * Answers of a plan, in order: rows that an index proposes, joined with the newest events that it
+ * has not reached yet, each tested by the lens. Bounded in rows and time; says how far it came.
+ */
+import type { ReadEvent } from '@annals/contract/event';
+import {
+  type EventBlock,
+  type EventKey,
+  type EventRow,
+  lastKeyOf,
+  rowReader,
+  rowsOf,
+  viewerOf,
+} from '../event-rows.ts';
+import { Fault } from '../fault.ts';
+import type { Source, Store } from '../store/store.ts';
+import type { Lenses } from './lenses.ts';
+import { type Plan, sourceOf } from './plan.ts';
+import { mergeTally, type Tally, type TallySpec, tallyBlock } from './tally.ts';
+
+/** Rows looked at for one answer, and the time it may take, in ms. */
+export const BOUNDS = { rows: 200_000, ms: 300 } as const;
+/** The longest that any question may take, in ms. */
+export const LIMIT_MS = 10_000;
+/** Events behind the index that are read beside it: about 50 ms of work. */
+const TAIL_MOST = 5_000;
+const TAIL_ROWS = 1_000;
+/** First and largest number of rows read at once. */
+const FIRST_ROWS = 120;
+const MOST_ROWS = 1_000;
+const GROWTH = 4;
+/** Blocks up to this size are looked at here: a thread costs as much as these rows. */
+const INLINE_ROWS = 300;
+
+export interface Found {
+  readonly key: EventKey;
+  readonly event: ReadEvent;
+}
+/** What a plan is read by. */
+export interface Route {
+  readonly source: Source;
+  /** Rows of a later sequence are in `tail` instead. */
+  readonly indexed: number;
+  readonly tail: readonly Found[];
+  /** If the index is too far behind to be used: when the last event that it knows happened. */
+  readonly indexedTo: number | undefined;
+}
+/** Answers among the rows from the place before up to `through`. */
+export interface Step {
+  readonly found: readonly Found[];
+  /** The last row that was looked at; undefined: there are no more. */
+  readonly through: EventKey | undefined;
+  readonly examined: number;
+}
+
+const keyOf = ({ occurredAt, sequence }: EventRow): EventKey => ({ occurredAt, sequence });
+
+/** Negative if the first comes first. */
+export const compareKeys = (one: EventKey, other: EventKey, order: 'asc' | 'desc'): number => {
+  const later = one.occurredAt - other.occurredAt || one.sequence - other.sequence;
+  return order === 'asc' ? later : -later;
+};
+
+/** Throws when the client has left or the time is over. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  const isOver = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  if (isOver) throw new Fault('too_slow', `The limit is ${LIMIT_MS / 1_000} s.`);
+  throw signal.reason;
+}
+
+async function tailOf(store: Store, plan: Plan, from: number, to: number): Promise<Found[]> {
+  const view = viewerOf(plan);
+  const found: Found[] = [];
+  for (let at = from; at < to; ) {
+    const block = await store.events.from(plan.tenantNo, at, Math.min(TAIL_ROWS, to - at));
+    for (const row of rowsOf(block)) {
+      if (row.occurredAt < plan.from || row.occurredAt >= plan.to) continue;
+      const event = view(row);
+      if (event) found.push({ key: keyOf(row), event });
+    }
+    if (block.count === 0) break;
+    at += block.count;
+  }
+  return found.sort((one, other) => compareKeys(one.key, other.key, plan.order));
+}
+
+/** The way to read a plan: by an index and its tail, or else by time. */
+export async function routeOf(store: Store, plan: Plan): Promise<Route> {
+  const byTime = { source: { kind: 'time' }, indexed: Infinity, tail: [] } as const;
+  if (plan.query.length === 0) return { ...byTime, indexedTo: undefined };
+  const { indexed, size } = await store.counts.reach(plan.tenantNo);
+  // Found after the reach was read, so that names of all that is indexed are known.
+  const source = await sourceOf(store, plan);
+  if (source.kind === 'time') return { ...byTime, indexedTo: undefined };
+  if (size - indexed > TAIL_MOST) {
+    const [last] =
+      indexed === 0 ? [] : rowsOf(await store.events.from(plan.tenantNo, indexed - 1, 1));
+    return { ...byTime, indexedTo: last?.occurredAt ?? 0 };
+  }
+  const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
+  return { source, indexed, tail, indexedTo: undefined };
+}
+
+export interface Reading {
+  readonly plan: Plan;
+  readonly route: Route;
+  readonly after: EventKey | undefined;
+  /** How many rows to begin with. */
+  readonly firstRows?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads on and on; the reader stops when it has enough. */
+export class Reader {
+  readonly #store: Store;
+  readonly #lenses: Lenses;
+
+  constructor(store: Store, lenses: Lenses) {
+    this.#store = store;
+    this.#lenses = lenses;
+  }
+
+  /** Blocks of proposed rows, in order, growing. */
+  async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<EventBlock> {
+    let limit = firstRows ?? FIRST_ROWS;
+    let place = after;
+    for (;;) {
+      checkSignal(signal);
+      const { source } = route;
+      const block = await this.#store.finds.propose({ ...plan, source, after: place, limit });
+      if (block.count > 0) yield block;
+      place = lastKeyOf(block);
+      if (block.count < limit || place === undefined) return;
+      limit = Math.min(MOST_ROWS, limit * GROWTH);
+    }
+  }
+
+  /** Answers in order, with the tail where its events belong. */
+  async *steps(reading: Reading): AsyncGenerator<Step> {
+    const { plan, route, after } = reading;
+    const isBeyond = ({ key }: Found) => !after || compareKeys(after, key, plan.order) < 0;
+    const tail = route.tail.filter(isBeyond);
+    for await (const block of this.#blocks(reading)) {
+      const through = lastKeyOf(block);
+      const proposed = await this.#matching(block, plan, route.indexed);
+      const end = tail.findIndex(
+        ({ key }) => through !== undefined && compareKeys(key, through, plan.order) > 0,
+      );
+      const due = tail.splice(0, end === -1 ? tail.length : end);
+      const found =
+        due.length === 0
+          ? proposed
+          : [...proposed, ...due].sort((one, other) => compareKeys(one.key, other.key, plan.order));
+      yield { found, through, examined: block.count };
+    }
+    yield { found: tail, through: undefined, examined: 0 };
+  }
+
+  /** Adds every answer to a tally, except the tail's, as often as a block was looked at. */
+  async *tallies(
+    reading: Reading,
+    spec: TallySpec,
+    tally: Tally,
+  ): AsyncGenerator<{ through: EventKey | undefined; rows: number }> {
+    const { plan, route } = reading;
+    for await (const block of this.#blocks(reading)) {
+      const [through, rows] = [lastKeyOf(block), block.count];
+      const isSmall = rows <= INLINE_ROWS;
+      const part = isSmall
+        ? tallyBlock(block, plan, spec, route.indexed)
+        : await this.#lenses.tally(block, plan, spec, route.indexed);
+      mergeTally(tally, part);
+      yield { through, rows };
+    }
+  }
+
+  async #matching(block: EventBlock, plan: Plan, indexed: number): Promise<Found[]> {
+    const isLarge = block.count > INLINE_ROWS && plan.query.length > 0;
+    const { block: kept, rows } = isLarge
+      ? await this.#lenses.match(block, plan)
+      : { block, rows: undefined };
+    const view = viewerOf(isLarge ? { ...plan, query: [] } : plan);
+    const rowAt = rowReader(kept);
+    const found: Found[] = [];
+    for (const number of rows ?? Array.from({ length: kept.count }, (_, row) => row)) {
+      const row = rowAt(number);
+      if (row.sequence >= indexed) continue;
+      const event = view(row);
+      if (event) found.push({ key: keyOf(row), event });
+    }
+    return found;
+  }
+}

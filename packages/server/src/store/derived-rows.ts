@@ -1,0 +1,69 @@
+/** Rows of the derived tables, as a follower makes them. */
+import type { Database } from './database.ts';
+import type { Dimension, Level } from './index-tables.ts';
+
+/** What a follower needs of a database. */
+export type Runner = Pick<Database, 'dialect' | 'all' | 'columns' | 'write' | 'close'>;
+
+export interface Place {
+  readonly tenantNo: number;
+  readonly sequence: number;
+  readonly occurredAt: number;
+}
+export interface PartyRow extends Place {
+  readonly entity: number;
+  /** Bits of PARTY_ROLES. */
+  readonly role: number;
+}
+/** An entity as a batch saw it: times are the latest, or NEVER. */
+export interface EntityRow {
+  readonly tenantNo: number;
+  readonly entity: number;
+  readonly digest: Uint8Array;
+  readonly type: string;
+  readonly id: string;
+  name: string;
+  email: string;
+  namedAt: number;
+  firstSeen: number;
+  actedAt: number;
+  touchedAt: number;
+  createdAt: number;
+  deletedAt: number;
+  /** How many more events. */
+  events: number;
+}
+export interface NameRow {
+  readonly tenantNo: number;
+  readonly folded: string;
+  readonly entity: number;
+  /** 1 if this is a whole name, 0 if it begins inside one. */
+  readonly isWhole: number;
+  readonly name: string;
+  lastSeen: number;
+}
+export interface CountRow {
+  readonly tenantNo: number;
+  readonly dimension: Dimension;
+  readonly level: Level;
+  readonly value: string;
+  readonly bucket: number;
+  n: number;
+}
+/** Words of an event, distinct, one list a unit in the order of UNITS. */
+export interface TextRow extends Place {
+  readonly units: readonly (readonly string[])[];
+}
+export interface CursorMove {
+  readonly tenantNo: number;
+  readonly was: number;
+  readonly next: number;
+}
+export interface DerivedBatch {
+  readonly cursors: readonly CursorMove[];
+  readonly parties: readonly PartyRow[];
+  readonly entities: readonly EntityRow[];
+  readonly names: readonly NameRow[];
+  readonly counts: readonly CountRow[];
+  readonly texts: readonly TextRow[];
+}

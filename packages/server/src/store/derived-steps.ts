@@ -1,0 +1,164 @@
+/** Statements that store what a follower has derived, merged with what is there. */
+import { BytesBuilder, type Column, type Columns } from '../columns.ts';
+import type { WriteStep } from './database.ts';
+import type {
+  CountRow,
+  CursorMove,
+  DerivedBatch,
+  EntityRow,
+  NameRow,
+  PartyRow,
+  Runner,
+} from './derived-rows.ts';
+import { dimensionNumber } from './index-tables.ts';
+import { textSteps } from './texts.ts';
+
+export const FOLLOWER = 'index';
+/** In place of a cursor: what was derived is to be made anew. */
+export const RENEW = -1;
+
+type Cell = string | number | Uint8Array;
+
+function columnOf(values: readonly Cell[]): Column {
+  const [first] = values;
+  if (typeof first === 'number')
+    return { kind: 'integer', values: Float64Array.from(values, Number) };
+  if (typeof first === 'string') return { kind: 'text', values: values.map(String) };
+  const bytes = new BytesBuilder(values.length * 16);
+  for (const value of values) if (value instanceof Uint8Array) bytes.addBytes(value);
+  return bytes.build();
+}
+
+/** A table's columns: name, type on PostgreSQL, and how a row fills it. */
+type Filling<R> = readonly (readonly [name: string, type: string, of: (row: R) => Cell])[];
+
+/** One statement for many rows: run once a row on SQLite, once with arrays on PostgreSQL. */
+function insertStep<R>(
+  { dialect }: Pick<Runner, 'dialect'>,
+  table: string,
+  filling: Filling<R>,
+  rows: readonly R[],
+  tail = '',
+): WriteStep[] {
+  if (rows.length === 0) return [];
+  const names = filling.map(([name]) => name).join(', ');
+  const values =
+    dialect === 'sqlite'
+      ? `VALUES (${filling.map(() => '?').join(', ')})`
+      : `SELECT * FROM unnest(${filling.map(([, type]) => `?::${type}[]`).join(', ')}) AS row
+         WHERE true`;
+  const columns = filling.map(([, , of]) => columnOf(rows.map(of)));
+  return [
+    {
+      sql: `INSERT INTO ${table} (${names}) ${values} ${tail}`,
+      parameters: [],
+      rows: { count: rows.length, columns } satisfies Columns,
+    },
+  ];
+}
+
+const PARTY: Filling<PartyRow> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['entity', 'int', (row) => row.entity],
+  ['occurred_at', 'bigint', (row) => row.occurredAt],
+  ['sequence', 'bigint', (row) => row.sequence],
+  ['role', 'int', (row) => row.role],
+];
+const ENTITY: Filling<EntityRow> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['entity', 'int', (row) => row.entity],
+  ['digest', 'bytea', (row) => row.digest],
+  ['type', 'text', (row) => row.type],
+  ['id', 'text', (row) => row.id],
+  ['name', 'text', (row) => row.name],
+  ['email', 'text', (row) => row.email],
+  ['named_at', 'bigint', (row) => row.namedAt],
+  ['first_seen', 'bigint', (row) => row.firstSeen],
+  ['acted_at', 'bigint', (row) => row.actedAt],
+  ['touched_at', 'bigint', (row) => row.touchedAt],
+  ['created_at', 'bigint', (row) => row.createdAt],
+  ['deleted_at', 'bigint', (row) => row.deletedAt],
+  ['events', 'bigint', (row) => row.events],
+];
+const NAME: Filling<NameRow> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['folded', 'text', (row) => row.folded],
+  ['entity', 'int', (row) => row.entity],
+  ['is_whole', 'int', (row) => row.isWhole],
+  ['name', 'text', (row) => row.name],
+  ['last_seen', 'bigint', (row) => row.lastSeen],
+];
+const COUNT: Filling<CountRow> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['dimension', 'int', (row) => dimensionNumber(row.dimension, row.level)],
+  ['value', 'text', (row) => row.value],
+  ['bucket', 'int', (row) => row.bucket],
+  ['n', 'bigint', (row) => row.n],
+];
+const CURSOR: Filling<CursorMove> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['follower', 'text', () => FOLLOWER],
+  ['sequence', 'bigint', (row) => Math.min(row.was, row.next)],
+];
+
+const later = (table: string, column: string): string =>
+  `${column} = CASE WHEN excluded.${column} > ${table}.${column}
+    THEN excluded.${column} ELSE ${table}.${column} END`;
+/** A name that is not there does not take away the one that was. */
+const named = (column: string): string =>
+  `${column} = CASE WHEN excluded.named_at >= entity.named_at AND excluded.${column} <> ''
+    THEN excluded.${column} ELSE entity.${column} END`;
+const MERGE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET
+  ${['name', 'email'].map(named).join(', ')},
+  first_seen = CASE WHEN excluded.first_seen < entity.first_seen
+    THEN excluded.first_seen ELSE entity.first_seen END,
+  ${['named_at', 'acted_at', 'touched_at', 'created_at', 'deleted_at']
+    .map((column) => later('entity', column))
+    .join(', ')},
+  events = entity.events + excluded.events`;
+const MERGE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET
+  ${later('entity_name', 'last_seen')},
+  is_whole = CASE WHEN entity_name.is_whole = 1 THEN 1 ELSE excluded.is_whole END`;
+const MERGE_COUNT = `ON CONFLICT (tenant_no, dimension, value, bucket) DO UPDATE SET
+  n = event_count.n + excluded.n`;
+
+/** Moves the cursors, each from where it must be: so a batch is stored once. */
+function cursorSteps(runner: Runner, moves: readonly CursorMove[]): WriteStep[] {
+  const fresh = moves.filter(({ was }) => was === 0);
+  const made = insertStep(runner, 'follower_cursor', CURSOR, fresh, 'ON CONFLICT DO NOTHING');
+  const columns = [
+    columnOf(moves.map(({ next }) => next)),
+    columnOf(moves.map(({ tenantNo }) => tenantNo)),
+    columnOf(moves.map(({ was }) => was)),
+  ];
+  const sql =
+    runner.dialect === 'sqlite'
+      ? `UPDATE follower_cursor SET sequence = ?
+         WHERE tenant_no = ? AND sequence = ? AND follower = '${FOLLOWER}'`
+      : `UPDATE follower_cursor AS c SET sequence = move.next
+         FROM unnest(?::bigint[], ?::int[], ?::bigint[]) AS move (next, tenant_no, was)
+         WHERE c.tenant_no = move.tenant_no AND c.sequence = move.was
+           AND c.follower = '${FOLLOWER}'`;
+  const rows: Columns = { count: moves.length, columns };
+  return [...made, { sql, parameters: [], rows, expect: moves.length }];
+}
+
+const byKey = <R extends { tenantNo: number; entity: number }>(one: R, other: R): number =>
+  one.tenantNo - other.tenantNo || one.entity - other.entity;
+
+/** Everything of a batch; its cursors first, so that of two followers one waits and then fails. */
+export const batchSteps = async (runner: Runner, batch: DerivedBatch): Promise<WriteStep[]> => [
+  ...cursorSteps(runner, batch.cursors),
+  ...insertStep(runner, 'party', PARTY, batch.parties.toSorted(byKey), 'ON CONFLICT DO NOTHING'),
+  ...insertStep(runner, 'entity', ENTITY, batch.entities.toSorted(byKey), MERGE_ENTITY),
+  ...insertStep(runner, 'entity_name', NAME, batch.names, MERGE_NAME),
+  ...insertStep(runner, 'event_count', COUNT, batch.counts, MERGE_COUNT),
+  ...(await textSteps(runner, batch.texts)),
+];
+
+/** Marks cursors so that the followers make what is derived of these tenants anew. */
+export function renewSteps(runner: Runner, tenantNos: readonly number[]): WriteStep[] {
+  const rows = tenantNos.map((tenantNo) => ({ tenantNo, was: 0, next: RENEW }));
+  const again = `ON CONFLICT (tenant_no, follower) DO UPDATE SET sequence = ${RENEW}`;
+  return insertStep(runner, 'follower_cursor', CURSOR, rows, again);
+}

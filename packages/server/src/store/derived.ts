@@ -1,0 +1,153 @@
+/**
+ * What is derived from events: written in batches with the cursors they move, read by followers to
+ * know where they are. A batch that another follower has overtaken stores nothing.
+ */
+import type { EventBlock } from '../event-rows.ts';
+import type { Statement } from './database.ts';
+import type { DerivedBatch, Runner } from './derived-rows.ts';
+import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
+import { bytesIn, eventsFrom } from './events.ts';
+import { deleteTexts } from './texts.ts';
+
+/** Rows taken away in one transaction when an index is thrown away. */
+const FORGET_ROWS = 20_000;
+
+export interface Derived {
+  /** Stores the batch whole, or throws and stores nothing. */
+  write(batch: DerivedBatch): Promise<void>;
+  /** Numbers of the entities that are known, by digest in hex. */
+  entities(tenantNo: number, digests: readonly Uint8Array[]): Promise<Map<string, number>>;
+  /** The highest number of an entity of the tenant, 0 if there is none. */
+  lastEntity(tenantNo: number): Promise<number>;
+  /** Asks the followers to throw away what is derived for a tenant and to make it anew. */
+  renew(tenantNos: readonly number[]): Promise<void>;
+  /** Tenants of which that was asked. */
+  toRenew(): Promise<number[]>;
+  /** Throws away what is derived for a tenant, in steps; done when it answers true. */
+  forget(tenantNo: number): Promise<boolean>;
+  /** How many events have been read of each tenant; all, or those of a list. */
+  cursors(tenantNos?: readonly number[]): Promise<Map<number, number>>;
+  /** Whether this follower is the one that works, for so many ms from now on. */
+  lease(holder: string, ms: number): Promise<boolean>;
+  release(holder: string): Promise<void>;
+}
+
+export interface Followed {
+  /** The next events of a tenant, in order of sequence. */
+  read(tenantNo: number, from: number, limit: number): Promise<EventBlock>;
+  /** Logs that have moved since a moment of the database's clock, or all; and its clock now. */
+  moved(since: number | undefined): Promise<{ sizes: Map<number, number>; now: number }>;
+  sizes(tenantNos: readonly number[]): Promise<Map<number, number>>;
+}
+
+/** Integers in a list: they are ours and checked, so they may stand in the statement. */
+const listOf = (numbers: readonly number[]): string =>
+  numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
+
+/** The database's clock, in ms. */
+const clockOf = ({ dialect }: Runner): string =>
+  dialect === 'sqlite'
+    ? "CAST(unixepoch('subsec') * 1000 AS integer)"
+    : '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+export const followedOf = (runner: Runner): Followed => {
+  const sizesOf = async (where: string, parameters: readonly number[]) => {
+    const rows = await runner.all<{ tenant_no: number; size: number }>({
+      sql: `SELECT tenant_no, size FROM ledger_head WHERE size > 0 AND ${where}`,
+      parameters,
+    });
+    return new Map(rows.map(({ tenant_no, size }) => [tenant_no, size]));
+  };
+  return {
+    read: eventsFrom(runner),
+    sizes: (tenantNos) => sizesOf(`tenant_no IN (${listOf(tenantNos)})`, []),
+    async moved(since) {
+      const [row] = await runner.all<{ now: number }>({
+        sql: `SELECT ${clockOf(runner)} AS now`,
+        parameters: [],
+      });
+      const sizes =
+        since === undefined ? await sizesOf('true', []) : await sizesOf('changed_at >= ?', [since]);
+      return { sizes, now: row?.now ?? 0 };
+    },
+  };
+};
+
+export const derivedOf = (runner: Runner): Derived => {
+  const remove = (table: string, tenantNo: number): Statement => ({
+    sql: `DELETE FROM ${table} WHERE tenant_no = ?`,
+    parameters: [tenantNo],
+  });
+  return {
+    async write(batch) {
+      await runner.write(await batchSteps(runner, batch));
+    },
+    async entities(tenantNo, digests) {
+      if (digests.length === 0) return new Map();
+      const list = bytesIn(runner.dialect, digests);
+      const rows = await runner.all<{ digest: Uint8Array; entity: number }>({
+        sql: `SELECT digest, entity FROM entity WHERE tenant_no = ? AND digest ${list.sql}`,
+        parameters: [tenantNo, ...list.parameters],
+      });
+      return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.entity]));
+    },
+    async lastEntity(tenantNo) {
+      const [row] = await runner.all<{ entity: number | null }>({
+        sql: 'SELECT max(entity) AS entity FROM entity WHERE tenant_no = ?',
+        parameters: [tenantNo],
+      });
+      return row?.entity ?? 0;
+    },
+    async forget(tenantNo) {
+      if (!(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
+      const tables = ['party', 'entity', 'entity_name', 'event_count', 'follower_cursor'];
+      await runner.write(tables.map((table) => remove(table, tenantNo)));
+      return true;
+    },
+    async renew(tenantNos) {
+      if (tenantNos.length > 0) await runner.write(renewSteps(runner, tenantNos));
+    },
+    async toRenew() {
+      const rows = await runner.all<{ tenant_no: number }>({
+        sql: 'SELECT tenant_no FROM follower_cursor WHERE sequence < 0',
+        parameters: [],
+      });
+      return rows.map(({ tenant_no }) => tenant_no);
+    },
+    async cursors(tenantNos) {
+      const some = tenantNos === undefined ? '' : `AND tenant_no IN (${listOf(tenantNos)})`;
+      const rows = await runner.all<{ tenant_no: number; sequence: number }>({
+        sql: `SELECT tenant_no, sequence FROM follower_cursor
+          WHERE follower = '${FOLLOWER}' ${some}`,
+        parameters: [],
+      });
+      return new Map(rows.map(({ tenant_no, sequence }) => [tenant_no, sequence]));
+    },
+    ...leaseOf(runner),
+  };
+};
+
+/** One follower works, whatever the number of servers; the cursors fence those that think so. */
+const leaseOf = (runner: Runner): Pick<Derived, 'lease' | 'release'> => ({
+  async lease(holder, ms) {
+    // One process owns an embedded database.
+    if (runner.dialect === 'sqlite') return true;
+    const [changed] = await runner.write([
+      {
+        sql: `INSERT INTO follower_lease (follower, holder, held_until)
+          VALUES ('${FOLLOWER}', ?, ${clockOf(runner)} + ?::int)
+          ON CONFLICT (follower) DO UPDATE
+            SET holder = excluded.holder, held_until = excluded.held_until
+            WHERE follower_lease.holder = excluded.holder
+              OR follower_lease.held_until < ${clockOf(runner)}`,
+        parameters: [holder, ms],
+      },
+    ]);
+    return changed === 1;
+  },
+  async release(holder) {
+    if (runner.dialect === 'sqlite') return;
+    const sql = 'DELETE FROM follower_lease WHERE holder = ?';
+    await runner.write([{ sql, parameters: [holder] }]);
+  },
+});

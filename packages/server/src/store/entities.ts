@@ -1,0 +1,126 @@
+/** Who and what a tenant's events involve, by number, by name, and as lists. */
+import { fold } from '@annals/contract/words';
+import type { Database, Value } from './database.ts';
+
+export interface Entity {
+  readonly entity: number;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly first_seen: number;
+  /** Milliseconds, or NEVER. */
+  readonly acted_at: number;
+  readonly touched_at: number;
+  readonly created_at: number;
+  readonly deleted_at: number;
+  readonly events: number;
+}
+/** Whether something acts or is acted on; it may be both. */
+export type Side = 'actor' | 'record';
+
+export interface NameTest {
+  /** Folded. */
+  readonly value: string;
+  /** The name may go on. */
+  readonly after: boolean;
+}
+export interface EntityList {
+  readonly tenantNo: number;
+  readonly side: Side;
+  readonly type: string | undefined;
+  /** Folded beginning of a name, or of a word of it. */
+  readonly search: string | undefined;
+  /** Beyond this one, last seen first. */
+  readonly after: { readonly seenAt: number; readonly entity: number } | undefined;
+  readonly limit: number;
+}
+
+export interface Entities {
+  /** Numbers of entities that have or had such a name, id or e-mail; at most `limit`. */
+  withName(tenantNo: number, test: NameTest, limit: number): Promise<number[]>;
+  byNumber(tenantNo: number, entities: readonly number[]): Promise<Entity[]>;
+  /** The latest name of an actor with exactly this id, e-mail or name. */
+  nameOf(tenantNo: number, value: string): Promise<string | undefined>;
+  list(asked: EntityList): Promise<Entity[]>;
+  /** Every whole name of the entities, the latest first. */
+  names(
+    tenantNo: number,
+    entities: readonly number[],
+  ): Promise<{ entity: number; folded: string; name: string }[]>;
+}
+
+/** Entities whose names begin so, of which the last seen are taken. */
+const SEARCHED_MOST = 2_000;
+
+const COLUMNS = `entity, type, id, name, email, first_seen, acted_at, touched_at, created_at,
+  deleted_at, events`;
+const SEEN = { actor: 'acted_at', record: 'touched_at' } as const;
+
+/** Behind every text that begins so, by byte. */
+const endOf = (prefix: string): string => `${prefix}\u{10ffff}`;
+const listOf = (numbers: readonly number[]): string =>
+  numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
+
+export const entitiesOf = (database: Database): Entities => ({
+  async withName(tenantNo, { value, after }, limit) {
+    const condition = after ? 'folded >= ? AND folded < ?' : 'folded = ?';
+    const rows = await database.all<{ entity: number }>({
+      sql: `SELECT DISTINCT entity FROM entity_name
+        WHERE tenant_no = ? AND ${condition} LIMIT ?`,
+      parameters: [tenantNo, value, ...(after ? [endOf(value)] : []), limit],
+    });
+    return rows.map(({ entity }) => entity);
+  },
+  async byNumber(tenantNo, entities) {
+    return await database.all<Entity>({
+      sql: `SELECT ${COLUMNS} FROM entity
+        WHERE tenant_no = ? AND entity IN (${listOf(entities)})`,
+      parameters: [tenantNo],
+    });
+  },
+  async nameOf(tenantNo, value) {
+    const [row] = await database.all<{ name: string }>({
+      sql: `SELECT entity.name FROM entity_name CROSS JOIN entity
+        WHERE entity_name.tenant_no = ? AND folded = ? AND is_whole = 1
+          AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity
+          AND acted_at >= 0 AND entity.name <> '' AND (id = ? OR email = ?)
+        ORDER BY acted_at DESC LIMIT 1`,
+      parameters: [tenantNo, fold(value), value, value],
+    });
+    return row?.name;
+  },
+  async list({ tenantNo, side, type, search, after, limit }) {
+    const seen = SEEN[side];
+    const conditions = [`tenant_no = ? AND ${seen} >= 0`];
+    const parameters: Value[] = [tenantNo];
+    const add = (sql: string, ...values: Value[]) => {
+      conditions.push(sql);
+      parameters.push(...values);
+    };
+    if (type !== undefined) add('type = ?', type);
+    if (after) add(`(${seen}, entity) < (?, ?)`, after.seenAt, after.entity);
+    if (search !== undefined) {
+      add(
+        `entity IN (SELECT entity FROM entity_name
+          WHERE tenant_no = ? AND folded >= ? AND folded < ? LIMIT ${SEARCHED_MOST})`,
+        tenantNo,
+        search,
+        endOf(search),
+      );
+    }
+    return await database.all<Entity>({
+      sql: `SELECT ${COLUMNS} FROM entity WHERE ${conditions.join(' AND ')}
+        ORDER BY ${seen} DESC, entity DESC LIMIT ?`,
+      parameters: [...parameters, limit],
+    });
+  },
+  async names(tenantNo, entities) {
+    return await database.all({
+      sql: `SELECT entity, folded, name FROM entity_name
+        WHERE tenant_no = ? AND is_whole = 1 AND entity IN (${listOf(entities)})
+        ORDER BY last_seen DESC, folded`,
+      parameters: [tenantNo],
+    });
+  },
+});

@@ -1,0 +1,145 @@
+/**
+ * Tables that are derived from the events and can be made anew: who and what is in which event,
+ * names, counts, words. On SQLite in a file of their own, on PostgreSQL beside the ledger.
+ */
+
+/** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
+export const INDEX_FILE = 'annals-index.db';
+/** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
+export const INDEX_VERSION = 1;
+
+/** Dimensions of `event_count`, by their number in the table. */
+export const DIMENSIONS = {
+  total: 0,
+  outcome: 1,
+  action: 2,
+  event_type: 3,
+  operation: 4,
+  actor: 5,
+  'actor.type': 6,
+  'target.type': 7,
+  application: 8,
+  component: 9,
+  channel: 10,
+  initiator: 11,
+  severity: 12,
+} as const;
+export type Dimension = keyof typeof DIMENSIONS;
+
+/** Lengths of the buckets that events are counted in, from 1970 in UTC on; longest first. */
+export const LEVELS = { day: 24 * 3_600_000, hour: 3_600_000, quarter: 15 * 60_000 } as const;
+export type Level = keyof typeof LEVELS;
+const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2 };
+
+/** Histograms are of these two, in zones with half and quarter hours too. */
+export const levelsOf = (dimension: Dimension): readonly Level[] =>
+  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['day', 'hour'];
+
+/** What stands in the column `dimension`. */
+export const dimensionNumber = (dimension: Dimension, level: Level): number =>
+  DIMENSIONS[dimension] * 4 + LEVEL_NUMBERS[level];
+
+export const bucketOf = (level: Level, ms: number): number => Math.floor(ms / LEVELS[level]);
+
+/** What an entity was in an event, as bits of `party.role`. */
+export const PARTY_ROLES = {
+  actor: 1,
+  on_behalf_of: 2,
+  primary: 4,
+  parent: 8,
+  related: 16,
+} as const;
+
+/** `occurred_at` of what never was. */
+export const NEVER = -1;
+
+const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const big = sqlite ? 'integer' : 'bigint';
+  const bytes = sqlite ? 'blob' : 'bytea';
+  const end = sqlite ? ' WITHOUT ROWID' : '';
+  return [
+    // Followers count the events they have read of each tenant.
+    `CREATE TABLE follower_cursor (
+      tenant_no integer NOT NULL,
+      follower ${text} NOT NULL,
+      sequence ${big} NOT NULL,
+      PRIMARY KEY (tenant_no, follower))${end}`,
+    // Below zero: what was derived is to be thrown away.
+    'CREATE INDEX follower_rebuild ON follower_cursor (tenant_no) WHERE sequence < 0',
+    `CREATE TABLE party (
+      tenant_no integer NOT NULL,
+      entity integer NOT NULL,
+      occurred_at ${big} NOT NULL,
+      sequence ${big} NOT NULL,
+      role integer NOT NULL,
+      PRIMARY KEY (tenant_no, entity, occurred_at, sequence))${end}`,
+    `CREATE TABLE entity (
+      tenant_no integer NOT NULL,
+      entity integer NOT NULL,
+      digest ${bytes} NOT NULL,
+      type ${text} NOT NULL,
+      id ${text} NOT NULL,
+      name ${text} NOT NULL,
+      email ${text} NOT NULL,
+      named_at ${big} NOT NULL,
+      first_seen ${big} NOT NULL,
+      acted_at ${big} NOT NULL,
+      touched_at ${big} NOT NULL,
+      created_at ${big} NOT NULL,
+      deleted_at ${big} NOT NULL,
+      events ${big} NOT NULL,
+      PRIMARY KEY (tenant_no, entity))${end}`,
+    'CREATE UNIQUE INDEX entity_digest ON entity (tenant_no, digest)',
+    'CREATE INDEX entity_acted ON entity (tenant_no, acted_at, entity)',
+    'CREATE INDEX entity_touched ON entity (tenant_no, touched_at, entity)',
+    `CREATE TABLE entity_name (
+      tenant_no integer NOT NULL,
+      folded ${text} NOT NULL,
+      entity integer NOT NULL,
+      is_whole integer NOT NULL,
+      name ${text} NOT NULL,
+      last_seen ${big} NOT NULL,
+      PRIMARY KEY (tenant_no, folded, entity))${end}`,
+    'CREATE INDEX entity_name_entity ON entity_name (tenant_no, entity)',
+    `CREATE TABLE event_count (
+      tenant_no integer NOT NULL,
+      dimension integer NOT NULL,
+      value ${text} NOT NULL,
+      bucket integer NOT NULL,
+      n ${big} NOT NULL,
+      PRIMARY KEY (tenant_no, dimension, value, bucket))${end}`,
+  ];
+};
+
+/** The whole schema of the index file. */
+export const INDEX_SQLITE: readonly string[] = [
+  ...tables('sqlite'),
+  // Row numbers are in order of time, so that the newest rows of a word are its last.
+  `CREATE TABLE text_row (
+    row integer PRIMARY KEY,
+    tenant_no integer NOT NULL,
+    sequence integer NOT NULL)`,
+  `CREATE VIRTUAL TABLE event_text USING fts5 (
+    plain, names, paths, "values", personal,
+    content = '', contentless_delete = 1, detail = column,
+    tokenize = "ascii tokenchars '_'")`,
+  `CREATE TABLE index_state (name text PRIMARY KEY, value text NOT NULL)`,
+];
+
+export const INDEX_POSTGRES: readonly string[] = [
+  ...tables('postgres'),
+  `CREATE TABLE event_text (
+    tenant_no integer NOT NULL,
+    sequence bigint NOT NULL,
+    occurred_at bigint NOT NULL,
+    terms integer[] NOT NULL)`,
+  'CREATE INDEX event_text_terms ON event_text USING gin (terms)',
+  // Which server follows, until when; the others wait for their turn.
+  `CREATE TABLE follower_lease (
+    follower text COLLATE "C" PRIMARY KEY,
+    holder text COLLATE "C" NOT NULL,
+    held_until bigint NOT NULL)`,
+  'CREATE INDEX ledger_head_changed ON ledger_head (changed_at)',
+];
