@@ -1,0 +1,154 @@
+/**
+ * Real records of other products through the real way: each sample is imported into a real
+ * server, agrees with a count over the raw file, and is stored once however often it is imported.
+ * Many of these records have been shortened to what one test needs. So each sample is also taken
+ * with a time given to the records that have lost theirs: then their other fields are seen too.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ReadEvent } from '@annals/contract/event';
+import { createClient } from '@annals/sdk';
+import { onBothDatabases } from '../../../server/test/harness.ts';
+import { testTerminal } from '../../test/terminal.ts';
+import { type ImportOptions, importFiles } from './import.ts';
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const DATASETS = resolve(ROOT, process.env['ANNALS_DATASETS'] ?? '../shared/datasets');
+const ABSENT = `no samples in ${DATASETS}: set ANNALS_DATASETS to run this`;
+
+type Json = Record<string, unknown>;
+/** The value at a path like `user.username`; undefined where there is none. */
+const at = (record: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (value as Json | undefined)?.[name], record);
+const has = (record: unknown, path: string): boolean => Boolean(at(record, path));
+
+interface Counted {
+  readonly action: unknown;
+  readonly actor: unknown;
+  readonly outcome: unknown;
+}
+interface Sample {
+  readonly from: ImportOptions['from'];
+  readonly file: string;
+  /** The record with a time, if it has none. */
+  timed(log: Json): Json;
+  /** What is to be counted; undefined for a record that is no event. */
+  counted(log: Json): Counted | undefined;
+}
+
+const outcomeOfCode = (code: number): string => {
+  if (code === 401 || code === 403) return 'denied';
+  if (code >= 400) return 'failure';
+  return code > 0 ? 'success' : 'unknown';
+};
+
+const NOW = '2026-01-02T03:04:05Z';
+
+const kubernetes: Sample = {
+  from: 'k8s',
+  file: 'panther/Amazon.EKS.Audit.ndjson',
+  timed: (log) => {
+    const inner = at(log, 'properties.log');
+    if (typeof inner !== 'string') return { requestReceivedTimestamp: NOW, ...log };
+    const audit = { requestReceivedTimestamp: NOW, ...JSON.parse(inner) };
+    return { ...log, properties: { log: JSON.stringify(audit) } };
+  },
+  counted: (log) => {
+    const inner = at(log, 'properties.log');
+    const audit: unknown = typeof inner === 'string' ? JSON.parse(inner) : log;
+    const needed = ['kind', 'verb', 'user.username', 'requestReceivedTimestamp'];
+    if (!needed.every((path) => has(audit, path))) return undefined;
+    const isShell = at(audit, 'objectRef.subresource') === 'exec';
+    if (at(audit, 'stage') === 'ResponseStarted' && !isShell) return undefined;
+    const names = ['objectRef.resource', 'objectRef.subresource', 'verb'].map((path) =>
+      at(audit, path),
+    );
+    return {
+      action: [names[0] || 'url', ...names.slice(1).filter(Boolean)].join('.'),
+      actor: at(audit, 'user.username'),
+      outcome: outcomeOfCode(Number(at(audit, 'responseStatus.code'))),
+    };
+  },
+};
+
+const SAMPLES: readonly Sample[] = [kubernetes];
+
+const counts = (values: readonly unknown[]): [string, number][] =>
+  [...Map.groupBy(values.map(String), (value) => value)]
+    .map(([value, all]): [string, number] => [value, all.length])
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+
+/** The records of the file; the same text twice is one event. */
+const recordsOf = (file: string): { all: Json[]; different: Json[] } => {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const all = lines.map((line): Json => JSON.parse(line).log);
+  const texts = new Map(all.map((record) => [JSON.stringify(record), record]));
+  return { all, different: [...texts.values()] };
+};
+
+onBothDatabases('real samples', (open) => {
+  const importOnce = async (from: Sample['from'], file: string, tenantId: string) => {
+    const { url, adminKey } = await open();
+    return await importFiles({
+      client: createClient({ url, key: adminKey }),
+      terminal: testTerminal(),
+      files: [file],
+      from,
+      tenantId,
+      pick: 'log',
+      statePath: `${file}.state`,
+      project: undefined,
+      url,
+      signal: new AbortController().signal,
+    });
+  };
+  const eventsOf = async (tenantId: string): Promise<ReadEvent[]> => {
+    const { url, adminKey } = await open();
+    const client = createClient({ url, key: adminKey });
+    const events: ReadEvent[] = [];
+    for await (const event of client.events.all({ tenant_id: tenantId })) events.push(event);
+    return events;
+  };
+
+  for (const { from, file, timed, counted } of SAMPLES) {
+    const path = join(DATASETS, file);
+    for (const way of ['as they are', 'with a time given'] as const) {
+      test(`${file} ${way}: agrees with the file, and is stored once`, async (t) => {
+        if (!existsSync(path)) return t.skip(ABSENT);
+        const folder = await mkdtemp(join(tmpdir(), 'annals-import-test-'));
+        const tenantId = `${file} ${way}`;
+        try {
+          const copy = join(folder, 'sample.ndjson');
+          const logs = recordsOf(path).all.map((log) => (way === 'as they are' ? log : timed(log)));
+          await writeFile(copy, logs.map((log) => JSON.stringify({ log })).join('\n'));
+          const { different } = recordsOf(copy);
+          const expected = different.flatMap((log) => counted(log) ?? []);
+          const report = await importOnce(from, copy, tenantId);
+          assert.equal(report.rejected, 0, JSON.stringify(report));
+          assert.equal(report.read, logs.length);
+          assert.equal(report.mapped + report.unmapped, logs.length);
+          assert.equal(report.unmapped, logs.filter((log) => !counted(log)).length);
+          assert.equal(report.accepted, expected.length);
+          const events = await eventsOf(tenantId);
+          for (const [field, value] of Object.entries<(event: ReadEvent) => unknown>({
+            action: (event) => event.action,
+            actor: (event) => event.actor.id,
+            outcome: (event) => event.outcome?.result,
+          })) {
+            const raw = expected.map((each) => at(each, field));
+            assert.deepEqual(counts(events.map(value)), counts(raw), field);
+          }
+          const again = await importOnce(from, copy, tenantId);
+          assert.deepEqual([again.accepted, again.duplicates], [0, report.mapped]);
+        } finally {
+          await rm(folder, { recursive: true });
+        }
+      });
+    }
+  }
+});
