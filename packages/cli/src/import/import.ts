@@ -10,6 +10,7 @@ import type { Client } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from '../command.ts';
 import { cleanJson } from '../safe.ts';
 import { count, type Terminal } from '../terminal.ts';
+import { auth0 } from './auth0.ts';
 import { cloudtrail } from './cloudtrail.ts';
 import type { Importer } from './importer.ts';
 import { k8s } from './k8s.ts';
@@ -26,9 +27,9 @@ import { type ImportIdentity, ImportState } from './state.ts';
 export { readRecords } from './read.ts';
 export type { Item } from './scan.ts';
 
-const FORMATS = ['cloudtrail', 'ndjson', 'k8s'] as const;
+const FORMATS = ['cloudtrail', 'ndjson', 'k8s', 'auth0'] as const;
 type Format = (typeof FORMATS)[number];
-const IMPORTERS: Readonly<Record<Format, Importer>> = { cloudtrail, ndjson, k8s };
+const IMPORTERS: Readonly<Record<Format, Importer>> = { cloudtrail, ndjson, k8s, auth0 };
 
 export interface ImportOptions {
   /** Undefined is a dry run: it says what would be done, and needs no server. */

@@ -37,6 +37,7 @@ import {
 } from './fields.ts';
 import {
   defined,
+  entryOf,
   type Importer,
   isObject,
   type JsonObject,
@@ -176,8 +177,8 @@ const resourceOf = (audit: JsonObject): string | undefined => {
 };
 
 const operationOf = (resource: string | undefined, verb: string): Operation | undefined => {
-  const special = OPERATIONS_OF_RESOURCE[resource ?? ''] ?? {};
-  return special['*'] ?? special[verb] ?? OPERATION_OF_VERB[verb];
+  const special = entryOf(OPERATIONS_OF_RESOURCE, resource ?? '') ?? {};
+  return special['*'] ?? entryOf(special, verb) ?? entryOf(OPERATION_OF_VERB, verb);
 };
 
 /**
@@ -225,7 +226,7 @@ const boundTargets = (audit: JsonObject, resource: string): Target[] => {
   return [...objectsOf([roleRef]), ...objectsOf(subjects)].flatMap((each): Target[] => {
     const kind = textAt(each, 'kind') ?? '';
     const name = textAt(each, 'name');
-    const type = KINDS[kind];
+    const type = entryOf(KINDS, kind);
     if (type === undefined || name === undefined) return [];
     const home = kind === 'Role' ? namespace : textAt(each, 'namespace');
     return [{ type, id: inNamespace(home, name), role: 'related' }];
