@@ -21,15 +21,16 @@ import { describeReport, type ImportReport, type Place, ReportBuilder } from './
 import { ReusedIds } from './reused-ids.ts';
 import type { Item } from './scan.ts';
 import { type Batch, Sender } from './send.ts';
+import { slack } from './slack.ts';
 import { type ImportIdentity, ImportState } from './state.ts';
 
 // `annals record` reads its input in the same forms.
 export { readRecords } from './read.ts';
 export type { Item } from './scan.ts';
 
-const FORMATS = ['cloudtrail', 'ndjson', 'k8s', 'auth0'] as const;
+const FORMATS = ['cloudtrail', 'ndjson', 'k8s', 'auth0', 'slack'] as const;
 type Format = (typeof FORMATS)[number];
-const IMPORTERS: Readonly<Record<Format, Importer>> = { cloudtrail, ndjson, k8s, auth0 };
+const IMPORTERS: Readonly<Record<Format, Importer>> = { cloudtrail, ndjson, k8s, auth0, slack };
 
 export interface ImportOptions {
   /** Undefined is a dry run: it says what would be done, and needs no server. */
