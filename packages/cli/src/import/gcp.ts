@@ -29,6 +29,7 @@ import {
   idOf,
   isActionName,
   keptTargets,
+  lookUp,
   type OperationTable,
   objectsOf,
   operationOf,
@@ -209,7 +210,7 @@ const thingsIn = (name: string, typeOfOther: string): Target[] => {
   let end = 0;
   for (let at = 0; at + 1 < segments.length; at += 1) {
     const collection = segments[at] ?? '';
-    const type = Object.hasOwn(COLLECTIONS, collection) ? COLLECTIONS[collection] : undefined;
+    const type = lookUp(COLLECTIONS, collection);
     if (type === undefined) continue;
     end = collection === OBJECTS ? segments.length : at + 2;
     const own = segments.slice(at + 1, end).join('/');
@@ -410,7 +411,7 @@ const map = (read: unknown, original: string): Mapped => {
       ...defined({
         event_type: logKindOf(record),
         operation: gcpOperationOf(method, changes),
-        severity: SEVERITIES[textFrom(record, ['severity']) ?? ''],
+        severity: lookUp(SEVERITIES, textFrom(record, ['severity'])),
         on_behalf_of: onBehalfOf(payload),
         targets: kept.length === 0 ? undefined : kept,
         changes: changes.length === 0 ? undefined : changes,

@@ -24,6 +24,7 @@ import {
   idOf,
   isActionName,
   keptTargets,
+  lookUp,
   type OperationTable,
   operationOf,
   type Places,
@@ -217,7 +218,8 @@ const changesOf = (record: JsonObject): Change[] =>
     .flatMap(([name, before]): Change[] => {
       const [, prefix = '', changed] = OLD.exec(name) ?? [];
       if (changed === undefined) return [];
-      const after = record[`${prefix}new_${changed}`] ?? record[`${prefix}${changed}`];
+      const after =
+        lookUp(record, `${prefix}new_${changed}`) ?? lookUp(record, `${prefix}${changed}`);
       return [{ path: pointerTo(prefix + changed), before, ...defined({ after }) }];
     })
     .slice(0, LIMITS.changes);
@@ -243,7 +245,7 @@ const outcomeOf = (record: JsonObject, action: string): NonNullable<EventInput['
   const conclusion = textFrom(record, ['conclusion']);
   if (conclusion !== undefined) {
     const code = conclusion.slice(0, LIMITS.shortText);
-    return { result: CONCLUSIONS[conclusion] ?? 'unknown', code };
+    return { result: lookUp(CONCLUSIONS, conclusion) ?? 'unknown', code };
   }
   const status = Number(textFrom(record, ['status_code']) ?? 0);
   if (!(status >= 400)) return { result: 'success' };
@@ -255,7 +257,7 @@ const githubOperationOf = (record: JsonObject, action: string): EventInput['oper
     return READING.has(textFrom(record, ['request_method']) ?? '') ? 'read' : 'invoke';
   }
   return (
-    operationOf(OPERATIONS, action) ?? OPERATION_TYPES[textFrom(record, ['operation_type']) ?? '']
+    operationOf(OPERATIONS, action) ?? lookUp(OPERATION_TYPES, textFrom(record, ['operation_type']))
   );
 };
 
@@ -276,7 +278,7 @@ const map = (read: unknown, original: string): Mapped => {
   if (!isActionName(action)) return { unmapped: 'action is not the name of an action' };
   const occurredAt = firstFrom(record, FIELDS.occurred_at ?? [], timeOrMsOf);
   if (occurredAt === undefined) return { unmapped: 'no @timestamp or created_at that is a time' };
-  const [category = action] = action.split('.');
+  const category = action.split('.')[0] || action;
   const { parts, source, metadata } = fieldsFrom(record, FIELDS);
   const { kept, omitted } = keptTargets(targetsOf(record, category));
   const changes = changesOf(record);

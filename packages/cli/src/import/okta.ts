@@ -25,6 +25,7 @@ import {
   idOf,
   isActionName,
   keptTargets,
+  lookUp,
   type OperationTable,
   objectsOf,
   operationOf,
@@ -152,7 +153,7 @@ const namesOf = (entity: JsonObject) => {
 const actorOf = (record: JsonObject): Actor => {
   const actor = objectAt(record, 'actor');
   const id = knownAt(actor, 'id');
-  const type = ACTOR_TYPES[textFrom(actor, ['type']) ?? ''] ?? 'service_account';
+  const type = lookUp(ACTOR_TYPES, textFrom(actor, ['type'])) ?? 'service_account';
   const names = namesOf(actor);
   if (id === undefined) return type === 'system' ? { ...anonymous(names), type } : anonymous(names);
   return entityOf(type, id, names);
@@ -168,7 +169,7 @@ const targetsOf = (record: JsonObject): { targets: Target[]; nameless: number } 
     return id === undefined || type === undefined ? [] : [entityOf(type, id, names)];
   });
   const isParentOf = (target: Target, other: Target | undefined) =>
-    PARENTS[target.type]?.includes(other?.type ?? '') === true;
+    lookUp(PARENTS, target.type)?.includes(other?.type ?? '') === true;
   const primary =
     found.find((target) => !found.some((other) => isParentOf(target, other))) ?? found[0];
   const others = found.filter((target) => target !== primary);
@@ -203,7 +204,7 @@ const outcomeOf = (record: JsonObject): NonNullable<EventInput['outcome']> => {
   const isCode = reason !== undefined && REASON_CODE.test(reason);
   const code = isCode ? reason : PLAIN_RESULTS.has(result) ? undefined : result;
   return {
-    result: RESULTS[result] ?? 'unknown',
+    result: lookUp(RESULTS, result) ?? 'unknown',
     ...defined({ reason, code: code?.slice(0, LIMITS.shortText) }),
   };
 };
@@ -242,7 +243,7 @@ const map = (read: unknown, original: string): Mapped => {
     event: {
       id: idOf(APPLICATION, textFrom(record, ['uuid']), original),
       occurred_at: occurredAt,
-      event_type: action.split('.')[0] ?? action,
+      event_type: action.split('.')[0] || action,
       action,
       actor,
       outcome: outcomeOf(record),
@@ -255,7 +256,7 @@ const map = (read: unknown, original: string): Mapped => {
       ...(location === undefined ? {} : { context: { ...parts.context, location } }),
       ...defined({
         operation: operationOf(OPERATIONS, action),
-        severity: SEVERITIES[textFrom(record, ['severity']) ?? ''],
+        severity: lookUp(SEVERITIES, textFrom(record, ['severity'])),
         targets: kept.length === 0 ? undefined : kept,
         changes: changes.length === 0 ? undefined : changes,
       }),
