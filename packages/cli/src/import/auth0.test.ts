@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { EventInput, LIMITS } from '@annals/contract/event';
-import { Value } from 'typebox/value';
+import { type EventInput, LIMITS } from '@annals/contract/event';
+import { mappedBy, unmappedBy } from '../../test/importers.ts';
 import { auth0, COLLECTIONS, GRANTS, KINDS } from './auth0.ts';
 
 const LOGIN = {
@@ -28,20 +28,12 @@ const LOGIN = {
 const RECORD = { log_id: '90020260102', data: LOGIN };
 const DOOR = { user_id: undefined, user_name: undefined, client_id: undefined };
 
-const mapRecord = (record: unknown): EventInput => {
-  const result = auth0.map(record, JSON.stringify(record));
-  assert('event' in result, JSON.stringify(result));
-  assert.deepEqual([...Value.Errors(EventInput, result.event)], []);
-  return result.event;
-};
+const mapRecord = (record: unknown): EventInput => mappedBy(auth0, record);
 /** The event of the record with these changes to its data. */
 const mapped = (changes: object = {}): EventInput =>
   mapRecord({ ...RECORD, data: { ...LOGIN, ...changes } });
-const unmapped = (record: unknown): string => {
-  const result = auth0.map(record, JSON.stringify(record));
-  assert('unmapped' in result);
-  return result.unmapped;
-};
+const unmapped = (record: unknown): string => unmappedBy(auth0, record);
+
 /** A call of the Management API by a person at the console. */
 const call = (method: string, path: string, changes: object = {}, request: object = {}) =>
   mapped({

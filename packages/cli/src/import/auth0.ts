@@ -28,6 +28,7 @@ import {
   idOf,
   isActionName,
   keptTargets,
+  lookUp,
   type Target,
   textFrom,
   timeOf,
@@ -35,7 +36,6 @@ import {
 } from './fields.ts';
 import {
   defined,
-  entryOf,
   type Importer,
   isObject,
   type JsonObject,
@@ -266,7 +266,7 @@ const callOf = (data: JsonObject): Call => {
   }
   const steps = path.split('/').filter((step) => step !== '');
   const places = [steps.slice(0, 2).join('/'), steps[0] ?? ''];
-  const place = places.find((each) => entryOf(COLLECTIONS, each) !== undefined);
+  const place = places.find((each) => lookUp(COLLECTIONS, each) !== undefined);
   // A list, then the id of one thing in it, then what belongs to the thing.
   const listed = place === undefined ? 2 : place.split('/').length;
   const under = place === undefined ? [] : steps.slice(listed + 1);
@@ -280,8 +280,8 @@ const callOf = (data: JsonObject): Call => {
   return {
     action: ['management', ...words, method].join('.'),
     operation:
-      (isGrant ? entryOf(GRANT_OF_METHOD, method) : undefined) ??
-      entryOf(OPERATION_OF_METHOD, method) ??
+      (isGrant ? lookUp(GRANT_OF_METHOD, method) : undefined) ??
+      lookUp(OPERATION_OF_METHOD, method) ??
       (isCreated ? 'create' : undefined),
     target: id === undefined ? { type: ENDPOINT, id: path } : { type, id },
   };

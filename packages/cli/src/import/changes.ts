@@ -15,13 +15,15 @@ const CHANGES_LENGTH_MAX = 8_192;
 /** As events want it. */
 const POINTER = /^(?:\/(?:[^/~]|~[01])*)*$/;
 
-const isShallow = (value: unknown, depth = VALUE_DEPTH_MAX): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1)));
+/** Whether an event can hold the value: not too deep, and no number that has lost digits. */
+const isHoldable = (value: unknown, depth = VALUE_DEPTH_MAX): boolean => {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((each) => isHoldable(each, depth - 1));
+};
 
 const isFitting = ({ path, before, after }: Change): boolean =>
-  path.length <= LIMITS.path && POINTER.test(path) && isShallow(before) && isShallow(after);
+  path.length <= LIMITS.path && POINTER.test(path) && isHoldable(before) && isHoldable(after);
 
 /** A change for each leaf of an object, lists as a whole; what is no object sets nothing. */
 export const changesTo = (value: unknown, path = '', depth = PATH_DEPTH_MAX): Change[] => {

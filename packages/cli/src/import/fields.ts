@@ -33,9 +33,13 @@ export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 /** `2024-07-30T21:31:21Z`, and `2022-09-15 13:45:24.000` as some pipelines write it. */
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)?$/;
 
+/** What a table says of a word; never what every object has, as `constructor`. */
+export const lookUp = <T>(table: Readonly<Record<string, T>>, word: string | undefined) =>
+  word !== undefined && Object.hasOwn(table, word) ? table[word] : undefined;
+
 const memberOf = (value: unknown, name: string): unknown => {
   if (Array.isArray(value)) return value[Number(name)];
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isObject(value) ? lookUp(value, name) : undefined;
 };
 
 /** What stands at a place, for example `client.ipAddress` or `request.ipChain.0.ip`. */

@@ -35,10 +35,6 @@ export const textAt = (record: JsonObject, name: string): string | undefined => 
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 };
 
-/** What a table says of a record's word; not what every object has, such as `constructor`. */
-export const entryOf = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
-  Object.hasOwn(table, word) ? table[word] : undefined;
-
 /** The text if it is no longer than `length`, else its beginning: the original has it whole. */
 export const shortened = (text: string | undefined, length: number): string | undefined =>
   text === undefined || text.length <= length

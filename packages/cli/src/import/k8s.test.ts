@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { EventInput, LIMITS } from '@annals/contract/event';
-import { Value } from 'typebox/value';
+import { type EventInput, LIMITS } from '@annals/contract/event';
+import { mappedBy, unmappedBy } from '../../test/importers.ts';
 import { k8s, OPERATION_OF_VERB, OPERATIONS_OF_RESOURCE } from './k8s.ts';
 
 const RECORD = {
@@ -33,19 +33,9 @@ const RECORD = {
   },
 };
 
-/** The event of the record with these changes; the text is what stands in the file. */
-const mapped = (changes: object = {}): EventInput => {
-  const record = { ...RECORD, ...changes };
-  const result = k8s.map(record, JSON.stringify(record));
-  assert('event' in result, JSON.stringify(result));
-  assert.deepEqual([...Value.Errors(EventInput, result.event)], []);
-  return result.event;
-};
-const unmapped = (record: unknown): string => {
-  const result = k8s.map(record, JSON.stringify(record));
-  assert('unmapped' in result);
-  return result.unmapped;
-};
+/** The event of the record with these changes. */
+const mapped = (changes: object = {}): EventInput => mappedBy(k8s, { ...RECORD, ...changes });
+const unmapped = (record: unknown): string => unmappedBy(k8s, record);
 
 test('every field goes where the table says', () => {
   const { id, ...event } = mapped();
@@ -244,11 +234,10 @@ test('AKS: the record is unwrapped, and the cluster is a parent', () => {
     resourceId: cluster,
     properties: { log: JSON.stringify(RECORD) },
   };
-  const result = k8s.map(wrapper, JSON.stringify(wrapper));
-  assert('event' in result);
-  assert.equal(result.event.id, mapped().id);
-  assert.deepEqual(result.event.targets?.at(-1), { type: 'cluster', id: cluster, role: 'parent' });
-  assert.equal(result.event.metadata?.['original'], JSON.stringify(wrapper));
+  const event = mappedBy(k8s, wrapper);
+  assert.equal(event.id, mapped().id);
+  assert.deepEqual(event.targets?.at(-1), { type: 'cluster', id: cluster, role: 'parent' });
+  assert.equal(event.metadata?.['original'], JSON.stringify(wrapper));
 });
 
 test('a Secret’s values are in no field, wrapped or not', () => {
@@ -261,11 +250,10 @@ test('a Secret’s values are in no field, wrapped or not', () => {
   };
   const wrapper = { category: 'kube-audit', properties: { log: JSON.stringify(secret) } };
   for (const record of [secret, wrapper]) {
-    const result = k8s.map(record, JSON.stringify(record));
-    assert('event' in result);
-    assert(!JSON.stringify(result.event).includes('cGFzcw'));
-    assert.match(String(result.event.metadata?.['original']), /ada@example.com/);
-    assert.equal(result.event.changes, undefined);
+    const event = mappedBy(k8s, record);
+    assert(!JSON.stringify(event).includes('cGFzcw'));
+    assert.match(String(event.metadata?.['original']), /ada@example.com/);
+    assert.equal(event.changes, undefined);
   }
 });
 
@@ -283,6 +271,7 @@ test('changes: of a patch only, and only if all of them fit', () => {
   assert.equal(mapped({ requestObject: undefined }).changes, undefined);
   assert.equal(mapped({ requestObject: { text: 'x'.repeat(10_000) } }).changes, undefined);
   assert.equal(mapped({ requestObject: [{ path: 'no pointer', value: 1 }] }).changes, undefined);
+  assert.equal(mapped({ requestObject: { number: 2 ** 60 } }).changes, undefined);
   const deep = JSON.parse(`${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}`);
   assert.equal(mapped({ requestObject: deep }).changes, undefined);
 });

@@ -30,6 +30,7 @@ import {
   idOf,
   isActionName,
   keptTargets,
+  lookUp,
   objectsOf,
   type Target,
   textFrom,
@@ -37,7 +38,6 @@ import {
 } from './fields.ts';
 import {
   defined,
-  entryOf,
   type Importer,
   isObject,
   type JsonObject,
@@ -166,7 +166,9 @@ const unwrap = (record: JsonObject): Unwrapped | { readonly unmapped: string } =
 };
 
 const textsIn = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+  Array.isArray(value)
+    ? value.filter((each) => typeof each === 'string' && each.trim() !== '')
+    : [];
 
 const resourceOf = (audit: JsonObject): string | undefined => {
   const { resource, subresource } = objectAt(audit, 'objectRef');
@@ -177,8 +179,8 @@ const resourceOf = (audit: JsonObject): string | undefined => {
 };
 
 const operationOf = (resource: string | undefined, verb: string): Operation | undefined => {
-  const special = entryOf(OPERATIONS_OF_RESOURCE, resource ?? '') ?? {};
-  return special['*'] ?? entryOf(special, verb) ?? entryOf(OPERATION_OF_VERB, verb);
+  const special = lookUp(OPERATIONS_OF_RESOURCE, resource ?? '') ?? {};
+  return special['*'] ?? lookUp(special, verb) ?? lookUp(OPERATION_OF_VERB, verb);
 };
 
 /**
@@ -226,7 +228,7 @@ const boundTargets = (audit: JsonObject, resource: string): Target[] => {
   return [...objectsOf([roleRef]), ...objectsOf(subjects)].flatMap((each): Target[] => {
     const kind = textAt(each, 'kind') ?? '';
     const name = textAt(each, 'name');
-    const type = entryOf(KINDS, kind);
+    const type = lookUp(KINDS, kind);
     if (type === undefined || name === undefined) return [];
     const home = kind === 'Role' ? namespace : textAt(each, 'namespace');
     return [{ type, id: inNamespace(home, name), role: 'related' }];

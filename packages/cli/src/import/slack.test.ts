@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { EventInput, LIMITS } from '@annals/contract/event';
-import { Value } from 'typebox/value';
+import { type EventInput, LIMITS } from '@annals/contract/event';
+import { mappedBy, unmappedBy } from '../../test/importers.ts';
 import { OPERATIONS, REFUSALS, slack } from './slack.ts';
 
 const ENTRY = {
@@ -24,19 +24,9 @@ const ENTRY = {
   details: { channel_id: 'C1' },
 };
 
-/** The event of the entry with these changes; the text is what stands in the file. */
-const mapped = (changes: object = {}): EventInput => {
-  const entry = { ...ENTRY, ...changes };
-  const result = slack.map(entry, JSON.stringify(entry));
-  assert('event' in result, JSON.stringify(result));
-  assert.deepEqual([...Value.Errors(EventInput, result.event)], []);
-  return result.event;
-};
-const unmapped = (entry: unknown): string => {
-  const result = slack.map(entry, JSON.stringify(entry));
-  assert('unmapped' in result);
-  return result.unmapped;
-};
+/** The event of the entry with these changes. */
+const mapped = (changes: object = {}): EventInput => mappedBy(slack, { ...ENTRY, ...changes });
+const unmapped = (entry: unknown): string => unmappedBy(slack, entry);
 
 test('every field goes where the table says', () => {
   assert.deepEqual(mapped(), {
