@@ -99,7 +99,8 @@ test('what is no Auth0 log is not mapped, and the reason is said', () => {
   assert.equal(unmapped({ log_id: '1' }), 'not an Auth0 log: no type, date');
   assert.equal(unmapped({ data: { ...LOGIN, date: undefined } }), 'not an Auth0 log: no date');
   assert.equal(unmapped({ data: { ...LOGIN, date: 'today' } }), 'date is not a time');
-  assert.match(unmapped({ data: { ...LOGIN, type: 'a b' } }), /name of an action/);
+  assert.match(unmapped({ ...RECORD, data: { ...LOGIN, type: 'a b' } }), /name of an action/);
+  assert.match(unmapped({ type: 'article', date: LOGIN.date }), /none of Auth0’s$/);
 });
 
 test('a type that is not listed keeps its name, and nothing more is said of it', () => {

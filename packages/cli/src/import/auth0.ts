@@ -389,6 +389,10 @@ const map = (record: unknown, original: string): Mapped => {
   }
   const occurredAt = timeOf(at);
   if (occurredAt === undefined) return { unmapped: 'date is not a time' };
+  const logId = textAt(log, 'log_id') ?? textAt(data, 'log_id');
+  if (logId === undefined && !MEANINGS.has(type)) {
+    return { unmapped: 'not an Auth0 log: no log_id, and a type that is none of Auth0’s' };
+  }
   const meaning = meaningOf(type);
   const call = meaning.about === 'call' ? callOf(data) : undefined;
   const { action, operation } = call ?? meaning;
@@ -400,7 +404,7 @@ const map = (record: unknown, original: string): Mapped => {
   const isUpdate = call?.operation === 'update' && outcome.result === 'success';
   return {
     event: {
-      id: idOf('auth0', textAt(log, 'log_id') ?? textAt(data, 'log_id'), original),
+      id: idOf('auth0', logId, original),
       occurred_at: occurredAt,
       event_type: type,
       action,

@@ -147,7 +147,7 @@ const parsedObject = (text: string): JsonObject | undefined => {
 
 const unwrap = (record: JsonObject): Unwrapped | { readonly unmapped: string } => {
   if (isObject(record['protoPayload'])) {
-    return { unmapped: 'a log entry of Google Cloud, not the API server’s own record' };
+    return { unmapped: 'a log entry of Google Cloud: import it with --from gcp' };
   }
   let audit = record;
   if (AKS_CATEGORIES.includes(textAt(record, 'category') ?? '')) {
