@@ -323,7 +323,7 @@ describe('errors in words', () => {
     [['record', '--action', 'a', '--actor', 'ada'], /--actor is TYPE:ID/],
     [['record', '{}', '--target', 'a:b'], /--target goes with --action/],
     [['import', '--from', 'cloudtrail', '--tenant', 't'], /Name at least one file/],
-    [['import', 'x', '--from', 'okta', '--tenant', 't'], /one of cloudtrail, ndjson/],
+    [['import', 'x', '--from', 'syslog', '--tenant', 't'], /one of auth0, cloudtrail, /],
     [
       ['import', '/no/such/file', '--from', 'ndjson', '--tenant', 't', '--dry-run'],
       /no such file or folder: \/no\/such\/file \(ENOENT\)/,

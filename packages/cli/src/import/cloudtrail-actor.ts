@@ -19,6 +19,7 @@
  * opened with MFA; the call was made from the console. The role's name is in `actor.roles`.
  */
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import { EMAIL } from './fields.ts';
 import { defined, type JsonObject, objectAt, shortened, textAt } from './importer.ts';
 
 type EventActor = EventInput['actor'];
@@ -35,7 +36,6 @@ const PEOPLE = new Set([
 const ANONYMOUS = 'ANONYMOUS_PRINCIPAL';
 const SSO_PATH = ':role/aws-reserved/sso.amazonaws.com';
 const SSO_NAME = 'AWSReservedSSO_';
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 /** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` and `…:federated-user/NAME`. */
 const SESSION_ARN = /^arn:[^:]*:sts::[^:]*:assumed-role\/([^/]+)(?:\/(.+))?$/;
 const FEDERATED_ARN = /^arn:[^:]*:sts::[^:]*:federated-user\/(.+)$/;

@@ -325,7 +325,8 @@ test('what is longer than a field may be is shortened; the original has it whole
 
 test('the guide lists the parameters that make targets', async () => {
   const path = new URL('../../../../docs/guide/import.md', import.meta.url);
-  const [, table = ''] = (await readFile(path, 'utf8')).split('| service | parameters |');
+  const [, rest = ''] = (await readFile(path, 'utf8')).split('| service | parameters |');
+  const [table = ''] = rest.split('\n\n');
   const rows = [...table.matchAll(/^\| ([a-z0-9-]+) \| (.*) \|$/gm)].map(
     ([, service, cell = '']) => [
       service,

@@ -24,10 +24,10 @@
  * | more than 20 targets | `metadata.targets_omitted`: how many more |
  * | the whole record, as it was read | `metadata.original`, one string |
  */
-import { isIP } from 'node:net';
 import { type EventInput, LIMITS } from '@annals/contract/event';
 import { actorOf, isFromConsole } from './cloudtrail-actor.ts';
 import { targetsOf } from './cloudtrail-targets.ts';
+import { ipOf, isActionName, timeOf, UUID } from './fields.ts';
 import {
   defined,
   type Importer,
@@ -40,9 +40,6 @@ import {
   textAt,
 } from './importer.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** `2024-07-30T21:31:21Z`, and `2022-09-15 13:45:24.000` as some pipelines write it. */
-const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)?$/;
 const SOURCE_SUFFIX = '.amazonaws.com';
 const REQUIRED = ['eventName', 'eventSource', 'eventTime'];
 const DENIED = /Denied|Unauthorized/;
@@ -65,12 +62,6 @@ const OPERATION_OF_VERB: Readonly<Record<string, NonNullable<EventInput['operati
   Disable: 'update',
 };
 const VERB = /^([A-Z][a-z]+)(?=[A-Z])/;
-
-const timeOf = (text: string): string | undefined => {
-  const [, date, time, fraction = '', zone = 'Z'] = TIME.exec(text) ?? [];
-  const ms = Date.parse(`${date}T${time}${fraction}${zone}`);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
-};
 
 /** A flag that CloudTrail writes as a boolean and some pipelines as text. */
 const flagAt = (record: JsonObject, name: string): boolean | undefined => {
@@ -123,9 +114,8 @@ const sourceOf = (record: JsonObject, eventSource: string): NonNullable<EventInp
 };
 
 const contextOf = (record: JsonObject): NonNullable<EventInput['context']> => {
-  const address = textAt(record, 'sourceIPAddress') ?? '';
   return defined({
-    ip: isIP(address) === 0 ? undefined : address,
+    ip: ipOf(record['sourceIPAddress']),
     user_agent: shortened(textAt(record, 'userAgent'), LIMITS.userAgent),
     request_id: shortened(textAt(record, 'requestID'), LIMITS.shortText),
     correlation_id: shortened(textAt(record, 'sharedEventID'), LIMITS.shortText),
@@ -146,13 +136,13 @@ const map = (record: unknown, original: string): Mapped => {
   const eventName = textAt(record, 'eventName') ?? '';
   const eventSource = textAt(record, 'eventSource') ?? '';
   if (missing.length > 0) return { unmapped: `not a CloudTrail record: no ${missing.join(', ')}` };
-  const occurredAt = timeOf(textAt(record, 'eventTime') ?? '');
+  const occurredAt = timeOf(record['eventTime']);
   if (occurredAt === undefined) return { unmapped: 'eventTime is not a time' };
   const service = eventSource.endsWith(SOURCE_SUFFIX)
     ? eventSource.slice(0, -SOURCE_SUFFIX.length)
     : eventSource;
   const action = `${service}.${eventName}`;
-  if (/[\s\p{Cc}]/u.test(action) || action.length > LIMITS.action) {
+  if (!isActionName(action)) {
     return { unmapped: 'eventSource and eventName do not make the name of an action' };
   }
   const who = actorOf(record);

@@ -10,24 +10,40 @@ import type { Client } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from '../command.ts';
 import { cleanJson } from '../safe.ts';
 import { count, type Terminal } from '../terminal.ts';
+import { auth0 } from './auth0.ts';
 import { cloudtrail } from './cloudtrail.ts';
+import { gcp } from './gcp.ts';
+import { github } from './github.ts';
 import type { Importer } from './importer.ts';
+import { k8s } from './k8s.ts';
 import { ndjson } from './ndjson.ts';
+import { okta } from './okta.ts';
 import { memberText } from './pick.ts';
 import { readFileRecords } from './read.ts';
 import { describeReport, type ImportReport, type Place, ReportBuilder } from './report.ts';
 import { ReusedIds } from './reused-ids.ts';
 import type { Item } from './scan.ts';
 import { type Batch, Sender } from './send.ts';
+import { slack } from './slack.ts';
 import { type ImportIdentity, ImportState } from './state.ts';
 
 // `annals record` reads its input in the same forms.
 export { readRecords } from './read.ts';
 export type { Item } from './scan.ts';
 
-const FORMATS = ['cloudtrail', 'ndjson'] as const;
+const FORMATS = ['auth0', 'cloudtrail', 'gcp', 'github', 'k8s', 'okta', 'slack', 'ndjson'] as const;
 type Format = (typeof FORMATS)[number];
-const IMPORTERS: Readonly<Record<Format, Importer>> = { cloudtrail, ndjson };
+const IMPORTERS: Readonly<Record<Format, Importer>> = {
+  auth0,
+  cloudtrail,
+  gcp,
+  github,
+  k8s,
+  okta,
+  slack,
+  ndjson,
+};
+const FORMAT_WORDS = FORMATS.join(', ');
 
 export interface ImportOptions {
   /** Undefined is a dry run: it says what would be done, and needs no server. */
@@ -218,16 +234,17 @@ export const importFiles = async (options: ImportOptions): Promise<ImportReport>
 
 export const importCommand: Command = {
   summary: 'Bring other logs in',
-  usage: 'import FILE… --from cloudtrail|ndjson --tenant ID [flags]',
+  usage: 'import FILE… --from FORMAT --tenant ID [flags]',
   about: `Reads files of records (an array, {"Records":[…]}, or one a line; each also gzipped) and
 records them as events of a tenant. Importing again stores nothing twice; after a stop, the same
 command goes on where it was. Ends with 2 if an event was refused or a file could not be read to
 its end. Records that could not be mapped are listed with the reason.
 
   annals import trail/*.json.gz --from cloudtrail --tenant acme --dry-run
+  annals import audit_log.json --from github --tenant acme
   annals import acme.ndjson --from ndjson --tenant acme`,
   flags: {
-    from: { type: 'string', value: 'WORD', help: `${FORMATS.join(' or ')}; required` },
+    from: { type: 'string', value: 'FORMAT', help: `${FORMAT_WORDS}; required` },
     tenant: { type: 'string', value: 'ID', help: 'whose log; required' },
     'dry-run': { type: 'boolean', help: 'report only: nothing is sent, no server is needed' },
     pick: { type: 'string', value: 'FIELD', help: 'take this member of each record as the record' },
@@ -237,7 +254,7 @@ its end. Records that could not be mapped are listed with the reason.
     const files = args.positionals;
     if (files.length === 0) throw new UsageError('Name at least one file');
     const from = args.choice('from', FORMATS);
-    if (from === undefined) throw new UsageError(`--from is required: ${FORMATS.join(' or ')}`);
+    if (from === undefined) throw new UsageError(`--from is required: ${FORMAT_WORDS}`);
     const report = await importFiles({
       client: args.flag('dry-run') ? undefined : connect(),
       terminal,

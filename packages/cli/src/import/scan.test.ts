@@ -51,17 +51,19 @@ describe('any input in any chunks gives its records', () => {
     );
   });
 
-  test('a CloudTrail file, and several of them one after the other', () => {
-    const record = fc.dictionary(awkward, json, { maxKeys: 3 });
-    fc.assert(
-      fc.property(fc.array(record, { maxLength: 5 }), indent, cuts, (Records, space, places) => {
-        const text = JSON.stringify({ Records, more: [{ a: '}' }] }, null, space);
-        assert.deepEqual(values(scan(text, places)), JSON.parse(text).Records);
-        const twice = [...JSON.parse(text).Records, ...JSON.parse(text).Records];
-        assert.deepEqual(values(scan(`${text}\n${text}`, places)), twice);
-      }),
-    );
-  });
+  for (const name of ['Records', 'entries']) {
+    test(`the ${name} of a wrapper, and of several one after the other`, () => {
+      const record = fc.dictionary(awkward, json, { maxKeys: 3 });
+      fc.assert(
+        fc.property(fc.array(record, { maxLength: 5 }), indent, cuts, (records, space, places) => {
+          const text = JSON.stringify({ [name]: records, more: [{ a: '}' }] }, null, space);
+          const inside: unknown[] = JSON.parse(text)[name];
+          assert.deepEqual(values(scan(text, places)), inside);
+          assert.deepEqual(values(scan(`${text}\n${text}`, places)), [...inside, ...inside]);
+        }),
+      );
+    });
+  }
 
   test('objects, one a line or over several lines', () => {
     const record = fc.dictionary(awkward, json, { minKeys: 1, maxKeys: 3 });
@@ -111,7 +113,15 @@ test('a record keeps its text exactly, and its line', () => {
 });
 
 test('an object that only looks like a wrapper is a record', () => {
-  for (const text of ['{"Records":{}}', '{"Record":[1]}', '{"a":{"Records":[1]}}', '{}', '{ }']) {
+  const texts = ['{"entries":0}', '{"Entries":[1]}', '{"Rntries":[1]}', '{"eecords":[1]}'];
+  for (const text of [
+    ...texts,
+    '{"Records":{}}',
+    '{"Record":[1]}',
+    '{"a":{"Records":[1]}}',
+    '{}',
+    '{ }',
+  ]) {
     assert.deepEqual(values(scan(text)), [JSON.parse(text)]);
   }
 });

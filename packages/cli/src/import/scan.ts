@@ -1,8 +1,9 @@
 /**
  * Cuts a stream of bytes into the records it holds: a JSON array's elements, the elements of
- * `{"Records": […]}`, one object a line, or objects one after the other. Works on bytes, since
- * all of JSON's signs are ASCII, and keeps each record's text exactly. Bounded: one record of at
- * most `RECORD_BYTES_MAX` in memory. Never parses a record; that is its reader's work.
+ * `{"Records": […]}` or `{"entries": […]}`, one object a line, or objects one after the other.
+ * Works on bytes, since all of JSON's signs are ASCII, and keeps each record's text exactly.
+ * Bounded: one record of at most `RECORD_BYTES_MAX` in memory. Never parses a record; that is its
+ * reader's work.
  */
 
 /** Bytes of one record: far above the largest event; a larger one is no log record. */
@@ -28,9 +29,11 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** The beginning of a CloudTrail file, and where in it blanks may stand. */
-const WRAPPER = '{"Records":[';
-const WRAPPER_BLANKS = [1, 10, 11];
+/** The beginnings of a CloudTrail file and of an answer of Slack’s API. */
+const WRAPPERS: readonly string[] = ['{"Records":[', '{"entries":['];
+/** Blanks may stand after the brace and around the colon. */
+const mayBeBlank = (wrapper: string, at: number): boolean =>
+  at === 1 || at === wrapper.length - 2 || at === wrapper.length - 1;
 
 const isBlank = (byte: number): boolean =>
   byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
@@ -77,7 +80,8 @@ export class Scanner {
   #inWrapper = false;
   /** Whether a plain object outside of any array has been seen. */
   #plainSeen = false;
-  /** How much of `WRAPPER` the current object has matched; -1: it is none. */
+  /** Which of `WRAPPERS` the current object may be, and how much of it matched; -1: it is none. */
+  #wrappers = WRAPPERS;
   #matched = -1;
   #recordLine = 1;
   #pieces: Uint8Array[] = [];
@@ -165,16 +169,20 @@ export class Scanner {
 
   /** True when the object turns out to be a wrapper: what it holds are the records. */
   #matchWrapper(byte: number): boolean {
-    if (byte === WRAPPER.charCodeAt(this.#matched)) {
+    const matching = this.#wrappers.filter((each) => byte === each.charCodeAt(this.#matched));
+    const [wrapper] = matching;
+    if (wrapper !== undefined) {
+      this.#wrappers = matching;
       this.#matched += 1;
-      if (this.#matched < WRAPPER.length) return false;
+      if (this.#matched < wrapper.length) return false;
       this.#drop();
       this.#matched = -1;
       this.#inWrapper = true;
       this.#enterArray();
       return true;
     }
-    if (!isBlank(byte) || !WRAPPER_BLANKS.includes(this.#matched)) this.#matched = -1;
+    const isBetween = this.#wrappers.some((each) => mayBeBlank(each, this.#matched));
+    if (!isBlank(byte) || !isBetween) this.#matched = -1;
     return false;
   }
 
@@ -219,6 +227,7 @@ export class Scanner {
       return at + 1;
     }
     if (byte !== OPEN_OBJECT) return this.#break('expected { or [, so this is not JSON');
+    this.#wrappers = WRAPPERS;
     this.#matched = 0;
     this.#state = 'record';
     return at;
