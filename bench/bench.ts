@@ -31,6 +31,7 @@ const FULL = {
   roundMs: 4_000,
   sustainedMs: 60_000,
   pageRequests: 300,
+  questionRequests: 60,
 };
 const QUICK = { ...FULL, events: 100_000, warmUpMs: 500, roundMs: 2_000, sustainedMs: 10_000 };
 const EVENTS_LEAST = 10_000;

@@ -2,6 +2,7 @@
  * The rows of the performance budget that exist so far, each with what it must be on either
  * database: absolute, or a multiple of anchor P, measured in the same run.
  */
+import { QUESTIONS } from './questions.ts';
 import type { TargetName } from './targets.ts';
 
 /** What `--only` names; a group is measured together. */
@@ -11,6 +12,7 @@ export const GROUPS = [
   'batch1000',
   'sustained',
   'page',
+  'find',
   'export',
   'bytes',
   'memory',
@@ -70,7 +72,11 @@ export const ROWS: readonly Row[] = [
   rate('batch1000', 'batch 1,000, 8 clients', 0.8, 0.6),
   latency('batch1000', 'batch 1,000, 8 clients', 2, 2.5),
   rate('sustained', 'sustained, batch 100, 16 clients', 0.45, 0.3),
+  fixed('sustained.caught-up', 'sustained', 'indexes whole after it: s', 'less', [10, 10]),
   fixed('page.p50', 'page', 'newest page over HTTP: p50, ms', 'less', [3, 5]),
+  ...QUESTIONS.map(({ name, label, most }) =>
+    fixed(`find.${name}`, 'find', `${label}: p50, ms`, 'less', most),
+  ),
   fixed('export.rate', 'export', 'export to CSV: events/s', 'more', [150_000, 60_000]),
   fixed('export.memory', 'export', 'export: memory above idle, MB', 'less', [100, 100]),
   {

@@ -10,7 +10,8 @@ import type { LoadResult } from './load.ts';
 import { type Loader, startLoader } from './loader.ts';
 import { peakDuring, residentMb } from './memory.ts';
 import { type Cleanup, lastWords } from './processes.ts';
-import { startTarget, type Target, type TargetName } from './targets.ts';
+import { QUESTIONS } from './questions.ts';
+import { isAnnals, startTarget, type Target, type TargetName } from './targets.ts';
 
 export interface Settings {
   readonly groups: readonly Group[];
@@ -21,9 +22,12 @@ export interface Settings {
   readonly roundMs: number;
   readonly sustainedMs: number;
   readonly pageRequests: number;
+  readonly questionRequests: number;
 }
 /** How long a server is left alone before its idle memory is read, in ms. */
 const IDLE_MS = 2_000;
+/** How often the follower is asked how far it is, in ms. */
+const LOOK_MS = 200;
 const BATCHES = [
   { group: 'batch1', batch: 1, clients: 32 },
   { group: 'batch100', batch: 100, clients: 16 },
@@ -142,6 +146,12 @@ const measureSustained = async (
     notes.add('sustained.p99', target.name, result.p99Ms);
     notes.add('sustained.steadiness', target.name, result.steadiness);
     notes.add('memory.recording', target.name, peakMb);
+    if (isAnnals(target.name)) {
+      const lag = await lagOf(target);
+      const caughtUp = await untilIndexed(target);
+      notes.rounds.push({ row: 'sustained.lag', target: target.name, events: lag });
+      notes.add('sustained.caught-up', target.name, caughtUp / 1_000);
+    }
   }
 };
 
@@ -170,11 +180,27 @@ const fillAndWeigh = async ({ settings, loader, notes }: Bench, target: Target):
   });
   notes.rounds.push({ row: 'fill', target: target.name, ...filled });
   notes.add('fill.rate', target.name, filled.perSecond);
+  if (isAnnals(target.name)) await untilIndexed(target);
   await target.stopServer();
   if (settings.groups.includes('bytes')) {
     notes.add('bytes', target.name, (await target.bytes()) / settings.events);
   }
   await target.startServer();
+};
+
+/** Events that the indexes do not have yet. */
+const lagOf = async ({ url }: Target): Promise<number> => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^annals_follower_lag_events\{[^}]*\} (\d+)/m.exec(text)?.[1]);
+};
+
+/** Waits until the indexes hold everything; answers how long that took, in ms. */
+const untilIndexed = async (target: Target): Promise<number> => {
+  const began = performance.now();
+  // What was recorded last is told to the follower a moment later.
+  await sleep(LOOK_MS);
+  while ((await lagOf(target)) > 0) await sleep(LOOK_MS);
+  return performance.now() - began;
 };
 
 const measureExports = async (
@@ -218,16 +244,39 @@ const measurePages = async (
   }
 };
 
+const measureQuestions = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+): Promise<void> => {
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const { name, path } of QUESTIONS) {
+      for (const target of targets) {
+        const result = await loader.perform({
+          ...endpointOf(target),
+          kind: 'ask',
+          path,
+          requests: settings.questionRequests,
+        });
+        notes.rounds.push({ row: `find.${name}`, target: target.name, ...result });
+        notes.add(`find.${name}`, target.name, result.p50Ms);
+      }
+    }
+  }
+};
+
 const readRows = async (bench: Bench): Promise<void> => {
   const { groups, targets: names } = bench.settings;
   const isWanted = (group: Group): boolean => groups.includes(group);
-  if (!isWanted('page') && !isWanted('export') && !isWanted('bytes')) return;
+  const wantsData = (['page', 'find', 'export', 'bytes'] as const).some(isWanted);
+  if (!wantsData) return;
   const wanted = names.filter((name) => name !== 'file' || isWanted('bytes'));
   const targets = await startAll(bench, 'read', wanted);
   for (const target of targets) await fillAndWeigh(bench, target);
   const readers = targets.filter(({ name }) => name !== 'file');
   if (isWanted('export')) await measureExports(bench, readers);
   if (isWanted('page')) await measurePages(bench, readers);
+  const answering = readers.filter(({ name }) => isAnnals(name));
+  if (isWanted('find')) await measureQuestions(bench, answering);
   for (const target of targets) await target.stop();
 };
 

@@ -162,10 +162,11 @@ export const createWorkload = (seed: number): Workload => {
     event(index, atMs) {
       const next = chance(seed, index);
       const tenant = tenantBy(next);
-      const noun = pick(next, nouns);
+      const record = below(next, WORKLOAD.recordsEach);
+      // A record is of one type: else each would be as many records as there are types.
+      const noun = nouns[record % nouns.length] ?? '';
       const drawn = next();
       const verb = VERBS[VERB_SHARES.findIndex((share) => drawn < share)] ?? 'viewed';
-      const record = below(next, WORKLOAD.recordsEach);
       const failed = next() < 0.04;
       return {
         id: uuidOf(index, atMs),

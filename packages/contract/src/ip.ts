@@ -29,15 +29,19 @@ export function networkKeys(text: string): { first: string; last: string } | und
 }
 
 /** Digits of an address by which it is found together with its neighbours: IPv6 and IPv4. */
-const INDEXED_DIGITS = [8, 12, 16, 26, 28, 30, 32] as const;
+const INDEXED_DIGITS = { v6: [8, 12, 16, 32], v4: [26, 28, 30, 32] } as const;
 const IPV4_BITS = 96;
+/** IPv4 addresses lie in this IPv6 network, as RFC 4291 maps them. */
+const IPV4_PREFIX = '00000000000000000000ffff';
 
+const digitsOf = (key: string) =>
+  key.startsWith(IPV4_PREFIX) ? INDEXED_DIGITS.v4 : INDEXED_DIGITS.v6;
 const wordOf = (key: string, digits: number): string => `ip${key.slice(0, digits)}`;
 
 /** Words of an address for the index: itself, and the networks that it is in. */
 export function addressWords(text: string): string[] {
   const key = addressKey(text);
-  return key === undefined ? [] : INDEXED_DIGITS.map((digits) => wordOf(key, digits));
+  return key === undefined ? [] : digitsOf(key).map((digits) => wordOf(key, digits));
 }
 
 /** The word that every address of a network, or an address, has; undefined if there is none. */
@@ -48,6 +52,10 @@ export function networkWord(text: string): string | undefined {
     return key === undefined ? undefined : wordOf(key, key.length);
   }
   const bits = Number(text.split('/')[1]) + (text.includes(':') ? 0 : IPV4_BITS);
-  const digits = INDEXED_DIGITS.findLast((count) => count * 4 <= bits);
+  // A network that holds all of IPv4 and more has addresses of both kinds.
+  if (network.first.startsWith(IPV4_PREFIX) !== network.last.startsWith(IPV4_PREFIX)) {
+    return undefined;
+  }
+  const digits = digitsOf(network.first).findLast((count) => count * 4 <= bits);
   return digits === undefined ? undefined : wordOf(network.first, digits);
 }

@@ -8,18 +8,19 @@ import { FACET_FIELDS } from '@annals/contract/find';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
 import { fold, wordsOf } from '@annals/contract/words';
+import { LRUCache } from 'lru-cache';
 import {
   bucketOf,
   type CountRow,
   type Dimension,
   type EntityRow,
+  type EventEntry,
   levelsOf,
   type NameRow,
   NEVER,
   PARTY_ROLES,
-  type PartyRow,
+  type Party,
   type Place,
-  type TextRow,
 } from '../store/store.ts';
 import { facetValues } from './tally.ts';
 
@@ -89,13 +90,38 @@ function nameStarts(name: string): string[] {
   return starts;
 }
 
+/** Names are told to the table once, and again when they are seen so much later, in ms. */
+const NAME_AGAIN_MS = 24 * 3_600_000;
+const NAMES_KEPT = 100_000;
+
+/** Names that the table has: most events name what was named before. */
+export class KnownNames {
+  readonly #seen = new LRUCache<string, number>({ max: NAMES_KEPT });
+
+  /** Whether the table need not be told of a name at this moment. */
+  seen(key: string, occurredAt: number): boolean {
+    const last = this.#seen.get(key);
+    if (last !== undefined && occurredAt < last + NAME_AGAIN_MS) return true;
+    this.#seen.set(key, occurredAt);
+    return false;
+  }
+
+  clear(): void {
+    this.#seen.clear();
+  }
+}
+
 /** Merges what the events of a batch say of the same thing. */
 export class Derivation {
-  readonly parties: PartyRow[] = [];
-  readonly texts: TextRow[] = [];
+  readonly entries: EventEntry[] = [];
   readonly #entities = new Map<string, EntityRow>();
   readonly #names = new Map<string, NameRow>();
   readonly #counts = new Map<string, CountRow>();
+  readonly #known: KnownNames;
+
+  constructor(known: KnownNames) {
+    this.#known = known;
+  }
 
   get entities(): EntityRow[] {
     return [...this.#entities.values()];
@@ -114,19 +140,20 @@ export class Derivation {
     parts: readonly Involved[],
     numberOf: (key: string) => number,
   ) {
+    const parties: Party[] = [];
     for (const part of parts) {
       const entity = numberOf(part.key);
-      this.parties.push({ ...place, entity, role: part.role });
+      parties.push({ entity, role: part.role });
       this.#addEntity(event, place, part, entity);
       for (const name of new Set([part.name, part.email, part.id])) {
-        if (name !== '') this.#addName(place, entity, name);
+        if (name !== '') this.#addName(place, entity, name, name === part.name);
       }
     }
     this.#count(place, 'total', '');
     for (const field of FACET_FIELDS) {
       for (const value of facetValues(event, field)) this.#count(place, field, value);
     }
-    this.texts.push({ ...place, units: unitsOf(event) });
+    this.entries.push({ ...place, parties, units: unitsOf(event) });
   }
 
   #addEntity(event: ReadEvent, place: Place, part: Involved, entity: number): void {
@@ -161,8 +188,11 @@ export class Derivation {
     if (event.operation === 'delete') row.deletedAt = Math.max(row.deletedAt, occurredAt);
   }
 
-  #addName({ tenantNo, occurredAt }: Place, entity: number, name: string): void {
-    for (const [index, folded] of nameStarts(name).entries()) {
+  #addName({ tenantNo, occurredAt }: Place, entity: number, name: string, hasWords: boolean) {
+    const known = this.#known.seen(`${tenantNo} ${entity} ${name}`, occurredAt);
+    if (known) return;
+    const starts = hasWords ? nameStarts(name) : [foldedName(name)];
+    for (const [index, folded] of starts.entries()) {
       const key = `${tenantNo} ${entity} ${folded}`;
       const known = this.#names.get(key);
       if (known) known.lastSeen = Math.max(known.lastSeen, occurredAt);
@@ -184,6 +214,22 @@ export class Derivation {
   }
 }
 
+/** Texts that many events have, such as browsers and actions, are cut into words once. */
+const wordsKept = new Map<string, readonly string[]>();
+const TEXTS_KEPT = 5_000;
+const TEXT_KEPT_LENGTH = 200;
+
+function keptWords(text: string): readonly string[] {
+  if (text.length > TEXT_KEPT_LENGTH) return wordsOf(text);
+  const kept = wordsKept.get(text);
+  if (kept !== undefined) return kept;
+  // All at once: what is common is soon there again.
+  if (wordsKept.size >= TEXTS_KEPT) wordsKept.clear();
+  const words = wordsOf(text);
+  wordsKept.set(text, words);
+  return words;
+}
+
 /** Distinct words of an event, one list a unit. */
 function unitsOf(event: ReadEvent): string[][] {
   const texts = textsOf(event);
@@ -191,7 +237,7 @@ function unitsOf(event: ReadEvent): string[][] {
   return UNITS.map((unit) => {
     const words = new Set<string>();
     for (const text of texts[unit]) {
-      for (const word of wordsOf(String(text))) words.add(word);
+      for (const word of keptWords(String(text))) words.add(word);
     }
     if (unit === 'personal') for (const word of addressWords(ip)) words.add(word);
     return [...words];

@@ -10,10 +10,10 @@ import { LRUCache } from 'lru-cache';
 import { rowsOf } from '../event-rows.ts';
 import type { Log } from '../log.ts';
 import type { FollowerStore } from '../store/store.ts';
-import { Derivation, digestOf, type Involved, involved } from './derive.ts';
+import { Derivation, digestOf, type Involved, involved, KnownNames } from './derive.ts';
 
 /** Events of one batch: larger ones write less often to the same pages. */
-const BATCH_EVENTS = 2_000;
+const BATCH_EVENTS = 4_000;
 /** Events read at once: their documents are about a megabyte. */
 const READ_EVENTS = 500;
 /** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
@@ -66,6 +66,7 @@ export class Follower {
   readonly #cursors = new LRUCache<number, number>({ max: ENTITIES_KEPT });
   /** By tenant and digest. */
   readonly #numbers = new LRUCache<string, number>({ max: ENTITIES_KEPT });
+  readonly #names = new KnownNames();
   readonly #lastNumbers = new LRUCache<number, number>({ max: ENTITIES_KEPT });
   #isActive = false;
   #isStopping = false;
@@ -155,6 +156,7 @@ export class Follower {
   #forgetCaches(): void {
     this.#cursors.clear();
     this.#numbers.clear();
+    this.#names.clear();
     this.#lastNumbers.clear();
     this.#sweptAt = 0;
     this.#polledAt = 0;
@@ -228,6 +230,7 @@ export class Follower {
     this.#cursors.delete(tenantNo);
     this.#lastNumbers.delete(tenantNo);
     this.#numbers.clear();
+    this.#names.clear();
     while (!(await this.#store.derived.forget(tenantNo))) {
       if (this.#isStopping) return;
     }
@@ -239,7 +242,7 @@ export class Follower {
   /** Reads, derives and stores the next events of as many tenants as make up a batch. */
   async #batch(): Promise<void> {
     const tasks = await this.#tasks();
-    const derivation = new Derivation();
+    const derivation = new Derivation(this.#names);
     const moves = [];
     let room = BATCH_EVENTS;
     for (const task of tasks) {
@@ -250,8 +253,8 @@ export class Follower {
     }
     const cursors = moves.filter(({ was, next }) => next > was);
     if (cursors.length > 0) {
-      const { parties, entities, names, counts, texts } = derivation;
-      await this.#store.derived.write({ cursors, parties, entities, names, counts, texts });
+      const { entries, entities, names, counts } = derivation;
+      await this.#store.derived.write({ cursors, entries, entities, names, counts });
       this.#batches++;
     }
     for (const { tenantNo, was, next } of moves) {

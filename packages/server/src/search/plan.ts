@@ -19,7 +19,13 @@ import { wordsOf } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import type { Lens } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
-import { PARTY_ROLES, PREFIX_LENGTH, type Source, type Store, type Words } from '../store/store.ts';
+import {
+  hasPrefixIndex,
+  PARTY_ROLES,
+  type Source,
+  type Store,
+  type Words,
+} from '../store/store.ts';
 import { foldedName } from './derive.ts';
 
 /** What is asked of the log, as it came in. */
@@ -115,6 +121,9 @@ const KEY_UNITS = new Map<QueryKey, readonly Unit[]>([
 const all = (of: readonly Words[]): Words | undefined =>
   of.length > 1 ? { kind: 'all', of } : of[0];
 
+/** Whether words that begin so can be looked up. */
+type PrefixTest = (beginning: string) => boolean;
+
 const STARTS_WITH_WORD = /^[\p{L}\p{N}\p{M}]/u;
 
 /** Words that whatever passes the test must have in these units; undefined if none is sure. */
@@ -122,20 +131,20 @@ function sureWords(
   value: string,
   open: { before: boolean; after: boolean },
   units: readonly Unit[],
-  prefixLength: number,
+  hasPrefix: PrefixTest,
 ): Words | undefined {
   const words = wordsOf(value);
   // A word that the value begins in the middle of may be any.
   const sure = open.before && STARTS_WITH_WORD.test(value) ? words.slice(1) : words;
   const parts = sure.map((word, index): Words | undefined => {
     const isPrefix = open.after && index === sure.length - 1;
-    if (isPrefix && word.length < prefixLength) return undefined;
+    if (isPrefix && !hasPrefix(word)) return undefined;
     return { kind: 'word', word, isPrefix, units };
   });
   return all(parts.filter((part) => part !== undefined));
 }
 
-function fieldWords({ key, name, test }: Field, prefixLength: number): Words | undefined {
+function fieldWords({ key, name, test }: Field, hasPrefix: PrefixTest): Words | undefined {
   if (test.kind !== 'is') return undefined;
   const { value, before, after } = test;
   if (key === 'ip') {
@@ -147,17 +156,17 @@ function fieldWords({ key, name, test }: Field, prefixLength: number): Words | u
   // The whole record of another product is kept, not indexed.
   if (key === 'metadata' && name?.startsWith('original')) return undefined;
   const units = KEY_UNITS.get(key);
-  return units && sureWords(value, { before, after }, units, prefixLength);
+  return units && sureWords(value, { before, after }, units, hasPrefix);
 }
 
-const textWords = ({ text, isPrefix }: Text, prefixLength: number): Words | undefined =>
-  sureWords(text, { before: false, after: isPrefix }, UNITS, prefixLength);
+const textWords = ({ text, isPrefix }: Text, hasPrefix: PrefixTest): Words | undefined =>
+  sureWords(text, { before: false, after: isPrefix }, UNITS, hasPrefix);
 
-function termWords({ isNegated, body }: Term, prefixLength: number): Words | undefined {
+function termWords({ isNegated, body }: Term, hasPrefix: PrefixTest): Words | undefined {
   if (isNegated) return undefined;
-  if (body.kind === 'field') return fieldWords(body, prefixLength);
-  if (body.kind === 'text') return textWords(body, prefixLength);
-  return anyOf(body.alternatives.map((query) => all(wordsOfQuery(query, prefixLength))));
+  if (body.kind === 'field') return fieldWords(body, hasPrefix);
+  if (body.kind === 'text') return textWords(body, hasPrefix);
+  return anyOf(body.alternatives.map((query) => all(wordsOfQuery(query, hasPrefix))));
 }
 
 /** One of several must be true: only if each has its words, one of these is sure to be there. */
@@ -168,9 +177,9 @@ function anyOf(parts: readonly (Words | undefined)[]): Words | undefined {
 }
 
 /** Words that every answer must have: one entry for each condition that has such. */
-function wordsOfQuery(query: Query, prefixLength: number): Words[] {
+function wordsOfQuery(query: Query, hasPrefix: PrefixTest): Words[] {
   return conditionsOf(query)
-    .map((terms) => anyOf(terms.map((term) => termWords(term, prefixLength))))
+    .map((terms) => anyOf(terms.map((term) => termWords(term, hasPrefix))))
     .filter((part) => part !== undefined);
 }
 
@@ -236,7 +245,8 @@ async function actionSource(
  * looked up together by their words.
  */
 export async function sourceOf(store: Store, { tenantNo, query }: Plan): Promise<Source> {
-  const words = wordsOfQuery(query, PREFIX_LENGTH[store.database.dialect]);
+  const { dialect } = store.database;
+  const words = wordsOfQuery(query, (beginning) => hasPrefixIndex(dialect, beginning));
   const conditions = conditionsOf(query);
   if (words.length <= 1) {
     for (const terms of conditions) {
@@ -246,5 +256,6 @@ export async function sourceOf(store: Store, { tenantNo, query }: Plan): Promise
     }
   }
   const wanted = all(words);
-  return wanted ? { kind: 'words', words: wanted } : { kind: 'time' };
+  const known = wanted && (await store.finds.lookUp(tenantNo, wanted));
+  return known ? { kind: 'words', words: known } : { kind: 'time' };
 }

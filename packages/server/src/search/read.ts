@@ -14,7 +14,7 @@ import {
 } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { Source, Store } from '../store/store.ts';
-import type { Lenses } from './lenses.ts';
+import { type Lenses, matchBlock } from './lenses.ts';
 import { type Plan, sourceOf } from './plan.ts';
 import { mergeTally, type Tally, type TallySpec, tallyBlock } from './tally.ts';
 
@@ -29,6 +29,9 @@ const TAIL_ROWS = 1_000;
 const FIRST_ROWS = 120;
 const MOST_ROWS = 1_000;
 const GROWTH = 4;
+/** Rows looked at to see how dense answers are, and the share that makes them so. */
+const PROBE_ROWS = 150;
+const DENSE_SHARE = 0.1;
 /** Blocks up to this size are looked at here: a thread costs as much as these rows. */
 const INLINE_ROWS = 300;
 
@@ -85,6 +88,18 @@ async function tailOf(store: Store, plan: Plan, from: number, to: number): Promi
   return found.sort((one, other) => compareKeys(one.key, other.key, plan.order));
 }
 
+/**
+ * Whether so many events are answers that reading all is faster. Where the text index lies in order
+ * of time, its newest rows are read first and nothing is gained.
+ */
+async function isDense(store: Store, plan: Plan, source: Source): Promise<boolean> {
+  if (store.database.dialect === 'sqlite' || source.kind !== 'words') return false;
+  const time = { kind: 'time' } as const;
+  const looked = { ...plan, source: time, after: undefined, limit: PROBE_ROWS };
+  const block = await store.finds.propose(looked);
+  return matchBlock(block, plan).length > block.count * DENSE_SHARE;
+}
+
 /** The way to read a plan: by an index and its tail, or else by time. */
 export async function routeOf(store: Store, plan: Plan): Promise<Route> {
   const byTime = { source: { kind: 'time' }, indexed: Infinity, tail: [] } as const;
@@ -98,6 +113,7 @@ export async function routeOf(store: Store, plan: Plan): Promise<Route> {
       indexed === 0 ? [] : rowsOf(await store.events.from(plan.tenantNo, indexed - 1, 1));
     return { ...byTime, indexedTo: last?.occurredAt ?? 0 };
   }
+  if (await isDense(store, plan, source)) return { ...byTime, indexedTo: undefined };
   const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
   return { source, indexed, tail, indexedTo: undefined };
 }

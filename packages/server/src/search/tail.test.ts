@@ -113,7 +113,7 @@ onBothDatabases('tail', (open) => {
     );
   });
 
-  test('an id of another tenant, or garbage, is refused; so is a query that cannot be read', async () => {
+  test('refuses an id of another tenant, garbage, and a query that cannot be read', async () => {
     const app = await open();
     await app.record('mine', [sampleEvent()]);
     await app.record('other', [sampleEvent()]);

@@ -10,10 +10,17 @@ export interface Place {
   readonly sequence: number;
   readonly occurredAt: number;
 }
-export interface PartyRow extends Place {
+/** An entity's part in an event. */
+export interface Party {
   readonly entity: number;
   /** Bits of PARTY_ROLES. */
   readonly role: number;
+}
+/** An event as the indexes find it. */
+export interface EventEntry extends Place {
+  readonly parties: readonly Party[];
+  /** Distinct words, one list a unit in the order of UNITS. */
+  readonly units: readonly (readonly string[])[];
 }
 /** An entity as a batch saw it: times are the latest, or NEVER. */
 export interface EntityRow {
@@ -50,10 +57,6 @@ export interface CountRow {
   readonly bucket: number;
   n: number;
 }
-/** Words of an event, distinct, one list a unit in the order of UNITS. */
-export interface TextRow extends Place {
-  readonly units: readonly (readonly string[])[];
-}
 export interface CursorMove {
   readonly tenantNo: number;
   readonly was: number;
@@ -61,9 +64,8 @@ export interface CursorMove {
 }
 export interface DerivedBatch {
   readonly cursors: readonly CursorMove[];
-  readonly parties: readonly PartyRow[];
+  readonly entries: readonly EventEntry[];
   readonly entities: readonly EntityRow[];
   readonly names: readonly NameRow[];
   readonly counts: readonly CountRow[];
-  readonly texts: readonly TextRow[];
 }

@@ -6,12 +6,15 @@ import type {
   CursorMove,
   DerivedBatch,
   EntityRow,
+  EventEntry,
   NameRow,
-  PartyRow,
+  Party,
+  Place,
   Runner,
 } from './derived-rows.ts';
 import { dimensionNumber } from './index-tables.ts';
-import { textSteps } from './texts.ts';
+import type { TermWriter } from './terms-postgres.ts';
+import { sqliteTextSteps } from './texts-sqlite.ts';
 
 export const FOLLOWER = 'index';
 /** In place of a cursor: what was derived is to be made anew. */
@@ -57,7 +60,7 @@ function insertStep<R>(
   ];
 }
 
-const PARTY: Filling<PartyRow> = [
+const PARTY: Filling<Place & Party> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['entity', 'int', (row) => row.entity],
   ['occurred_at', 'bigint', (row) => row.occurredAt],
@@ -146,14 +149,32 @@ function cursorSteps(runner: Runner, moves: readonly CursorMove[]): WriteStep[] 
 const byKey = <R extends { tenantNo: number; entity: number }>(one: R, other: R): number =>
   one.tenantNo - other.tenantNo || one.entity - other.entity;
 
+/** What finds events, by party and by word. */
+async function entrySteps(runner: Runner, terms: TermWriter, entries: readonly EventEntry[]) {
+  if (entries.length === 0) return [];
+  if (runner.dialect === 'postgres') return terms.steps(entries);
+  const parties = entries
+    .flatMap(({ tenantNo, sequence, occurredAt, parties: of }) =>
+      of.map((party) => ({ tenantNo, sequence, occurredAt, ...party })),
+    )
+    .sort(byKey);
+  return [
+    ...insertStep(runner, 'party', PARTY, parties, 'ON CONFLICT DO NOTHING'),
+    ...(await sqliteTextSteps(runner, entries)),
+  ];
+}
+
 /** Everything of a batch; its cursors first, so that of two followers one waits and then fails. */
-export const batchSteps = async (runner: Runner, batch: DerivedBatch): Promise<WriteStep[]> => [
+export const batchSteps = async (
+  runner: Runner,
+  terms: TermWriter,
+  batch: DerivedBatch,
+): Promise<WriteStep[]> => [
   ...cursorSteps(runner, batch.cursors),
-  ...insertStep(runner, 'party', PARTY, batch.parties.toSorted(byKey), 'ON CONFLICT DO NOTHING'),
   ...insertStep(runner, 'entity', ENTITY, batch.entities.toSorted(byKey), MERGE_ENTITY),
   ...insertStep(runner, 'entity_name', NAME, batch.names, MERGE_NAME),
   ...insertStep(runner, 'event_count', COUNT, batch.counts, MERGE_COUNT),
-  ...(await textSteps(runner, batch.texts)),
+  ...(await entrySteps(runner, terms, batch.entries)),
 ];
 
 /** Marks cursors so that the followers make what is derived of these tenants anew. */

@@ -7,7 +7,8 @@ import type { Statement } from './database.ts';
 import type { DerivedBatch, Runner } from './derived-rows.ts';
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
 import { bytesIn, eventsFrom } from './events.ts';
-import { deleteTexts } from './texts.ts';
+import { TermWriter } from './terms-postgres.ts';
+import { deleteTexts } from './texts-sqlite.ts';
 
 /** Rows taken away in one transaction when an index is thrown away. */
 const FORGET_ROWS = 20_000;
@@ -74,13 +75,19 @@ export const followedOf = (runner: Runner): Followed => {
 };
 
 export const derivedOf = (runner: Runner): Derived => {
+  const terms = new TermWriter();
   const remove = (table: string, tenantNo: number): Statement => ({
     sql: `DELETE FROM ${table} WHERE tenant_no = ?`,
     parameters: [tenantNo],
   });
   return {
     async write(batch) {
-      await runner.write(await batchSteps(runner, batch));
+      try {
+        await runner.write(await batchSteps(runner, terms, batch));
+      } catch (error) {
+        terms.forget();
+        throw error;
+      }
     },
     async entities(tenantNo, digests) {
       if (digests.length === 0) return new Map();
@@ -99,8 +106,11 @@ export const derivedOf = (runner: Runner): Derived => {
       return row?.entity ?? 0;
     },
     async forget(tenantNo) {
-      if (!(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
-      const tables = ['party', 'entity', 'entity_name', 'event_count', 'follower_cursor'];
+      const isSqlite = runner.dialect === 'sqlite';
+      if (isSqlite && !(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
+      terms.forget();
+      const own = isSqlite ? ['party'] : ['event_text', 'word'];
+      const tables = [...own, 'entity', 'entity_name', 'event_count', 'follower_cursor'];
       await runner.write(tables.map((table) => remove(table, tenantNo)));
       return true;
     },

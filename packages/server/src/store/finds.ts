@@ -6,7 +6,16 @@ import type { EventBlock, EventKey } from '../event-rows.ts';
 import { countsOf } from './counts.ts';
 import type { Database, Statement, Value } from './database.ts';
 import { ROW_KINDS, selectRows } from './events.ts';
-import { matchText, spanOf, TIME_SHIFT, termCondition, type Words } from './texts.ts';
+import {
+  completed,
+  spanOf,
+  TERMS_MOST,
+  type Terms,
+  termCondition,
+  termCount,
+} from './terms-postgres.ts';
+import type { Words } from './texts.ts';
+import { matchText, TIME_SHIFT } from './texts-sqlite.ts';
 
 /** Where rows are proposed from. */
 export type Source =
@@ -32,11 +41,13 @@ export interface Proposing {
 export interface Finds {
   /** In order of (occurred_at, sequence); fewer than `limit` only when there are no more. */
   propose(proposing: Proposing): Promise<EventBlock>;
+  /** Words as they can be looked up; undefined if they cannot. */
+  lookUp(tenantNo: number, words: Words): Promise<Words | undefined>;
 }
 
 const ROWS_PER_TENANT = 2 ** 32;
-/** Most spans of time that one statement asks the terms of. */
-const SPANS_MOST = 64;
+/** Spans of time looked at first; a party has fewer events than a word. */
+const FIRST_SPANS = { word: 1, party: 4 } as const;
 
 /** What the two dialects write differently. */
 const PLACES = {
@@ -203,18 +214,20 @@ async function reached(database: Database, asked: Proposing) {
 }
 
 /** On PostgreSQL: span by span, more of them at once the fewer rows they have. */
-async function keysBySpans(database: Database, asked: Proposing, words: Words) {
+async function keysBySpans(database: Database, asked: Proposing, terms: Terms) {
   const { tenantNo, order, limit } = asked;
   const found: EventKey[] = [];
   const range = await reached(database, asked);
   if (range === undefined) return found;
   const [first, last] = [spanOf(range.from), spanOf(range.to - 1)];
   const window = within(asked, 'sequence', (sequence) => sequence);
-  for (let done = 0, step = 1; first + done <= last && found.length < limit; step *= 2) {
-    const count = Math.min(step, SPANS_MOST, last - first - done + 1);
+  const most = Math.max(1, Math.floor(TERMS_MOST / termCount(terms)));
+  let step: number = FIRST_SPANS[terms.kind === 'party' ? 'party' : 'word'];
+  for (let done = 0; first + done <= last && found.length < limit; step *= 2) {
+    const count = Math.min(step, most, last - first - done + 1);
     const start = order === 'desc' ? last - done - count + 1 : first + done;
     const spans = Array.from({ length: count }, (_, index) => start + index);
-    const condition = termCondition(tenantNo, spans, words);
+    const condition = termCondition(tenantNo, spans, terms);
     const wanted = limit - found.length;
     const keys = await database.all<{ occurred_at: number; sequence: number }>({
       sql: `SELECT occurred_at, sequence FROM event_text
@@ -228,8 +241,8 @@ async function keysBySpans(database: Database, asked: Proposing, words: Words) {
   return found;
 }
 
-async function bySpans(database: Database, asked: Proposing, words: Words): Promise<EventBlock> {
-  const keys = await keysBySpans(database, asked, words);
+async function bySpans(database: Database, asked: Proposing, terms: Terms): Promise<EventBlock> {
+  const keys = await keysBySpans(database, asked, terms);
   if (keys.length === 0) return NOTHING;
   const list = (of: (key: EventKey) => number) => `{${keys.map(of).join(',')}}`;
   const statement = {
@@ -241,6 +254,9 @@ async function bySpans(database: Database, asked: Proposing, words: Words): Prom
 }
 
 export const findsOf = (database: Database): Finds => ({
+  async lookUp(tenantNo, words) {
+    return database.dialect === 'sqlite' ? words : await completed(database, tenantNo, words);
+  },
   async propose(asked) {
     const { source, order } = asked;
     if (source.kind === 'time') return await direct(database, asked, { sql: '', parameters: [] });
@@ -252,8 +268,10 @@ export const findsOf = (database: Database): Finds => ({
       }
     }
     if (source.kind === 'parties' && source.entities.length === 0) return NOTHING;
-    if (source.kind === 'words' && database.dialect === 'postgres') {
-      return await bySpans(database, asked, source.words);
+    if (database.dialect === 'postgres' && source.kind !== 'actions') {
+      const { kind } = source;
+      const terms: Terms = kind === 'words' ? source.words : { ...source, kind: 'party' };
+      return await bySpans(database, asked, terms);
     }
     return await rowsBy(database, keysOf(database.dialect, asked, source), order);
   },

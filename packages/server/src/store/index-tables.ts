@@ -31,9 +31,9 @@ export const LEVELS = { day: 24 * 3_600_000, hour: 3_600_000, quarter: 15 * 60_0
 export type Level = keyof typeof LEVELS;
 const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2 };
 
-/** Histograms are of these two, in zones with half and quarter hours too. */
+/** Histograms are of the first two, in zones with half and quarter hours too. */
 export const levelsOf = (dimension: Dimension): readonly Level[] =>
-  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['day', 'hour'];
+  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['day'];
 
 /** What stands in the column `dimension`. */
 export const dimensionNumber = (dimension: Dimension, level: Level): number =>
@@ -68,13 +68,6 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       PRIMARY KEY (tenant_no, follower))${end}`,
     // Below zero: what was derived is to be thrown away.
     'CREATE INDEX follower_rebuild ON follower_cursor (tenant_no) WHERE sequence < 0',
-    `CREATE TABLE party (
-      tenant_no integer NOT NULL,
-      entity integer NOT NULL,
-      occurred_at ${big} NOT NULL,
-      sequence ${big} NOT NULL,
-      role integer NOT NULL,
-      PRIMARY KEY (tenant_no, entity, occurred_at, sequence))${end}`,
     `CREATE TABLE entity (
       tenant_no integer NOT NULL,
       entity integer NOT NULL,
@@ -116,6 +109,13 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
 /** The whole schema of the index file. */
 export const INDEX_SQLITE: readonly string[] = [
   ...tables('sqlite'),
+  `CREATE TABLE party (
+    tenant_no integer NOT NULL,
+    entity integer NOT NULL,
+    occurred_at integer NOT NULL,
+    sequence integer NOT NULL,
+    role integer NOT NULL,
+    PRIMARY KEY (tenant_no, entity, occurred_at, sequence)) WITHOUT ROWID`,
   // Row numbers are in order of time, so that the newest rows of a word are its last.
   `CREATE TABLE text_row (
     row integer PRIMARY KEY,
@@ -136,6 +136,10 @@ export const INDEX_POSTGRES: readonly string[] = [
     occurred_at bigint NOT NULL,
     terms integer[] NOT NULL)`,
   'CREATE INDEX event_text_terms ON event_text USING gin (terms)',
+  `CREATE TABLE word (
+    tenant_no integer NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_no, word))`,
   // Which server follows, until when; the others wait for their turn.
   `CREATE TABLE follower_lease (
     follower text COLLATE "C" PRIMARY KEY,

@@ -36,10 +36,10 @@ export type {
   CursorMove,
   DerivedBatch,
   EntityRow,
+  EventEntry,
   NameRow,
-  PartyRow,
+  Party,
   Place,
-  TextRow,
 } from './derived-rows.ts';
 export type { Entity, Side } from './entities.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
@@ -63,7 +63,7 @@ export type { KeyRow, NamedKeyRow } from './keys.ts';
 export type { ProjectRow } from './projects.ts';
 export type { NewReject } from './rejects.ts';
 export type { TenantRow } from './tenants.ts';
-export { PREFIX_LENGTH, type Words } from './texts.ts';
+export { hasPrefixIndex, type Words } from './texts.ts';
 
 export interface Store {
   readonly database: Database;

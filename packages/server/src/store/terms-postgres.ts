@@ -1,0 +1,183 @@
+/**
+ * The index of words and parties on PostgreSQL: for each event an array of hashed terms under GIN.
+ * A term is of a span of time, so that a common word is looked up in the newest span alone, and a
+ * rare one in all of them at once. It only proposes: two terms may have one hash.
+ */
+import { UNITS } from '@annals/contract/match';
+import { LRUCache } from 'lru-cache';
+import type { Database, Statement, WriteStep } from './database.ts';
+import type { EventEntry } from './derived-rows.ts';
+import { PARTY_ROLES } from './index-tables.ts';
+import { VOCABULARY, type Words } from './texts.ts';
+
+/** A span is 2^30 ms, 12.4 days. */
+const SPAN_BITS = 30;
+export const spanOf = (ms: number): number => Math.floor(ms / 2 ** SPAN_BITS);
+
+/** Terms of one statement: each is a descent in the index, about 5 µs. */
+export const TERMS_MOST = 1_500;
+/** Words that a beginning may stand for; more of them are no rare find. */
+const COMPLETIONS_MOST = 24;
+/** Words of the vocabulary that are known to be there, about 100 bytes each. */
+const WORDS_KNOWN = 50_000;
+
+const BITS = Object.values(PARTY_ROLES);
+
+/** Events that one of these entities has one of these roles (bits) in. */
+export interface PartyWords {
+  readonly kind: 'party';
+  readonly entities: readonly number[];
+  readonly roles: number;
+}
+export type Terms = Words | PartyWords;
+type OneTerm = Exclude<Terms, { readonly kind: 'all' | 'any' }>;
+
+/** FNV-1a, 32 bits, of a text, from the state of another. */
+function hashed(state: number, text: string): number {
+  let hash = state;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash;
+}
+/** FNV leaves the last characters in the low bits: these steps of MurmurHash3 spread them. */
+function spread(state: number): number {
+  let hash = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) | 0;
+}
+const termBase = (tenantNo: number, span: number): number =>
+  hashed(0x811c9dc5 | 0, `${tenantNo} ${span} `);
+const wordTerm = (base: number, unit: number, word: string): number =>
+  spread(hashed(hashed(base, String(unit)), word));
+const partyTerm = (base: number, bit: number, entity: number): number =>
+  spread(hashed(hashed(base, `p${bit} `), String(entity)));
+
+function termsOf({ tenantNo, occurredAt, units, parties }: EventEntry): number[] {
+  const base = termBase(tenantNo, spanOf(occurredAt));
+  const terms = new Set<number>();
+  for (const [unit, words] of units.entries()) {
+    for (const word of words) terms.add(wordTerm(base, unit, word));
+  }
+  for (const { entity, role } of parties) {
+    for (const bit of BITS) if ((role & bit) !== 0) terms.add(partyTerm(base, bit, entity));
+  }
+  return [...terms];
+}
+
+/** How many terms a question has in one span. */
+export function termCount(terms: Terms): number {
+  if (terms.kind === 'word') return terms.units.length;
+  if (terms.kind === 'party') {
+    return terms.entities.length * BITS.filter((bit) => (terms.roles & bit) !== 0).length;
+  }
+  return terms.of.reduce((sum, part) => sum + termCount(part), 0);
+}
+
+function hashesOf(base: number, terms: OneTerm): number[] {
+  if (terms.kind === 'word') {
+    return terms.units.map((unit) => wordTerm(base, UNITS.indexOf(unit), terms.word));
+  }
+  const bits = BITS.filter((bit) => (terms.roles & bit) !== 0);
+  return terms.entities.flatMap((entity) => bits.map((bit) => partyTerm(base, bit, entity)));
+}
+
+/** The condition on `terms` in these spans of time; beginnings have been completed before. */
+export function termCondition(tenantNo: number, spans: readonly number[], terms: Terms): Statement {
+  if ('of' in terms) {
+    if (terms.of.length === 0)
+      return { sql: terms.kind === 'all' ? 'true' : 'false', parameters: [] };
+    const parts = terms.of.map((part) => termCondition(tenantNo, spans, part));
+    return {
+      sql: `(${parts.map(({ sql }) => sql).join(terms.kind === 'all' ? ' AND ' : ' OR ')})`,
+      parameters: parts.flatMap(({ parameters }) => [...parameters]),
+    };
+  }
+  const hashes = spans.flatMap((span) => hashesOf(termBase(tenantNo, span), terms));
+  return { sql: 'terms && ?::int4[]', parameters: [`{${hashes.join(',')}}`] };
+}
+
+/** Beginnings replaced by the words that begin so; undefined where there are too many. */
+export async function completed(
+  database: Database,
+  tenantNo: number,
+  words: Words,
+): Promise<Words | undefined> {
+  if (words.kind !== 'word') {
+    const parts = await Promise.all(words.of.map((part) => completed(database, tenantNo, part)));
+    const known = parts.filter((part) => part !== undefined);
+    // Of alternatives each must be known; of conditions any one will do.
+    const isEnough = words.kind === 'all' ? known.length > 0 : known.length === parts.length;
+    return isEnough ? { kind: words.kind, of: known } : undefined;
+  }
+  if (!words.isPrefix) return words;
+  const found = await database.all<{ word: string }>({
+    sql: 'SELECT word FROM word WHERE tenant_no = ? AND word >= ? AND word < ? LIMIT ?',
+    parameters: [tenantNo, words.word, `${words.word}\u{10ffff}`, COMPLETIONS_MOST + 1],
+  });
+  if (found.length > COMPLETIONS_MOST) return undefined;
+  const whole = found.map(({ word }) => ({ ...words, word, isPrefix: false }));
+  return { kind: 'any', of: whole };
+}
+
+const numbers = (values: readonly number[]) =>
+  ({ kind: 'integer', values: Float64Array.from(values) }) as const;
+const texts = (values: readonly string[]) => ({ kind: 'text', values }) as const;
+
+/** Writes terms and the words that may be completed. */
+export class TermWriter {
+  readonly #known = new LRUCache<string, true>({ max: WORDS_KNOWN });
+
+  /** After a failure nothing that was remembered is sure. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  steps(entries: readonly EventEntry[]): WriteStep[] {
+    if (entries.length === 0) return [];
+    return [...this.#vocabularySteps(entries), termStep(entries)];
+  }
+
+  #vocabularySteps(entries: readonly EventEntry[]): WriteStep[] {
+    const fresh = new Map<string, { tenantNo: number; word: string }>();
+    for (const { tenantNo, units } of entries) {
+      for (const word of units.flat()) {
+        const key = `${tenantNo} ${word}`;
+        if (!VOCABULARY.test(word) || this.#known.has(key)) continue;
+        this.#known.set(key, true);
+        fresh.set(key, { tenantNo, word });
+      }
+    }
+    if (fresh.size === 0) return [];
+    const rows = [...fresh.values()];
+    const columns = [
+      numbers(rows.map(({ tenantNo }) => tenantNo)),
+      texts(rows.map(({ word }) => word)),
+    ];
+    return [
+      {
+        sql: `INSERT INTO word (tenant_no, word) SELECT * FROM unnest(?::int[], ?::text[])
+          ON CONFLICT DO NOTHING`,
+        parameters: [],
+        rows: { count: rows.length, columns },
+      },
+    ];
+  }
+}
+
+const termStep = (entries: readonly EventEntry[]): WriteStep => ({
+  sql: `INSERT INTO event_text (tenant_no, sequence, occurred_at, terms)
+    SELECT tenant_no, sequence, occurred_at, terms::int4[]
+    FROM unnest(?::int[], ?::bigint[], ?::bigint[], ?::text[])
+      AS row (tenant_no, sequence, occurred_at, terms)`,
+  parameters: [],
+  rows: {
+    count: entries.length,
+    columns: [
+      numbers(entries.map(({ tenantNo }) => tenantNo)),
+      numbers(entries.map(({ sequence }) => sequence)),
+      numbers(entries.map(({ occurredAt }) => occurredAt)),
+      texts(entries.map((entry) => `{${termsOf(entry).join(',')}}`)),
+    ],
+  },
+});
