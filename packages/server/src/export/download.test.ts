@@ -195,7 +195,7 @@ onBothDatabases('large downloads', (open) => {
 
   test('end when the client leaves', async (t) => {
     const app = await large();
-    const { mock } = t.mock.method(app.app.store.finds, 'propose');
+    const { mock } = t.mock.method(app.app.store.database, 'columns');
     const socket = await start(app);
     await once(socket, 'data');
     socket.resetAndDestroy();
@@ -210,7 +210,7 @@ onBothDatabases('large downloads', (open) => {
 
   test('asked by HEAD are not read at all', async (t) => {
     const app = await large();
-    const { mock } = t.mock.method(app.app.store.finds, 'propose');
+    const { mock } = t.mock.method(app.app.store.database, 'columns');
     const socket = await start(app, 'HEAD');
     const [head] = await once(socket, 'data');
     assert.match(String(head), /^HTTP\/1\.1 200 /);

@@ -28,7 +28,6 @@ const TAIL_ROWS = 1_000;
 /** First and largest number of rows read at once. */
 const FIRST_ROWS = 120;
 const MOST_ROWS = 1_000;
-const GROWTH = 4;
 /** Rows looked at to see how dense answers are, and the share that makes them so. */
 const PROBE_ROWS = 150;
 const DENSE_SHARE = 0.1;
@@ -88,16 +87,15 @@ async function tailOf(store: Store, plan: Plan, from: number, to: number): Promi
   return found.sort((one, other) => compareKeys(one.key, other.key, plan.order));
 }
 
-/**
- * Whether so many events are answers that reading all is faster. Where the text index lies in order
- * of time, its newest rows are read first and nothing is gained.
- */
+/** Whether so many events are answers that reading all of them in order is faster. */
 async function isDense(store: Store, plan: Plan, source: Source): Promise<boolean> {
-  if (store.database.dialect === 'sqlite' || source.kind !== 'words') return false;
-  const time = { kind: 'time' } as const;
-  const looked = { ...plan, source: time, after: undefined, limit: PROBE_ROWS };
-  const block = await store.finds.propose(looked);
-  return matchBlock(block, plan).length > block.count * DENSE_SHARE;
+  if (source.kind !== 'words') return false;
+  const looked = { ...plan, source: { kind: 'time' }, after: undefined } as const;
+  const sizes = { first: PROBE_ROWS, most: PROBE_ROWS };
+  for await (const block of store.finds.propose(looked, sizes)) {
+    return matchBlock(block, plan).length > block.count * DENSE_SHARE;
+  }
+  return false;
 }
 
 /** The way to read a plan: by an index and its tail, or else by time. */
@@ -139,16 +137,11 @@ export class Reader {
 
   /** Blocks of proposed rows, in order, growing. */
   async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<EventBlock> {
-    let limit = firstRows ?? FIRST_ROWS;
-    let place = after;
-    for (;;) {
+    const { source } = route;
+    const sizes = { first: firstRows ?? FIRST_ROWS, most: MOST_ROWS };
+    for await (const block of this.#store.finds.propose({ ...plan, source, after }, sizes)) {
       checkSignal(signal);
-      const { source } = route;
-      const block = await this.#store.finds.propose({ ...plan, source, after: place, limit });
       if (block.count > 0) yield block;
-      place = lastKeyOf(block);
-      if (block.count < limit || place === undefined) return;
-      limit = Math.min(MOST_ROWS, limit * GROWTH);
     }
   }
 

@@ -13,7 +13,7 @@ import { type EventPage, type Notice, PAGE_LIMIT } from '@annals/contract/routes
 import { formatInstant } from '@annals/contract/time';
 import type { Sight } from '../access/access.ts';
 import type { Config } from '../config.ts';
-import { type EventBlock, type EventKey, lastKeyOf, viewerOf } from '../event-rows.ts';
+import { type EventBlock, type EventKey, viewerOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
 import { Counting } from './counting.ts';
@@ -193,15 +193,20 @@ export class Search {
    */
   async *scan(plan: Plan): AsyncGenerator<EventBlock> {
     const { source, indexed } = await this.#caughtUp(plan);
-    const read = (after: EventKey | undefined) =>
-      this.#store.finds.propose({ ...plan, source, after, limit: SCAN_ROWS });
-    let pending: Promise<EventBlock> | undefined = read(undefined);
-    while (pending) {
-      const block: EventBlock = await pending;
-      pending = block.count === SCAN_ROWS ? read(lastKeyOf(block)) : undefined;
-      // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
-      pending?.catch(() => undefined);
-      yield block;
+    const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
+    const blocks = this.#store.finds.propose({ ...plan, source, after: undefined }, sizes);
+    try {
+      let pending = blocks.next();
+      for (;;) {
+        const { value, done } = await pending;
+        if (done) break;
+        pending = blocks.next();
+        // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
+        pending.catch(() => undefined);
+        yield value;
+      }
+    } finally {
+      await blocks.return(undefined);
     }
     if (indexed === Infinity) return;
     const after = (await this.#store.counts.reach(plan.tenantNo)).indexed;

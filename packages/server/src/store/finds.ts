@@ -2,52 +2,29 @@
  * Proposals: rows of `event` in order of time, found by the index that a question can use. They
  * may hold events that are no answer; none that is one is left out, as far as the index reaches.
  */
-import type { EventBlock, EventKey } from '../event-rows.ts';
-import { countsOf } from './counts.ts';
-import type { Database, Statement, Value } from './database.ts';
+import { type EventBlock, type EventKey, lastKeyOf } from '../event-rows.ts';
+import type { Database, Statement } from './database.ts';
 import { ROW_KINDS, selectRows } from './events.ts';
-import {
-  completed,
-  spanOf,
-  TERMS_MOST,
-  type Terms,
-  termCondition,
-  termCount,
-} from './terms-postgres.ts';
+import { type Proposing, type Source, within } from './proposing.ts';
+import { keyBatches } from './spans.ts';
+import { completed, type Terms } from './terms-postgres.ts';
 import type { Words } from './texts.ts';
-import { matchText, TIME_SHIFT } from './texts-sqlite.ts';
 
-/** Where rows are proposed from. */
-export type Source =
-  | { readonly kind: 'time' }
-  | { readonly kind: 'actions'; readonly actions: readonly string[] }
-  /** Any of the entities in any of these roles (bits). */
-  | { readonly kind: 'parties'; readonly entities: readonly number[]; readonly roles: number }
-  | { readonly kind: 'words'; readonly words: Words };
-
-export interface Proposing {
-  readonly tenantNo: number;
-  /** Milliseconds, inclusive. */
-  readonly from: number;
-  /** Milliseconds, exclusive. */
-  readonly to: number;
-  readonly order: 'asc' | 'desc';
-  /** Rows beyond this place in the order. */
-  readonly after: EventKey | undefined;
-  readonly limit: number;
-  readonly source: Source;
+/** How many rows the first block has at most, and how far later ones grow. */
+export interface BlockSizes {
+  readonly first: number;
+  readonly most: number;
 }
 
 export interface Finds {
-  /** In order of (occurred_at, sequence); fewer than `limit` only when there are no more. */
-  propose(proposing: Proposing): Promise<EventBlock>;
+  /** Blocks in order of (occurred_at, sequence); the last one may be short or empty. */
+  propose(proposing: Proposing, sizes: BlockSizes): AsyncGenerator<EventBlock>;
   /** Words as they can be looked up; undefined if they cannot. */
   lookUp(tenantNo: number, words: Words): Promise<Words | undefined>;
 }
 
 const ROWS_PER_TENANT = 2 ** 32;
-/** Spans of time looked at first; a party has fewer events than a word. */
-const FIRST_SPANS = { word: 1, party: 4 } as const;
+const GROWTH = 4;
 
 /** What the two dialects write differently. */
 const PLACES = {
@@ -56,27 +33,17 @@ const PLACES = {
     place: 'row',
     placeOf: (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence,
     joined: `event.row = (key.tenant_no * ${ROWS_PER_TENANT}) + key.sequence`,
+    listed: `SELECT ? AS tenant_no, value ->> 0 AS occurred_at, value ->> 1 AS sequence
+      FROM json_each(?)`,
   },
   postgres: {
     place: 'sequence',
     placeOf: (_tenantNo: number, sequence: number) => sequence,
     joined: 'event.tenant_no = key.tenant_no AND event.sequence = key.sequence',
+    listed: `SELECT ?::int AS tenant_no, (value ->> 0)::bigint AS occurred_at,
+      (value ->> 1)::bigint AS sequence FROM jsonb_array_elements(?::jsonb) AS value`,
   },
 } as const;
-
-/** The window and the place in it, as conditions on two columns. */
-function within(asked: Proposing, place: string, placeOf: (sequence: number) => number): Statement {
-  const { from, to, order, after } = asked;
-  const beyond = order === 'desc' ? '<' : '>';
-  // Said again as a plain bound, so that the index is entered at the place itself.
-  const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
-  const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
-  const keyset = after ? `AND (occurred_at, ${place}) ${beyond} (?, ?)` : '';
-  return {
-    sql: `occurred_at >= ? AND occurred_at < ? ${keyset}`,
-    parameters: [start, end, ...(after ? [after.occurredAt, placeOf(after.sequence)] : [])],
-  };
-}
 
 /** Rows that several conditions propose, each in order, put in order together. */
 function merged(parts: readonly Statement[], order: string, limit: number): Statement {
@@ -90,89 +57,10 @@ function merged(parts: readonly Statement[], order: string, limit: number): Stat
   };
 }
 
-/** Keys of proposed rows: tenant, time, sequence. */
-function keysOf(
-  dialect: Database['dialect'],
-  asked: Proposing,
-  source: Exclude<Source, { kind: 'time' }>,
-): Statement {
-  const { tenantNo, order, limit } = asked;
-  const { place, placeOf } = PLACES[dialect];
-  const byRow = within(asked, place, (sequence) => placeOf(tenantNo, sequence));
-  const bySequence = within(asked, 'sequence', (sequence) => sequence);
-  const part = (
-    table: string,
-    condition: Statement,
-    window: Statement,
-    last: string,
-  ): Statement => ({
-    sql: `SELECT tenant_no, occurred_at, sequence FROM ${table}
-      WHERE tenant_no = ? AND ${condition.sql} AND ${window.sql}
-      ORDER BY occurred_at ${order}, ${last} ${order} LIMIT ?`,
-    parameters: [tenantNo, ...condition.parameters, ...window.parameters, limit],
-  });
-  switch (source.kind) {
-    case 'actions':
-      return merged(
-        source.actions.map((action) =>
-          part('event', { sql: 'action = ?', parameters: [action] }, byRow, place),
-        ),
-        order,
-        limit,
-      );
-    case 'parties':
-      return merged(
-        source.entities.map((entity) => {
-          const sql = 'entity = ? AND (role & ?) <> 0';
-          const condition = { sql, parameters: [entity, source.roles] };
-          return part('party', condition, bySequence, 'sequence');
-        }),
-        order,
-        limit,
-      );
-    case 'words':
-      return textKeys(asked, source.words);
-  }
+interface Part {
+  readonly table: 'event' | 'party';
+  readonly condition: Statement;
 }
-
-/** On SQLite: rows of the text index lie in order of time. */
-function textKeys(asked: Proposing, words: Words): Statement {
-  const { tenantNo, from, to, order, after, limit } = asked;
-  const beyond = order === 'desc' ? '<' : '>';
-  const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
-  const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
-  // Later than a row number has bits for is later than any event.
-  const latest = 2 ** (63 - TIME_SHIFT) - 1;
-  const time = `(text_row.row >> ${TIME_SHIFT})`;
-  const keyset = after ? `AND (${time}, text_row.sequence) ${beyond} (?, ?)` : '';
-  const keys: Value[] = after ? [after.occurredAt, after.sequence] : [];
-  return {
-    sql: `SELECT text_row.tenant_no, ${time} AS occurred_at, text_row.sequence
-      FROM event_text CROSS JOIN text_row ON text_row.row = event_text.rowid
-      WHERE event_text MATCH ? AND event_text.rowid >= (? << ${TIME_SHIFT})
-        AND event_text.rowid < (? << ${TIME_SHIFT})
-        AND text_row.tenant_no = ? ${keyset}
-      ORDER BY event_text.rowid ${order} LIMIT ?`,
-    parameters: [
-      matchText(tenantNo, words),
-      Math.max(0, start),
-      Math.max(0, Math.min(end, latest)),
-      tenantNo,
-      ...keys,
-      limit,
-    ],
-  };
-}
-
-const NOTHING: EventBlock = {
-  count: 0,
-  columns: [
-    { kind: 'integer', values: new Float64Array(0) },
-    { kind: 'integer', values: new Float64Array(0) },
-    { kind: 'bytes', bytes: new Uint8Array(0), ends: new Uint32Array(0) },
-    { kind: 'bytes', bytes: new Uint8Array(0), ends: new Uint32Array(0) },
-  ],
-};
 
 /** Events of keys, in order. */
 const rowsBy = (database: Database, keys: Statement, order: string): Promise<EventBlock> =>
@@ -186,9 +74,33 @@ const rowsBy = (database: Database, keys: Statement, order: string): Promise<Eve
     ROW_KINDS,
   );
 
+/** The next rows of several conditions, each of which has an index in order of time. */
+function rowsOfParts(
+  database: Database,
+  asked: Proposing,
+  parts: readonly Part[],
+  limit: number,
+): Promise<EventBlock> {
+  const { tenantNo, order } = asked;
+  const { place, placeOf } = PLACES[database.dialect];
+  const statements = parts.map(({ table, condition }): Statement => {
+    const last = table === 'event' ? place : 'sequence';
+    const window = within(asked, last, (sequence) =>
+      table === 'event' ? placeOf(tenantNo, sequence) : sequence,
+    );
+    return {
+      sql: `SELECT tenant_no, occurred_at, sequence FROM ${table}
+        WHERE tenant_no = ? AND ${condition.sql} AND ${window.sql}
+        ORDER BY occurred_at ${order}, ${last} ${order} LIMIT ?`,
+      parameters: [tenantNo, ...condition.parameters, ...window.parameters, limit],
+    };
+  });
+  return rowsBy(database, merged(statements, order, limit), order);
+}
+
 /** Straight from the events, by an index of theirs that has the order. */
-const direct = (database: Database, asked: Proposing, condition: Statement) => {
-  const { tenantNo, order, limit } = asked;
+const direct = (database: Database, asked: Proposing, condition: Statement, limit: number) => {
+  const { tenantNo, order } = asked;
   const { place, placeOf } = PLACES[database.dialect];
   const window = within(asked, place, (sequence) => placeOf(tenantNo, sequence));
   return database.columns(
@@ -202,77 +114,87 @@ const direct = (database: Database, asked: Proposing, condition: Statement) => {
   );
 };
 
-/** The part of a window that a tenant's events lie in, beyond the place in it. */
-async function reached(database: Database, asked: Proposing) {
-  const all = await countsOf(database).edges(asked.tenantNo);
-  if (all === undefined) return undefined;
-  const { from, to, order, after } = asked;
-  return {
-    from: Math.max(from, all.first, order === 'asc' ? (after?.occurredAt ?? 0) : 0),
-    to: Math.min(to, all.last + 1, order === 'desc' ? (after?.occurredAt ?? to) + 1 : to),
-  };
-}
-
-/** On PostgreSQL: span by span, more of them at once the fewer rows they have. */
-async function keysBySpans(database: Database, asked: Proposing, terms: Terms) {
-  const { tenantNo, order, limit } = asked;
-  const found: EventKey[] = [];
-  const range = await reached(database, asked);
-  if (range === undefined) return found;
-  const [first, last] = [spanOf(range.from), spanOf(range.to - 1)];
-  const window = within(asked, 'sequence', (sequence) => sequence);
-  const most = Math.max(1, Math.floor(TERMS_MOST / termCount(terms)));
-  let step: number = FIRST_SPANS[terms.kind === 'party' ? 'party' : 'word'];
-  for (let done = 0; first + done <= last && found.length < limit; step *= 2) {
-    const count = Math.min(step, most, last - first - done + 1);
-    const start = order === 'desc' ? last - done - count + 1 : first + done;
-    const spans = Array.from({ length: count }, (_, index) => start + index);
-    const condition = termCondition(tenantNo, spans, terms);
-    const wanted = limit - found.length;
-    const keys = await database.all<{ occurred_at: number; sequence: number }>({
-      sql: `SELECT occurred_at, sequence FROM event_text
-        WHERE tenant_no = ? AND ${condition.sql} AND ${window.sql}
-        ORDER BY occurred_at ${order}, sequence ${order} LIMIT ?`,
-      parameters: [tenantNo, ...condition.parameters, ...window.parameters, wanted],
-    });
-    for (const { occurred_at: occurredAt, sequence } of keys) found.push({ occurredAt, sequence });
-    done += count;
+/** How the next rows of a source are read, each time beyond the last. */
+function nextRows(database: Database, source: Exclude<Source, { kind: 'words' }>) {
+  const actionIs = (action: string) => ({ sql: 'action = ?', parameters: [action] });
+  if (source.kind === 'time') {
+    return (asked: Proposing, limit: number) =>
+      direct(database, asked, { sql: '', parameters: [] }, limit);
   }
-  return found;
+  if (source.kind === 'actions') {
+    const [action, ...others] = source.actions;
+    if (action !== undefined && others.length === 0) {
+      const condition = { sql: 'AND action = ?', parameters: [action] };
+      return (asked: Proposing, limit: number) => direct(database, asked, condition, limit);
+    }
+  }
+  const parts: Part[] =
+    source.kind === 'actions'
+      ? source.actions.map((action) => ({ table: 'event', condition: actionIs(action) }))
+      : source.entities.map((entity) => ({
+          table: 'party',
+          condition: {
+            sql: 'entity = ? AND (role & ?) <> 0',
+            parameters: [entity, source.roles],
+          },
+        }));
+  return (asked: Proposing, limit: number) => rowsOfParts(database, asked, parts, limit);
 }
 
-async function bySpans(database: Database, asked: Proposing, terms: Terms): Promise<EventBlock> {
-  const keys = await keysBySpans(database, asked, terms);
-  if (keys.length === 0) return NOTHING;
-  const list = (of: (key: EventKey) => number) => `{${keys.map(of).join(',')}}`;
-  const statement = {
-    sql: `SELECT ?::int AS tenant_no, * FROM unnest(?::bigint[], ?::bigint[])
-      AS row (occurred_at, sequence)`,
-    parameters: [asked.tenantNo, list((key) => key.occurredAt), list((key) => key.sequence)],
+async function* byIndex(
+  database: Database,
+  asked: Proposing,
+  source: Exclude<Source, { kind: 'words' }>,
+  { first, most }: BlockSizes,
+): AsyncGenerator<EventBlock> {
+  if (source.kind === 'actions' && source.actions.length === 0) return;
+  const read = nextRows(database, source);
+  let after = asked.after;
+  for (let limit = first; ; limit = Math.min(most, limit * GROWTH)) {
+    const block = await read({ ...asked, after }, limit);
+    after = lastKeyOf(block);
+    yield block;
+    if (block.count < limit || after === undefined) return;
+  }
+}
+
+/** Keys first, span by span; then the events of as many as are wanted. */
+async function* byTerms(
+  database: Database,
+  asked: Proposing,
+  terms: Terms,
+  { first, most }: BlockSizes,
+): AsyncGenerator<EventBlock> {
+  let size = first;
+  let waiting: EventKey[] = [];
+  const next = (count: number) => {
+    const list = waiting.slice(0, count).map(({ occurredAt, sequence }) => [occurredAt, sequence]);
+    waiting = waiting.slice(count);
+    size = Math.min(most, size * GROWTH);
+    const { listed } = PLACES[database.dialect];
+    const parameters = [asked.tenantNo, JSON.stringify(list)];
+    return rowsBy(database, { sql: listed, parameters }, asked.order);
   };
-  return await rowsBy(database, statement, asked.order);
+  for await (const keys of keyBatches(database, asked, terms, first)) {
+    waiting = waiting.concat(keys);
+    while (waiting.length >= size) yield await next(size);
+  }
+  if (waiting.length > 0) yield await next(waiting.length);
 }
 
 export const findsOf = (database: Database): Finds => ({
   async lookUp(tenantNo, words) {
     return database.dialect === 'sqlite' ? words : await completed(database, tenantNo, words);
   },
-  async propose(asked) {
-    const { source, order } = asked;
-    if (source.kind === 'time') return await direct(database, asked, { sql: '', parameters: [] });
-    if (source.kind === 'actions') {
-      const [action, ...others] = source.actions;
-      if (action === undefined) return NOTHING;
-      if (others.length === 0) {
-        return await direct(database, asked, { sql: 'AND action = ?', parameters: [action] });
+  async *propose(asked, sizes) {
+    const { source } = asked;
+    if (source.kind === 'words') return yield* byTerms(database, asked, source.words, sizes);
+    if (source.kind === 'parties') {
+      if (source.entities.length === 0) return;
+      if (database.dialect === 'postgres') {
+        return yield* byTerms(database, asked, { ...source, kind: 'party' }, sizes);
       }
     }
-    if (source.kind === 'parties' && source.entities.length === 0) return NOTHING;
-    if (database.dialect === 'postgres' && source.kind !== 'actions') {
-      const { kind } = source;
-      const terms: Terms = kind === 'words' ? source.words : { ...source, kind: 'party' };
-      return await bySpans(database, asked, terms);
-    }
-    return await rowsBy(database, keysOf(database.dialect, asked, source), order);
+    yield* byIndex(database, asked, source, sizes);
   },
 });

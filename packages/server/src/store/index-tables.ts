@@ -116,10 +116,10 @@ export const INDEX_SQLITE: readonly string[] = [
     sequence integer NOT NULL,
     role integer NOT NULL,
     PRIMARY KEY (tenant_no, entity, occurred_at, sequence)) WITHOUT ROWID`,
-  // Row numbers are in order of time, so that the newest rows of a word are its last.
   `CREATE TABLE text_row (
     row integer PRIMARY KEY,
     tenant_no integer NOT NULL,
+    occurred_at integer NOT NULL,
     sequence integer NOT NULL)`,
   `CREATE VIRTUAL TABLE event_text USING fts5 (
     plain, names, paths, "values", personal,

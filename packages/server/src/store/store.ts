@@ -43,7 +43,6 @@ export type {
 } from './derived-rows.ts';
 export type { Entity, Side } from './entities.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
-export type { Source } from './finds.ts';
 export {
   type FollowerConfig,
   type FollowerStore,
@@ -61,6 +60,7 @@ export {
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
 export type { ProjectRow } from './projects.ts';
+export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
 export type { TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';

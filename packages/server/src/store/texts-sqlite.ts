@@ -1,19 +1,23 @@
 /**
- * The text index on SQLite: FTS5 without content, a column for each unit. Row numbers are in order
- * of time, so that the newest rows of a word are its last; tenants are apart by the beginning of
- * each word.
+ * The text index on SQLite: FTS5 without content, a column for each unit. Rows lie in order of
+ * spans of time, so that the newest rows of a word are its last; tenants are apart by the beginning
+ * of each word.
  */
 import { UNITS } from '@annals/contract/match';
 import type { WriteStep } from './database.ts';
 import type { EventEntry, Runner } from './derived-rows.ts';
 import type { Words } from './texts.ts';
 
+/** A span is 2^26 ms, 18.6 hours. */
+const SPAN_BITS = 26;
+export const spanOf = (ms: number): number => Math.floor(ms / 2 ** SPAN_BITS);
+
 /**
- * Row numbers are time · 2^21 + n, in SQL, since they exceed what JavaScript can tell apart: so
- * the rows of a word lie in order of time.
+ * Row numbers are span · 2^32 + n: so the rows of a word lie in order of spans, and close to each
+ * other within one, which makes the lists of the index a third as long as times would.
  */
-export const TIME_SHIFT = 21;
-const LATEST_IN_MS = 2 ** TIME_SHIFT - 1;
+const ROWS_PER_SPAN = 2 ** 32;
+export const firstRow = (span: number): number => span * ROWS_PER_SPAN;
 
 const wordPrefix = (tenantNo: number): string => `${tenantNo.toString(36)}_`;
 
@@ -32,67 +36,59 @@ const numbers = (values: readonly number[]) =>
   ({ kind: 'integer', values: Float64Array.from(values) }) as const;
 const texts = (values: readonly string[]) => ({ kind: 'text', values }) as const;
 
-/** Places after those that events of the same millisecond have. */
-async function freePlaces(runner: Runner, rows: readonly EventEntry[]): Promise<number[]> {
-  const times = [...new Set(rows.map(({ occurredAt }) => occurredAt))];
-  const taken = await runner.all<{ ms: number; place: number }>({
-    sql: `SELECT value AS ms, max(row) & ${LATEST_IN_MS} AS place
-      FROM json_each(?) CROSS JOIN text_row
-      WHERE row >= value << ${TIME_SHIFT} AND row <= (value << ${TIME_SHIFT}) | ${LATEST_IN_MS}
-      GROUP BY value`,
-    parameters: [JSON.stringify(times)],
+/** Row numbers for entries in order of time, after those that their spans have. */
+async function rowNumbers(runner: Runner, entries: readonly EventEntry[]): Promise<number[]> {
+  const spans = [...new Set(entries.map(({ occurredAt }) => spanOf(occurredAt)))];
+  const last = await runner.all<{ span: number; row: number | null }>({
+    sql: `SELECT value AS span, (SELECT max(row) FROM text_row
+        WHERE row >= value * ${ROWS_PER_SPAN} AND row < (value + 1) * ${ROWS_PER_SPAN}) AS row
+      FROM json_each(?)`,
+    parameters: [JSON.stringify(spans)],
   });
-  const next = new Map(taken.map(({ ms, place }) => [ms, place + 1]));
-  return rows.map(({ occurredAt }) => {
-    const place = next.get(occurredAt) ?? 0;
-    next.set(occurredAt, place + 1);
-    return place;
+  const next = new Map(
+    last.map(({ span, row }) => [span, row === null ? firstRow(span) : row + 1]),
+  );
+  return entries.map(({ occurredAt }) => {
+    const span = spanOf(occurredAt);
+    const row = next.get(span) ?? firstRow(span);
+    next.set(span, row + 1);
+    return row;
   });
 }
 
 export async function sqliteTextSteps(
   runner: Runner,
-  rows: readonly EventEntry[],
+  entries: readonly EventEntry[],
 ): Promise<WriteStep[]> {
-  const sorted = rows.toSorted(
+  const sorted = entries.toSorted(
     (one, other) => one.occurredAt - other.occurredAt || one.sequence - other.sequence,
   );
-  const times = numbers(sorted.map(({ occurredAt }) => occurredAt));
-  const places = numbers(await freePlaces(runner, sorted));
-  const row = `(? << ${TIME_SHIFT}) | ?`;
+  const rows = numbers(await rowNumbers(runner, sorted));
+  const words = UNITS.map((_name, unit) =>
+    texts(
+      sorted.map(({ tenantNo, units }) => {
+        const prefix = wordPrefix(tenantNo);
+        return (units[unit] ?? []).map((word) => prefix + word).join(' ');
+      }),
+    ),
+  );
+  const places = [
+    rows,
+    numbers(sorted.map(({ tenantNo }) => tenantNo)),
+    numbers(sorted.map(({ occurredAt }) => occurredAt)),
+    numbers(sorted.map(({ sequence }) => sequence)),
+  ];
   return [
     {
-      sql: `INSERT INTO text_row (row, tenant_no, sequence) VALUES (${row}, ?, ?)`,
+      sql: 'INSERT INTO text_row (row, tenant_no, occurred_at, sequence) VALUES (?, ?, ?, ?)',
       parameters: [],
-      rows: {
-        count: sorted.length,
-        columns: [
-          times,
-          places,
-          numbers(sorted.map(({ tenantNo }) => tenantNo)),
-          numbers(sorted.map(({ sequence }) => sequence)),
-        ],
-      },
+      rows: { count: sorted.length, columns: places },
     },
     {
       sql: `INSERT INTO event_text (rowid, plain, names, paths, "values", personal)
-        VALUES (${row}, ?, ?, ?, ?, ?)`,
+        VALUES (?, ?, ?, ?, ?, ?)`,
       parameters: [],
-      rows: {
-        count: sorted.length,
-        columns: [
-          times,
-          places,
-          ...UNITS.map((_name, unit) =>
-            texts(
-              sorted.map(({ tenantNo, units }) => {
-                const prefix = wordPrefix(tenantNo);
-                return (units[unit] ?? []).map((word) => prefix + word).join(' ');
-              }),
-            ),
-          ),
-        ],
-      },
+      rows: { count: sorted.length, columns: [rows, ...words] },
     },
   ];
 }

@@ -1,0 +1,41 @@
+/** What rows are asked for: from which source, in which window and order. */
+import type { EventKey } from '../event-rows.ts';
+import type { Statement } from './database.ts';
+import type { Words } from './texts.ts';
+
+/** Where rows are proposed from. */
+export type Source =
+  | { readonly kind: 'time' }
+  | { readonly kind: 'actions'; readonly actions: readonly string[] }
+  /** Any of the entities in any of these roles (bits). */
+  | { readonly kind: 'parties'; readonly entities: readonly number[]; readonly roles: number }
+  | { readonly kind: 'words'; readonly words: Words };
+
+export interface Proposing {
+  readonly tenantNo: number;
+  /** Milliseconds, inclusive. */
+  readonly from: number;
+  /** Milliseconds, exclusive. */
+  readonly to: number;
+  readonly order: 'asc' | 'desc';
+  /** Rows beyond this place in the order. */
+  readonly after: EventKey | undefined;
+  readonly source: Source;
+}
+/** The window and the place in it, as conditions on two columns. */
+export function within(
+  asked: Omit<Proposing, 'source'>,
+  place: string,
+  placeOf: (sequence: number) => number,
+): Statement {
+  const { from, to, order, after } = asked;
+  const beyond = order === 'desc' ? '<' : '>';
+  // Said again as a plain bound, so that the index is entered at the place itself.
+  const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
+  const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
+  const keyset = after ? `AND (occurred_at, ${place}) ${beyond} (?, ?)` : '';
+  return {
+    sql: `occurred_at >= ? AND occurred_at < ? ${keyset}`,
+    parameters: [start, end, ...(after ? [after.occurredAt, placeOf(after.sequence)] : [])],
+  };
+}
