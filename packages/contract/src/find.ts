@@ -42,7 +42,10 @@ export type SuggestField = (typeof SUGGEST_FIELDS)[number];
 export const SUGGESTIONS = { default: 10, max: 50 } as const;
 
 const Count = Type.Integer({ minimum: 0 });
-const Maybe = Type.Union([Type.String(), Type.Null()]);
+const listed = {
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  notices: Type.Array(Notice),
+};
 
 /** How far an answer about many events goes. */
 const bounds = {
@@ -250,7 +253,7 @@ export const FIND_ROUTES = {
     summary: 'Who acts in a tenant’s log, last seen first',
     scope: 'events:read',
     query: entityQuery,
-    answers: { 200: Type.Object({ actors: Type.Array(Actor), next_cursor: Maybe }) },
+    answers: { 200: Type.Object({ actors: Type.Array(Actor), ...listed }) },
   },
   listRecords: {
     method: 'GET',
@@ -258,6 +261,6 @@ export const FIND_ROUTES = {
     summary: 'What a tenant’s log is about, last seen first',
     scope: 'events:read',
     query: entityQuery,
-    answers: { 200: Type.Object({ records: Type.Array(RecordEntry), next_cursor: Maybe }) },
+    answers: { 200: Type.Object({ records: Type.Array(RecordEntry), ...listed }) },
   },
 } as const satisfies Record<string, Route>;

@@ -33,7 +33,13 @@ const Time = Type.String({
   description: 'RFC 3339, or relative to the server’s clock: `now`, `now-7d` (s m h d w).',
 });
 /** Something a reader should know about an answer. */
-export const Notice = Type.Object({ code: Type.String(), detail: Type.String() });
+export const Notice = Type.Object({
+  code: Type.String(),
+  detail: Type.String(),
+  indexed_to: optional(
+    Type.String({ description: 'Of `index_behind`: the last event that the indexes have.' }),
+  ),
+});
 export type Notice = Static<typeof Notice>;
 
 /** Whose events, through which view. */

@@ -147,13 +147,13 @@ const findHandlers = ({ access, search }: Modules) =>
     },
     async listActors({ principal, query }) {
       const sight = await access.sight(principal, query);
-      const { entries: actors, next_cursor } = await search.parties.actors(sight, query);
-      return { actors, next_cursor };
+      const { entries: actors, ...rest } = await search.parties.actors(sight, query);
+      return { actors, ...rest };
     },
     async listRecords({ principal, query }) {
       const sight = await access.sight(principal, query);
-      const { entries: records, next_cursor } = await search.parties.records(sight, query);
-      return { records, next_cursor };
+      const { entries: records, ...rest } = await search.parties.records(sight, query);
+      return { records, ...rest };
     },
   }) satisfies Partial<Handlers>;
 

@@ -12,6 +12,7 @@ import {
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
+import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { ALL } from '@annals/contract/view';
 import { rowsOf, viewerOf } from '../event-rows.ts';
@@ -26,7 +27,7 @@ import {
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { END_OF_TIME_MS, type Plan } from './plan.ts';
-import { BOUNDS, checkSignal, type Reader, routeOf } from './read.ts';
+import { BOUNDS, BY_TIME, checkSignal, type Reader, routeOf } from './read.ts';
 import {
   addEvent,
   addTo,
@@ -43,6 +44,7 @@ interface Counted {
   readonly tally: Tally;
   /** Undefined: it is complete. */
   readonly back: number | undefined;
+  readonly notices?: readonly Notice[];
 }
 interface Range {
   readonly from: number;
@@ -75,10 +77,10 @@ export function coverOf({ from, to }: Range, levels: readonly Level[]): Cover {
   };
 }
 
-const bounds = ({ back }: Counted) => ({
+const bounds = ({ back, notices = [] }: Counted) => ({
   exact: back === undefined,
   counted_back_to: back === undefined ? null : formatInstant(back),
-  notices: [],
+  notices: [...notices],
 });
 
 /** The names of a list such as `action,outcome`. Throws Fault `invalid_query`. */
@@ -177,6 +179,7 @@ export class Counting {
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
     const route = await routeOf(this.#store, newestFirst);
+    const { notices } = route;
     const tally = emptyTally();
     for (const { event, key } of route.tail) addEvent(tally, spec, event, key.occurredAt);
     const started = performance.now();
@@ -186,9 +189,9 @@ export class Counting {
       examined += rows;
       const isOver = examined >= BOUNDS.rows || performance.now() - started >= BOUNDS.ms;
       // Of the last millisecond some events may not have been looked at.
-      if (isOver && through) return { tally, back: through.occurredAt + 1 };
+      if (isOver && through) return { tally, back: through.occurredAt + 1, notices };
     }
-    return { tally, back: undefined };
+    return { tally, back: undefined, notices };
   }
 
   /** Undefined if the counts are too far behind, or change faster than they can be read. */
@@ -218,7 +221,7 @@ export class Counting {
     const outer = this.#outer(plan, wanted, edges);
     if (spec.edges.length > 0) await this.#sumBuckets(plan, spec, tally, outer, indexed);
     else await this.#sumTotal(plan, tally, outer, indexed);
-    for (const field of spec.fields) await this.#sumField(plan, field, tally, outer, indexed);
+    await this.#sumFields(plan, spec.fields, tally, outer, indexed);
     return tally;
   }
 
@@ -239,22 +242,29 @@ export class Counting {
     await this.#addRest(plan, rest, { edges: [], fields: [] }, tally, indexed);
   }
 
-  async #sumField(
+  async #sumFields(
     plan: Plan,
-    field: FacetField,
+    fields: readonly FacetField[],
     tally: Tally,
     range: Range,
     indexed: number,
   ): Promise<void> {
-    const { parts, rest } = coverOf(range, levelsOf(field));
-    const values = facetCounts(tally, field);
-    for (const part of parts) {
-      const sums = await this.#store.counts.byValue(plan.tenantNo, field, bucketsOf(part));
-      for (const { value, n } of sums) addTo(values, value, n);
+    const groups = Map.groupBy(fields, (field) => levelsOf(field).join());
+    for (const [, group] of groups) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { parts, rest } = coverOf(range, levelsOf(first));
+      const own = emptyTally();
+      for (const field of group) {
+        const values = facetCounts(own, field);
+        for (const part of parts) {
+          const sums = await this.#store.counts.byValue(plan.tenantNo, field, bucketsOf(part));
+          for (const { value, n } of sums) addTo(values, value, n);
+        }
+      }
+      await this.#addRest(plan, rest, { edges: [], fields: group }, own, indexed);
+      for (const field of group) tally.values.set(field, facetCounts(own, field));
     }
-    const own = emptyTally();
-    await this.#addRest(plan, rest, { edges: [], fields: [field] }, own, indexed);
-    for (const [value, n] of facetCounts(own, field)) addTo(values, value, n);
   }
 
   async #sumBuckets(
@@ -294,7 +304,7 @@ export class Counting {
   ): Promise<void> {
     for (const { from, to } of rest) {
       const part: Plan = { ...plan, from, to, order: 'desc' };
-      const route = { source: { kind: 'time' }, indexed, tail: [], indexedTo: undefined } as const;
+      const route = { ...BY_TIME, indexed };
       const reading = { plan: part, route, after: undefined, firstRows: READ_ROWS };
       for await (const _step of this.#reader.tallies(reading, spec, tally));
     }

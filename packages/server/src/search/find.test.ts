@@ -12,6 +12,7 @@ import { parseQuery, printQuery, QUERY_LIMITS } from '@annals/contract/query';
 import type { EventPage, Job } from '@annals/contract/routes';
 import fc from 'fast-check';
 import { onBothDatabases, type TestApp } from '../../test/harness.ts';
+import { caughtUp } from '../../test/indexed.ts';
 import { worldEvent, worldQuery } from '../../test/worlds.ts';
 import { facetValues } from './tally.ts';
 
@@ -41,16 +42,6 @@ async function answers(app: TestApp, tenant: string, asked: Record<string, strin
     cursor = page.next_cursor;
   } while (cursor !== null);
   return events;
-}
-
-export async function caughtUp(app: TestApp, tenant: string): Promise<void> {
-  const [row] = await app.sql('SELECT tenant_no FROM tenant WHERE tenant_id = ?', tenant);
-  for (let look = 0; look < 400; look++) {
-    const { indexed, size } = await app.app.store.counts.reach(Number(row?.['tenant_no']));
-    if (indexed === size) return;
-    await sleep(25);
-  }
-  assert.fail('the index does not catch up');
 }
 
 async function fill(app: TestApp, tenant: string, seed: number): Promise<ReadEvent[]> {

@@ -1,4 +1,5 @@
 /** Who and what a log is about: lists with search, and values proposed while somebody writes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Actor,
   FACET_FIELDS,
@@ -10,7 +11,7 @@ import {
 } from '@annals/contract/find';
 import { activityOf } from '@annals/contract/match';
 import { QUERY_KEYS } from '@annals/contract/query';
-import { PAGE_LIMIT } from '@annals/contract/routes';
+import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
@@ -18,6 +19,7 @@ import { Fault } from '../fault.ts';
 import type { Entity, Side, Store } from '../store/store.ts';
 import type { Cursors } from './cursor.ts';
 import { foldedName } from './derive.ts';
+import { behind } from './read.ts';
 
 export interface ListAsked {
   readonly search?: string;
@@ -28,11 +30,14 @@ export interface ListAsked {
 interface Listed<T> {
   readonly entries: T[];
   readonly next_cursor: string | null;
+  readonly notices: Notice[];
 }
 type Suggestion = Suggestions['suggestions'][number];
 
 /** Different values of a field that are looked through. */
 const VALUES_MOST = 2_000;
+/** How often, and how many ms apart, a list looks whether the indexes have everything. */
+const SETTLE = { looks: 25, ms: 20 } as const;
 /** Names of one entry that are shown. */
 const FORMER_MOST = 10;
 
@@ -82,6 +87,7 @@ export class Parties {
     entryOf: (entry: Actor, entity: Entity) => T,
   ): Promise<Listed<T>> {
     const { tenant_no: tenantNo } = tenant;
+    const notices = await this.#settled(tenantNo);
     const limit = asked.limit ?? PAGE_LIMIT.default;
     const search = asked.search === undefined ? undefined : foldedName(asked.search);
     const binding = `${side} ${tenantNo} ${view.name} ${asked.type ?? ''} ${search ?? ''}`;
@@ -107,7 +113,19 @@ export class Parties {
         found.length > limit && place
           ? this.#cursors.seal({ after: place, ...content }, binding)
           : null,
+      notices,
     };
+  }
+
+  /** Lists come from the indexes alone, so they wait a moment for what was just recorded. */
+  async #settled(tenantNo: number): Promise<Notice[]> {
+    const { size } = await this.#store.counts.reach(tenantNo);
+    for (let look = 0; ; look++) {
+      const { indexed } = await this.#store.counts.reach(tenantNo);
+      if (indexed >= size) return [];
+      if (look === SETTLE.looks) return [await behind(this.#store, tenantNo, indexed)];
+      await sleep(SETTLE.ms);
+    }
   }
 
   /** Other whole names, e-mails and ids of each, the latest first. */

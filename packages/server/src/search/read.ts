@@ -3,6 +3,8 @@
  * has not reached yet, each tested by the lens. Bounded in rows and time; says how far it came.
  */
 import type { ReadEvent } from '@annals/contract/event';
+import type { Notice } from '@annals/contract/routes';
+import { formatInstant } from '@annals/contract/time';
 import {
   type EventBlock,
   type EventKey,
@@ -44,8 +46,8 @@ export interface Route {
   /** Rows of a later sequence are in `tail` instead. */
   readonly indexed: number;
   readonly tail: readonly Found[];
-  /** If the index is too far behind to be used: when the last event that it knows happened. */
-  readonly indexedTo: number | undefined;
+  /** That the index is too far behind to be used, if it is. */
+  readonly notices: readonly Notice[];
 }
 /** Answers among the rows from the place before up to `through`. */
 export interface Step {
@@ -98,22 +100,61 @@ async function isDense(store: Store, plan: Plan, source: Source): Promise<boolea
   return false;
 }
 
+/** Every event, in order; no index has to be whole for it. */
+export const BY_TIME: Route = {
+  source: { kind: 'time' },
+  indexed: Infinity,
+  tail: [],
+  notices: [],
+};
+
+/** What a reader is told while the indexes do not have everything. */
+export async function behind(store: Store, tenantNo: number, indexed: number): Promise<Notice> {
+  const [last] = indexed === 0 ? [] : rowsOf(await store.events.from(tenantNo, indexed - 1, 1));
+  const reach = last ? `the events up to ${formatInstant(last.occurredAt)}` : 'no events yet';
+  return {
+    code: 'index_behind',
+    detail: `The index is being made and holds ${reach}: answers take longer.`,
+    ...(last ? { indexed_to: formatInstant(last.occurredAt) } : {}),
+  };
+}
+
 /** The way to read a plan: by an index and its tail, or else by time. */
 export async function routeOf(store: Store, plan: Plan): Promise<Route> {
-  const byTime = { source: { kind: 'time' }, indexed: Infinity, tail: [] } as const;
-  if (plan.query.length === 0) return { ...byTime, indexedTo: undefined };
+  if (plan.query.length === 0) return BY_TIME;
   const { indexed, size } = await store.counts.reach(plan.tenantNo);
   // Found after the reach was read, so that names of all that is indexed are known.
   const source = await sourceOf(store, plan);
-  if (source.kind === 'time') return { ...byTime, indexedTo: undefined };
+  if (source.kind === 'time') return BY_TIME;
   if (size - indexed > TAIL_MOST) {
-    const [last] =
-      indexed === 0 ? [] : rowsOf(await store.events.from(plan.tenantNo, indexed - 1, 1));
-    return { ...byTime, indexedTo: last?.occurredAt ?? 0 };
+    return { ...BY_TIME, notices: [await behind(store, plan.tenantNo, indexed)] };
   }
-  if (await isDense(store, plan, source)) return { ...byTime, indexedTo: undefined };
+  if (await isDense(store, plan, source)) return BY_TIME;
   const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
-  return { source, indexed, tail, indexedTo: undefined };
+  return { source, indexed, tail, notices: [] };
+}
+
+/** Blocks of a generator, the next one read while the last one is used; not before there is one. */
+export async function* readAhead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    let pending = blocks.next();
+    for (let isFirst = true; ; isFirst = false) {
+      const { value, done } = await pending;
+      if (done) return;
+      if (isFirst) {
+        // Most questions are answered by the first block.
+        yield value;
+        pending = blocks.next();
+        continue;
+      }
+      pending = blocks.next();
+      // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
+      pending.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await blocks.return(undefined);
+  }
 }
 
 export interface Reading {
@@ -139,7 +180,8 @@ export class Reader {
   async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<EventBlock> {
     const { source } = route;
     const sizes = { first: firstRows ?? FIRST_ROWS, most: MOST_ROWS };
-    for await (const block of this.#store.finds.propose({ ...plan, source, after }, sizes)) {
+    const blocks = this.#store.finds.propose({ ...plan, source, after }, sizes);
+    for await (const block of readAhead(blocks)) {
       checkSignal(signal);
       if (block.count > 0) yield block;
     }

@@ -22,7 +22,16 @@ import { Followers } from './followers.ts';
 import { Lenses } from './lenses.ts';
 import { Parties } from './parties.ts';
 import { type Asked, idsOf, type Plan, planOf } from './plan.ts';
-import { BOUNDS, type Found, LIMIT_MS, Reader, type Route, routeOf } from './read.ts';
+import {
+  BOUNDS,
+  BY_TIME,
+  type Found,
+  LIMIT_MS,
+  Reader,
+  type Route,
+  readAhead,
+  routeOf,
+} from './read.ts';
 import { Tails } from './tail.ts';
 
 export { facetFields } from './counting.ts';
@@ -54,13 +63,8 @@ const notices = (route: Route, page: Page): Notice[] => {
     const detail = `Looked at events as far as ${back}; the next page goes on from there.`;
     list.push({ code: 'searched_in_part', detail });
   }
-  if (route.indexedTo !== undefined) list.push(behindNotice(route.indexedTo));
-  return list;
+  return [...list, ...route.notices];
 };
-export const behindNotice = (indexedTo: number): Notice => ({
-  code: 'index_behind',
-  detail: `The index is being made and holds events up to ${formatInstant(indexedTo)} only.`,
-});
 
 export class Search {
   readonly counting: Counting;
@@ -111,7 +115,7 @@ export class Search {
       // Somebody had the index made anew in between: what it proposed may not have been all.
       const { indexed } = await this.#store.counts.reach(plan.tenantNo);
       if (indexed < route.indexed) {
-        route = { source: { kind: 'time' }, indexed: Infinity, tail: [], indexedTo: undefined };
+        route = BY_TIME;
         page = await this.#read(plan, route, after, limit, signal);
       }
     }
@@ -194,20 +198,8 @@ export class Search {
   async *scan(plan: Plan): AsyncGenerator<EventBlock> {
     const { source, indexed } = await this.#caughtUp(plan);
     const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
-    const blocks = this.#store.finds.propose({ ...plan, source, after: undefined }, sizes);
-    try {
-      let pending = blocks.next();
-      for (;;) {
-        const { value, done } = await pending;
-        if (done) break;
-        pending = blocks.next();
-        // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
-        pending.catch(() => undefined);
-        yield value;
-      }
-    } finally {
-      await blocks.return(undefined);
-    }
+    const everything = { ...plan, source, after: undefined };
+    yield* readAhead(this.#store.finds.propose(everything, sizes));
     if (indexed === Infinity) return;
     const after = (await this.#store.counts.reach(plan.tenantNo)).indexed;
     // The file is cut off, so that nobody takes it for a whole one.
@@ -223,7 +215,7 @@ export class Search {
       await sleep(CATCH_UP.ms);
       route = await routeOf(this.#store, plan);
     }
-    return { source: { kind: 'time' }, indexed: Infinity, tail: [], indexedTo: undefined };
+    return BY_TIME;
   }
 
   /** Has the indexes of a tenant made anew and resolves when they hold all it has now. */

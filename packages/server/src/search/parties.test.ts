@@ -1,0 +1,157 @@
+/** People and records: lists, former names, suggestions, and records that end and begin again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EventInput } from '@annals/contract/event';
+import type { Actor, RecordEntry, Suggestions } from '@annals/contract/find';
+import { BASE_MS, onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
+import { caughtUp } from '../../test/indexed.ts';
+
+type Fields = Partial<EventInput>;
+const minute = (n: number) => new Date(BASE_MS + n * 60_000).toISOString();
+const at = (n: number, fields: Fields): EventInput =>
+  sampleEvent({ occurred_at: minute(n), targets: [], ...fields });
+const person = (id: string, name?: string, email?: string) => ({
+  type: 'user' as const,
+  id,
+  ...(name === undefined ? {} : { name }),
+  ...(email === undefined ? {} : { email }),
+});
+
+async function get<T>(app: TestApp, path: string): Promise<T> {
+  const { status, json, text } = await app.admin<T>('GET', path);
+  assert.equal(status, 200, text);
+  return json;
+}
+const actors = async (app: TestApp, tenant: string, rest = '') =>
+  await get<{ actors: Actor[]; next_cursor: string | null }>(
+    app,
+    `/v1/actors?tenant_id=${tenant}${rest}`,
+  );
+const records = async (app: TestApp, tenant: string, rest = '') =>
+  (await get<{ records: RecordEntry[] }>(app, `/v1/records?tenant_id=${tenant}${rest}`)).records;
+const suggest = async (app: TestApp, tenant: string, rest: string) =>
+  (await get<Suggestions>(app, `/v1/events/suggest?tenant_id=${tenant}&${rest}`)).suggestions;
+
+onBothDatabases('people and records', (open) => {
+  test('an actor has its latest name, and is found by every name it ever had', async () => {
+    const app = await open();
+    // The later event comes first: names go by when something happened.
+    await app.record('names', [
+      at(5, { actor: person('u_1', 'Dana Schmidt-Müller', 'dana.s@a.example') }),
+      at(1, { actor: person('u_1', 'Dana Müller', 'dana@a.example') }),
+      at(3, { actor: person('u_2', 'Ana Ruiz') }),
+      at(4, { actor: { type: 'system' } }),
+    ]);
+    await caughtUp(app, 'names');
+    const all = await actors(app, 'names');
+    assert.deepEqual(
+      all.actors.map(({ id, name }) => [id, name]),
+      [
+        ['u_1', 'Dana Schmidt-Müller'],
+        ['u_2', 'Ana Ruiz'],
+      ],
+    );
+    const [dana] = all.actors;
+    assert.deepEqual(dana, {
+      type: 'user',
+      id: 'u_1',
+      name: 'Dana Schmidt-Müller',
+      email: 'dana.s@a.example',
+      former_names: ['Dana Müller', 'dana@a.example'].toSorted((one, other) =>
+        one.toLowerCase() < other.toLowerCase() ? -1 : 1,
+      ),
+      first_seen: minute(1),
+      last_seen: minute(5),
+      events: 2,
+    });
+    for (const search of ['dana mu', 'MULLER', 'schmidt', 'u_1', 'dana@a']) {
+      const found = await actors(app, 'names', `&search=${encodeURIComponent(search)}`);
+      assert.deepEqual(
+        found.actors.map(({ id }) => id),
+        ['u_1'],
+        search,
+      );
+    }
+    const [suggested] = await suggest(app, 'names', 'field=actor&prefix=dana%20mu');
+    assert.equal(suggested?.value, 'u_1');
+    assert.equal(suggested.label, 'Dana Schmidt-Müller');
+    assert.equal(suggested.matched, 'Dana Müller');
+  });
+
+  test('lists go by who was seen last, page by page', async () => {
+    const app = await open();
+    const events = Array.from({ length: 25 }, (_, n) => at(n, { actor: person(`p_${n}`) }));
+    await app.record('pages', events);
+    const seen: (string | undefined)[] = [];
+    let cursor: string | null = null;
+    do {
+      const rest: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page: Awaited<ReturnType<typeof actors>> = await actors(
+        app,
+        'pages',
+        `&limit=10${rest}`,
+      );
+      seen.push(...page.actors.map(({ id }) => id));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    assert.deepEqual(seen, events.map(({ actor }) => actor.id).toReversed());
+    const foreign = (await actors(app, 'pages', '&limit=1')).next_cursor;
+    const { status } = await app.admin('GET', `/v1/records?tenant_id=pages&cursor=${foreign}`);
+    assert.equal(status, 400, 'a cursor is good for its own list only');
+  });
+
+  test('a record ends by its delete and begins by a later create, in order of time', async () => {
+    const app = await open();
+    const act = (n: number, id: string, operation: EventInput['operation'], more: Fields = {}) =>
+      at(n, { targets: [{ type: 'document', id }], ...(operation ? { operation } : {}), ...more });
+    await app.record('ends', [
+      act(3, 'gone', 'delete'),
+      act(1, 'gone', 'create'),
+      act(1, 'back', 'create'),
+      act(5, 'back', 'create'),
+      act(3, 'back', 'delete'),
+      act(2, 'kept', 'delete', { outcome: { result: 'denied' } }),
+      at(4, {
+        operation: 'delete',
+        targets: [
+          { type: 'document', id: 'page' },
+          { type: 'folder', id: 'parent', role: 'parent' },
+        ],
+      }),
+    ]);
+    const ends = Object.fromEntries(
+      (await records(app, 'ends')).map(({ id, deleted_at }) => [id, deleted_at]),
+    );
+    assert.deepEqual(ends, {
+      gone: minute(3),
+      back: null,
+      kept: null,
+      page: minute(4),
+      parent: null,
+    });
+    assert.deepEqual(
+      (await records(app, 'ends', '&type=folder')).map(({ id }) => id),
+      ['parent'],
+    );
+  });
+
+  test('values are proposed by how often they are, keys by their names', async () => {
+    const app = await open();
+    await app.record('values', [
+      ...Array.from({ length: 3 }, (_, n) => at(n, { action: 'member.role_changed' })),
+      at(4, { action: 'document.role_set' }),
+      at(5, { action: 'login' }),
+    ]);
+    await caughtUp(app, 'values');
+    const values = async (rest: string) =>
+      (await suggest(app, 'values', rest)).map(({ value }) => value);
+    assert.deepEqual(await values('field=action&prefix=ro'), [
+      'member.role_changed',
+      'document.role_set',
+    ]);
+    assert.deepEqual(await values('field=activity&prefix=member'), ['Member role changed']);
+    assert.deepEqual(await values('field=key&prefix=outc'), ['outcome', 'outcome.reason']);
+    assert.deepEqual(await values('field=outcome'), ['success']);
+    assert.equal((await values('field=action&limit=1')).length, 1);
+  });
+});
