@@ -1,7 +1,8 @@
 /**
  * The demo: half a year in Acme Works, a made-up product for projects and documents, as four of
- * its customers would see it in their audit log. Owns the events that `--demo` records. Promises: the same events for the same seed and moment, each valid, in order
- * of time, none later than that moment. Never reads a clock or anything outside this folder.
+ * its customers would see it in their audit log. Owns the events that `--demo` records. Promises:
+ * the same events for the same seed and moment, each valid, in order of time, none later than that
+ * moment. Never reads a clock or anything outside this folder.
  *
  * The stories in it:
  * - Viktor Halvorsen (acme) exports 212 documents at 02:13 and leaves the company a week later.
