@@ -34,21 +34,26 @@ const isWeekend = (localMs: number): boolean => {
   return weekday === 0 || weekday === 6;
 };
 
+const zoneOf = (timeZone: string) => ({
+  form: new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }),
+  ofDay: new Map<number, number>(),
+});
+
 /** Reads a zone's offset at most once a day: asking costs more than making an event. */
 const offsets = () => {
-  const known = new Map<string, Map<number, number>>();
+  const zones = new Map<string, ReturnType<typeof zoneOf>>();
   return (zone: string, atMs: number): number => {
-    const ofZone = known.get(zone) ?? new Map<number, number>();
-    known.set(zone, ofZone);
+    const known = zones.get(zone) ?? zoneOf(zone);
+    zones.set(zone, known);
+    const { form, ofDay } = known;
     const day = Math.floor(atMs / DAY_MS);
-    const cached = ofZone.get(day);
+    const cached = ofDay.get(day);
     if (cached !== undefined) return cached;
-    const form = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
     const name = form.formatToParts(day * DAY_MS).find((part) => part.type === 'timeZoneName');
     const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '') ?? [];
     const sizeMs = Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS;
     const offsetMs = sign === '-' ? -sizeMs : sizeMs;
-    ofZone.set(day, offsetMs);
+    ofDay.set(day, offsetMs);
     return offsetMs;
   };
 };

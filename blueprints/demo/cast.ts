@@ -1,5 +1,5 @@
 /**
- * Who and what the demo is about: three customers of the product Acme Works, their people, their
+ * Who and what the demo is about: four customers of the product Acme Works, their people, their
  * programs and their projects. Data only. Every address lies in a range kept for documentation
  * (RFC 5737, RFC 3849), so none belongs to anybody.
  */
@@ -17,6 +17,7 @@ export const SITES = {
   austin: { zone: 'America/Chicago', location: 'Austin, US' },
   accra: { zone: 'Africa/Accra', location: 'Accra, GH' },
   dublin: { zone: 'Europe/Dublin', location: 'Dublin, IE' },
+  istanbul: { zone: 'Europe/Istanbul', location: 'İstanbul, TR' },
 } as const satisfies Record<string, Site>;
 type SiteName = keyof typeof SITES;
 
@@ -61,6 +62,8 @@ export interface Tenant {
   readonly region: string;
   readonly zone: string;
   readonly people: readonly Person[];
+  /** People from outside, seen in stories only. */
+  readonly visitors: readonly Person[];
   readonly programs: readonly Program[];
   readonly projects: readonly string[];
 }
@@ -113,6 +116,15 @@ const acmePeople = staff(
     ['Björk Ragnarsdóttir', 'bjork.ragnarsdottir', 'viewer', 'hamburg', 'safari', 3],
     ['Дмитро Коваленко', 'dmytro.kovalenko', 'editor', 'hamburg', 'linux', 5],
     ['Sofía Papadopoulou', 'sofia.papadopoulou', 'auditor viewer', 'hamburg', 'edge', 2],
+    ['Ralf Brandt', 'ralf.brandt', 'admin', 'hamburg', 'windows', 3],
+    ['Ayşe Yılmaz', 'ayse.yilmaz', 'editor', 'hamburg', 'safari', 6],
+    ['李 雷', 'lei.li', 'editor', 'toronto', 'windows', 6],
+    ['Nkechi Obi', 'nkechi.obi', 'editor', 'toronto', 'mac', 7],
+    ['Владимир Петков', 'vladimir.petkov', 'editor', 'hamburg', 'linux', 5],
+    ['Leïla Bensaïd', 'leila.bensaid', 'editor', 'toronto', 'edge', 6],
+    ['Oskar Müller', 'oskar.mueller', 'project_lead editor', 'hamburg', 'windows', 7],
+    ['Sunita Rao', 'sunita.rao', 'developer editor', 'bengaluru', 'linux', 7],
+    ['Daniel O’Brien', 'daniel.obrien', 'viewer', 'toronto', 'mac', 3],
   ],
   'a',
   'acme.example',
@@ -151,6 +163,32 @@ const initechPeople = staff(
   '192.0.2',
 );
 
+const bogaziciPeople = staff(
+  [
+    ['Şule Yıldırım', 'sule.yildirim', 'owner admin', 'istanbul', 'mac', 4],
+    ['Gökhan Çelik', 'gokhan.celik', 'project_lead editor', 'istanbul', 'windows', 7],
+    ['Özgür Ateş', 'ozgur.ates', 'editor', 'istanbul', 'windows', 6],
+    ['Nilgün Işıldak', 'nilgun.isildak', 'billing editor', 'istanbul', 'edge', 5],
+    ['Emre İnan', 'emre.inan', 'editor', 'istanbul', 'linux', 5],
+  ],
+  'bog',
+  'bogazici.example',
+  '198.51.100',
+).map((person, index) => ({ ...person, ip: `198.51.100.${150 + index}` }));
+
+const auditors = staff(
+  [['Jürgen Groß', 'juergen.gross', 'guest auditor', 'hamburg', 'windows', 0]],
+  'va',
+  'pruefwerk.example',
+  '203.0.113',
+).map((person) => ({ ...person, ip: '203.0.113.240' }));
+const brokers = staff(
+  [['İbrahim Işık', 'ibrahim', 'guest', 'istanbul', 'windows', 0]],
+  'vb',
+  'gumruk.example',
+  '198.51.100',
+).map((person) => ({ ...person, ip: '198.51.100.240' }));
+
 /** The vendor's own people: they never sign in to a tenant, they act for somebody in it. */
 export const SUPPORT_STAFF: readonly Person[] = staff(
   [
@@ -175,10 +213,11 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'acme',
     name: 'Acme GmbH',
-    weight: 60,
+    weight: 70,
     region: 'eu-central',
     zone: 'Europe/Berlin',
     people: acmePeople,
+    visitors: auditors,
     programs: [
       { ...SCRIBE },
       {
@@ -217,10 +256,11 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'globex',
     name: 'Globex 株式会社',
-    weight: 27,
+    weight: 19,
     region: 'ap-northeast',
     zone: 'Asia/Tokyo',
     people: globexPeople,
+    visitors: [],
     programs: [
       { ...SCRIBE },
       {
@@ -242,10 +282,11 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'initech',
     name: 'Initech Inc.',
-    weight: 13,
+    weight: 7,
     region: 'us-south',
     zone: 'America/Chicago',
     people: initechPeople,
+    visitors: [],
     programs: [
       { ...SCRIBE },
       {
@@ -257,6 +298,26 @@ export const TENANTS: readonly Tenant[] = [
       },
     ],
     projects: ['TPS Reports', 'Payroll Migration', 'Field Survey Accra'],
+  },
+  {
+    id: 'bogazici',
+    name: 'Boğaziçi Lojistik A.Ş.',
+    weight: 4,
+    region: 'eu-central',
+    zone: 'Europe/Istanbul',
+    people: bogaziciPeople,
+    visitors: brokers,
+    programs: [
+      { ...SCRIBE },
+      {
+        type: 'api_key',
+        id: 'key_51be07',
+        name: 'Customs bridge',
+        ip: '198.51.100.220',
+        userAgent: 'okhttp/5.1',
+      },
+    ],
+    projects: ['Ambarlı Depo', 'Gümrük Beyannameleri', 'Filo Yenileme'],
   },
 ];
 

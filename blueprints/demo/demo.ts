@@ -1,18 +1,26 @@
 /**
- * The demo: half a year in Acme Works, a made-up product for projects and documents, as its
- * customers acme, globex and initech would see it in their audit log. Owns the events that
- * `--demo` records. Promises: the same events for the same seed and moment, each valid, in order
- * of time, none later than that moment. Never reads a clock or anything outside this folder.
+ * The demo: half a year in Acme Works, a made-up product for projects and documents, as four of
+ * its customers would see it in their audit log. Owns the events that `--demo` records. Promises:
+ * the same events for the same seed and moment, each valid, in order of time, none later than that
+ * moment. Never reads a clock or anything outside this folder.
  *
  * The stories in it:
- * - Viktor Halvorsen (acme) exports 64 documents at 02:13 and leaves the company a week later.
+ * - Viktor Halvorsen (acme) exports 212 documents at 02:13 and leaves the company a week later.
  * - One address guesses Arjun Menon's password (globex) 47 times at night and gets in; in the
  *   morning sessions are revoked, the password is reset and two factors become required.
+ * - One network tries a few passwords for every account of initech, and gets in nowhere.
  * - Katarzyna Nowak (acme) becomes Zielińska, with a new e-mail; Ruth Abramson (initech), Adler.
- * - Support works for customers' people, each time with ticket and reason.
- * - The AI agent Scribe acts on behalf of people, and is denied what they may not read.
+ * - Support works for customers' people, each time with ticket and reason; once it changes and
+ *   takes something.
+ * - The AI agent Scribe acts on behalf of people, and is denied what they may not read; once it
+ *   moves and deletes more than it was asked to.
  * - An API key of acme turns up at a strange address, is denied, and is rotated.
  * - A contractor at initech is made admin as a stand-in; a review finds it a week later.
+ * - Ralf Brandt (acme), an admin, gives himself a role, reads what it opens, takes it back.
+ * - Roles are imported at acme; a slipped column makes admins, who are put right hours later.
+ * - A contract is deleted and created again; a list of customers is deleted for good.
+ * - A price sheet is open to everybody for three days. An integration fails for an hour.
+ * - People and documents have names in other scripts, or spelled in more than one way.
  * - globex imports 120 documents, three fail. In three nights every backup fails.
  * - Single sign-on is required at acme; a webhook's secret is rotated; plans grow and shrink.
  * - Two people join acme by invitation and directory provisioning.
@@ -25,7 +33,7 @@ import { createStories, nightlyJobs } from './stories.ts';
 import { createWorld, type World } from './world.ts';
 
 /** The stories and the nightly jobs need this many; fewer would leave no ordinary day. */
-export const DEMO_EVENTS_LEAST = 3_000;
+export const DEMO_EVENTS_LEAST = 5_000;
 /** After so many empty scenes in a row (deep night, a weekend) one is played at any rate. */
 const TRIES = 400;
 
@@ -37,6 +45,9 @@ export interface DemoOptions {
 }
 
 const at = (event: EventInput): number => Date.parse(event.occurred_at);
+/** Compares the texts, which are of one form: a sort would parse each of them many times. */
+const byTime = (one: EventInput, other: EventInput): number =>
+  one.occurred_at < other.occurred_at ? -1 : Number(one.occurred_at > other.occurred_at);
 
 /** A scene at some moment of this day; when nobody works at all, the system does something. */
 const ordinaryScene = (world: World, day: number, spanMs: number): EventInput[] => {
@@ -69,7 +80,7 @@ const fixedEvents = (
  * In: a seed, the moment the demo ends, how many events (at least `DEMO_EVENTS_LEAST`). Out: that
  * many, oldest first. Throws RangeError for a smaller count. Memory: one day.
  */
-export function* demoEvents({ seed, nowMs, count = 20_000 }: DemoOptions): Generator<EventInput> {
+export function* demoEvents({ seed, nowMs, count = 50_000 }: DemoOptions): Generator<EventInput> {
   if (!Number.isInteger(count) || count < DEMO_EVENTS_LEAST) {
     throw new RangeError(`a demo has at least ${DEMO_EVENTS_LEAST} events`);
   }
@@ -92,7 +103,7 @@ export function* demoEvents({ seed, nowMs, count = 20_000 }: DemoOptions): Gener
     const endMs = calendar.startMs + (day + 1) * DAY_MS;
     const spanMs = Math.max(1, Math.min(DAY_MS, nowMs - (endMs - DAY_MS) - HOUR_MS / 2));
     while (made < target) add(ordinaryScene(world, day, spanMs));
-    pending.sort((a, b) => at(a) - at(b));
+    pending.sort(byTime);
     const carried = pending.findIndex((event) => at(event) >= endMs);
     const today = carried === -1 ? pending : pending.slice(0, carried);
     pending = carried === -1 ? [] : pending.slice(carried);

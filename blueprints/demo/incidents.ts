@@ -1,4 +1,4 @@
-/** The stories that an investigator would look for: an export, a break-in, a leaked key. */
+/** The stories that an investigator would look for: an export, break-ins, a leaked key. */
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { MINUTE_MS } from './calendar.ts';
@@ -19,7 +19,7 @@ import {
   workspaceTarget,
 } from './world.ts';
 
-const NIGHT_EXPORTS = 64;
+const NIGHT_EXPORTS = 212;
 export const leaver = (world: World, { tenant, does, at, person }: Stage): Story[] => {
   const viktor = person('viktor.halvorsen');
   const admin = person('jonas.lindqvist');
@@ -34,20 +34,21 @@ export const leaver = (world: World, { tenant, does, at, person }: Stage): Story
     };
     const shared = { event_type: 'document', operation: 'export', severity: 'high' } as const;
     const source = { initiator: 'user', application: 'web', component: 'bulk-export' } as const;
-    const files = Array.from({ length: NIGHT_EXPORTS }, (_, index) =>
-      does(
+    const files = Array.from({ length: NIGHT_EXPORTS }, (_, index) => {
+      const atMs = nightMs + 40_000 + index * 5_000 + random.integer(0, 4_000);
+      return does(
         viktor,
-        nightMs + 40_000 + index * random.integer(4_000, 6_000),
+        atMs,
         {
           ...shared,
           action: 'document.downloaded',
           source,
-          targets: documentTargets(random.pick(world.documents(tenant))),
+          targets: documentTargets(world.document(tenant, atMs)),
           metadata: { size_bytes: random.integer(90_000, 40_000_000), part: index + 1 },
         },
         session,
-      ),
-    );
+      );
+    });
     const targets = workspaceTarget(tenant);
     const asked = { ...shared, source, targets, event_type: 'export' };
     return [
@@ -56,7 +57,7 @@ export const leaver = (world: World, { tenant, does, at, person }: Stage): Story
       ...files,
       does(
         viktor,
-        nightMs + 12 * MINUTE_MS,
+        nightMs + 20 * MINUTE_MS,
         { ...asked, action: 'export.completed', metadata: { documents: NIGHT_EXPORTS } },
         session,
       ),
@@ -198,6 +199,48 @@ export const leakedKey = (world: World, { tenant, does, at, person }: Stage): St
           changes: [{ path: '/secret', label: 'Key', secret: true }],
           reason: { text: 'The key was found in a public repository', ticket: 'SEC-102' },
           severity: 'critical',
+        }),
+      ];
+    },
+  };
+};
+
+const SPRAYED_EACH = 12;
+const BOTNET = { prefix: '2001:db8:bad', userAgent: 'Mozilla/5.0 (compatible)' } as const;
+
+/** A few tries for every account, each from another address of one network: nobody gets in. */
+export const sprayedPasswords = (world: World, { tenant, does, at, person }: Stage): Story => {
+  const admin = person('denise.bradford');
+  const startMs = at(29, 5, 20);
+  return {
+    startMs,
+    play: () => {
+      const { random } = world;
+      const tries = Array.from({ length: SPRAYED_EACH }, (_, round) =>
+        world.present(tenant, startMs).map((victim, index) => {
+          const atMs = startMs + round * 4 * MINUTE_MS + index * 9_000;
+          const ip = `${BOTNET.prefix}:${random.hex(3)}1::${random.hex(3)}1`;
+          const context = { ip, user_agent: BOTNET.userAgent };
+          return signIn(world, tenant, atMs, victim, context, WRONG_PASSWORD);
+        }),
+      ).flat();
+      return [
+        ...tries,
+        does(admin, at(29, 8, 35), {
+          action: 'workspace.network.blocked',
+          event_type: 'security',
+          operation: 'update',
+          targets: workspaceTarget(tenant),
+          changes: [
+            {
+              path: '/network/blocked',
+              label: 'Blocked networks',
+              before: [],
+              after: [`${BOTNET.prefix}::/48`],
+            },
+          ],
+          reason: { text: 'Sign-ins tried from one network at night', ticket: 'IT-377' },
+          severity: 'high',
         }),
       ];
     },

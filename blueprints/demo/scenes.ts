@@ -13,6 +13,7 @@ import {
   requestContext,
   SUCCESS,
   SYSTEM,
+  type Targets,
   type World,
   workspaceTarget,
 } from './world.ts';
@@ -31,6 +32,19 @@ const choose = (world: World, person: Person, onPhone: boolean): OrdinaryAction 
   return world.random.weighted(open);
 };
 
+/** What is created comes into being here; what is deleted is gone. */
+const targetsOf = (
+  world: World,
+  tenant: Tenant,
+  atMs: number,
+  person: Person,
+  { action, record: kind }: OrdinaryAction,
+): Targets => {
+  if (action === 'document.created') return documentTargets(world.addDocument(tenant, atMs));
+  if (action === 'document.deleted') return documentTargets(world.removeDocument(tenant, atMs));
+  return world.targets(tenant, kind, atMs, person);
+};
+
 /** One thing a person does, and what the system does because of it in the same request. */
 const perform = (
   world: World,
@@ -46,10 +60,9 @@ const perform = (
   const writes = action.operation !== 'read' && action.operation !== 'export';
   const denied = random.chance((action.denied ?? 0) + (writes && isReader(person) ? 0.3 : 0));
   const changes = denied ? undefined : action.changes?.(random);
-  const targets =
-    action.action === 'document.created' && !denied
-      ? documentTargets(world.addDocument(tenant))
-      : world.targets(tenant, action.record, atMs);
+  const targets = denied
+    ? world.targets(tenant, action.record, atMs, person)
+    : targetsOf(world, tenant, atMs, person, action);
   const application = onPhone ? 'mobile' : action.role === undefined ? 'web' : 'admin-console';
   const done = record(world, tenant, atMs, {
     event_type: action.category,
@@ -174,7 +187,7 @@ const agentWorks: Scene = (world, tenant, startMs) => {
         action: 'document.viewed',
         operation: 'read',
         ...shared,
-        targets: documentTargets(random.pick(world.documents(tenant))),
+        targets: documentTargets(world.document(tenant, atMs)),
         outcome: denied
           ? { result: 'denied', code: 'delegation', reason: 'The person may not read it' }
           : SUCCESS,
@@ -246,7 +259,7 @@ const linkOpened: Scene = (world, tenant, startMs) => {
       action: 'document.link.opened',
       operation: 'read',
       actor: { type: 'anonymous' },
-      targets: documentTargets(random.pick(world.documents(tenant))),
+      targets: documentTargets(world.document(tenant, startMs)),
       outcome: failed
         ? { result: 'failure', code: 'link_expired', reason: 'The link has expired' }
         : SUCCESS,
@@ -308,13 +321,10 @@ export const supportHelps: Scene = (world, tenant, startMs) => {
       reason,
       severity: 'medium',
     });
-  const views = Array.from({ length: random.integer(1, 4) }, (_, index) =>
-    step(
-      startMs + (index + 1) * random.integer(20_000, 4 * MINUTE_MS),
-      'support.document.viewed',
-      world.targets(tenant, 'document', startMs),
-    ),
-  );
+  const views = Array.from({ length: random.integer(1, 4) }, (_, index) => {
+    const atMs = startMs + (index + 1) * random.integer(20_000, 4 * MINUTE_MS);
+    return step(atMs, 'support.document.viewed', world.targets(tenant, 'document', atMs));
+  });
   return [
     step(startMs, 'support.session.started', world.member(person, startMs)),
     ...views,

@@ -2,8 +2,10 @@
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
-import type { Program, Tenant } from './cast.ts';
-import { guessedPassword, leakedKey, leaver } from './incidents.ts';
+import type { Person, Program, Tenant } from './cast.ts';
+import { guessedPassword, leakedKey, leaver, sprayedPasswords } from './incidents.ts';
+import { agentTidies, roleImport, selfGrant, supportOversteps } from './insiders.ts';
+import { brokenSync, hardNames, lostContract, oldCustomers, openLink } from './records.ts';
 import { supportHelps } from './scenes.ts';
 import { type Stage, type Story, stageOf } from './stage.ts';
 import {
@@ -25,6 +27,7 @@ const newName = (
   address: string,
   days: number,
   to: { readonly name: string; readonly email: string },
+  ticket?: string,
 ): Story => {
   const who = person(address);
   const startMs = at(days, 10, 40);
@@ -42,10 +45,39 @@ const newName = (
         operation: 'update',
         targets: world.member(who, startMs),
         changes,
+        ...(ticket === undefined ? {} : { reason: { text: 'Marriage', ticket } }),
         severity: 'info',
       }),
     ],
   };
+};
+
+/** What a new name brings with it: a request before, and some hands that follow it. */
+const marriage = (world: World, stage: Stage): Story[] => {
+  const { tenant, does, at, person } = stage;
+  const [who, admin] = [person('katarzyna.nowak'), person('jonas.lindqvist')];
+  const days = 88;
+  const ticket = 'HR-2304';
+  const step = (
+    by: Person,
+    hour: number,
+    action: string,
+    operation: 'create' | 'update',
+  ): Story => {
+    const startMs = at(days, hour);
+    const targets = world.member(who, startMs);
+    const draft = { action, event_type: 'member', operation, targets, severity: 'info' } as const;
+    const reason = { text: 'Marriage', ticket };
+    return { startMs, play: () => [does(by, startMs, { ...draft, reason })] };
+  };
+  const to = { name: 'Katarzyna Zielińska', email: `katarzyna.zielinska@${tenant.id}.example` };
+  return [
+    newName(world, stage, 'katarzyna.nowak', days, to, ticket),
+    step(who, 9, 'member.name_change.requested', 'create'),
+    step(admin, 10, 'member.name_change.approved', 'update'),
+    step(admin, 11, 'member.alias.added', 'create'),
+    step(who, 14, 'member.signature.updated', 'update'),
+  ];
 };
 
 const IMPORTED = 120;
@@ -64,15 +96,16 @@ const bulkImport = (world: World, { tenant, does, at, person }: Stage): Story =>
       const whole = { event_type: 'import', source, targets: workspaceTarget(tenant) };
       const files = Array.from({ length: IMPORTED }, (_, index) => {
         const failed = index % 41 === 17;
+        const atMs = startMs + 5_000 + index * 900;
         return does(
           lead,
-          startMs + 5_000 + index * 900,
+          atMs,
           {
             action: 'document.imported',
             event_type: 'import',
             operation: 'create',
             source,
-            targets: documentTargets(world.addDocument(tenant)),
+            targets: documentTargets(world.addDocument(tenant, atMs)),
             outcome: failed
               ? { result: 'failure', code: 'file_damaged', reason: 'The file cannot be read' }
               : SUCCESS,
@@ -224,13 +257,11 @@ export const createStories = (world: World): Story[] => {
   const acme = stageOf(world, 'acme');
   const globex = stageOf(world, 'globex');
   const initech = stageOf(world, 'initech');
+  const bogazici = stageOf(world, 'bogazici');
   return [
     ...leaver(world, acme),
     ...guessedPassword(world, globex),
-    newName(world, acme, 'katarzyna.nowak', 88, {
-      name: 'Katarzyna Zielińska',
-      email: 'katarzyna.zielinska@acme.example',
-    }),
+    ...marriage(world, acme),
     newName(world, initech, 'ruth.abramson', 120, {
       name: 'Ruth Adler',
       email: 'ruth.abramson@initech.example',
@@ -243,6 +274,16 @@ export const createStories = (world: World): Story[] => {
     joiner(world, acme, 'mai.hoang', 101),
     joiner(world, acme, 'dmytro.kovalenko', 145),
     ...support(world),
+    sprayedPasswords(world, initech),
+    selfGrant(world, acme),
+    roleImport(world, acme),
+    supportOversteps(world, acme),
+    agentTidies(world, acme),
+    ...lostContract(world, acme),
+    ...oldCustomers(world, acme),
+    ...openLink(world, acme),
+    brokenSync(world, acme),
+    ...hardNames(world, acme, globex, bogazici),
   ];
 };
 

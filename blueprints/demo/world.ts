@@ -23,14 +23,22 @@ export type Targets = NonNullable<EventInput['targets']>;
 const DOCUMENTS_EACH = 30;
 /** New documents replace old ones beyond this, so a long demo takes no more memory. */
 const DOCUMENTS_MOST = 600;
+/** What a request brings with it comes so much later at most. */
+const FOLLOWS_MS = 60_000;
+/** Picks of a document before the list is looked through: most are there most of the time. */
+const TRIES = 20;
 
-interface Named {
+export interface Named {
   readonly type: string;
   readonly id: string;
   readonly name: string;
 }
 interface Document extends Named {
   readonly project: Named;
+  readonly fromMs: number;
+  /** When it was last touched, as far as the events are made. */
+  usedMs: number;
+  untilMs: number;
 }
 interface Change {
   readonly atMs: number;
@@ -50,10 +58,14 @@ export interface World {
   actor(person: Person, atMs: number): EventInput['actor'];
   /** Whom somebody else acts for. */
   delegate(person: Person, atMs: number): NonNullable<EventInput['on_behalf_of']>[number];
-  documents(tenant: Tenant): readonly Document[];
-  addDocument(tenant: Tenant): Document;
-  /** What a record of this kind names: itself, then its parent. */
-  targets(tenant: Tenant, kind: RecordKind, atMs: number): Targets;
+  project(tenant: Tenant, name: string): Named;
+  /** One of the documents that there are at this moment. */
+  document(tenant: Tenant, atMs: number): Document;
+  addDocument(tenant: Tenant, atMs: number): Document;
+  /** One that nobody has touched later; from this moment on nobody does. */
+  removeDocument(tenant: Tenant, atMs: number): Document;
+  /** What a record of this kind names: itself, then its parent. A member is somebody else. */
+  targets(tenant: Tenant, kind: RecordKind, atMs: number, actor?: Person): Targets;
   /** A person as a record: under the name of that moment. */
   member(person: Person, atMs: number): Targets;
   joins(person: Person, atMs: number): void;
@@ -61,7 +73,7 @@ export interface World {
   renames(person: Person, change: Change): void;
 }
 
-export const documentTargets = (document: Document): Targets => [
+export const documentTargets = (document: Named & { readonly project: Named }): Targets => [
   { type: document.type, id: document.id, name: document.name },
   { ...document.project, role: 'parent' },
 ];
@@ -74,20 +86,44 @@ const createLibrary = (random: Random, tenant: Tenant) => {
   const projects = tenant.projects.map(
     (name): Named => ({ type: 'project', id: `prj_${random.hex(8)}`, name }),
   );
-  const make = (project: Named): Document => ({
+  const make = (project: Named, fromMs: number): Document => ({
     type: 'document',
     id: `doc_${random.hex(10)}`,
     name: random.pick(DOCUMENT_NAMES).replace('{n}', String(random.integer(2, 48))),
     project,
+    fromMs,
+    usedMs: fromMs,
+    untilMs: Number.POSITIVE_INFINITY,
   });
   const documents = projects.flatMap((project) =>
-    Array.from({ length: DOCUMENTS_EACH }, () => make(project)),
+    Array.from({ length: DOCUMENTS_EACH }, () => make(project, Number.NEGATIVE_INFINITY)),
   );
+  const isThere = ({ fromMs, untilMs }: Document, atMs: number) =>
+    fromMs <= atMs && atMs + FOLLOWS_MS < untilMs;
+  /** The scenes of a day are made in any order: one may have used it later that day. */
+  const isIdle = (document: Document, atMs: number) =>
+    isThere(document, atMs) && document.usedMs + FOLLOWS_MS < atMs;
+  const find = (atMs: number, suits: typeof isThere): Document | undefined => {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const found = random.pick(documents);
+      if (suits(found, atMs)) return found;
+    }
+    return documents.find((document) => suits(document, atMs));
+  };
   return {
     projects,
-    documents,
-    add(): Document {
-      const made = make(random.pick(projects));
+    pick(atMs: number): Document {
+      const found = find(atMs, isThere) ?? this.add(atMs);
+      found.usedMs = Math.max(found.usedMs, atMs);
+      return found;
+    },
+    remove(atMs: number): Document {
+      const found = find(atMs, isIdle) ?? make(random.pick(projects), atMs);
+      found.untilMs = atMs;
+      return found;
+    },
+    add(atMs: number): Document {
+      const made = make(random.pick(projects), atMs);
       if (documents.length < DOCUMENTS_MOST) documents.push(made);
       else documents[random.integer(0, documents.length - 1)] = made;
       return made;
@@ -101,8 +137,9 @@ const targetsOf = (
   tenant: Tenant,
   library: ReturnType<typeof createLibrary>,
   kind: Exclude<RecordKind, 'member'>,
+  atMs: number,
 ): Targets => {
-  const document = random.pick(library.documents);
+  const document = library.pick(atMs);
   const parent = {
     type: 'document',
     id: document.id,
@@ -172,7 +209,8 @@ export const createWorld = (seed: number, nowMs: number): World => {
     present,
     member,
     person(tenant, address) {
-      const found = tenant.people.find(({ email }) => email.startsWith(`${address}@`));
+      const everybody = [...tenant.people, ...tenant.visitors];
+      const found = everybody.find(({ email }) => email.startsWith(`${address}@`));
       if (found === undefined) throw new RangeError(`no ${address} in ${tenant.id}`);
       return found;
     },
@@ -183,12 +221,19 @@ export const createWorld = (seed: number, nowMs: number): World => {
       roles: [...person.roles],
     }),
     delegate: (person, atMs) => ({ type: 'user', id: person.id, ...named(person, atMs) }),
-    documents: (tenant) => library(tenant).documents,
-    addDocument: (tenant) => library(tenant).add(),
-    targets: (tenant, kind, atMs) =>
-      kind === 'member'
-        ? member(random.pick(present(tenant, atMs)), atMs)
-        : targetsOf(random, tenant, library(tenant), kind),
+    project(tenant, name) {
+      const found = library(tenant).projects.find((project) => project.name === name);
+      if (found === undefined) throw new RangeError(`no project ${name} in ${tenant.id}`);
+      return found;
+    },
+    document: (tenant, atMs) => library(tenant).pick(atMs),
+    addDocument: (tenant, atMs) => library(tenant).add(atMs),
+    removeDocument: (tenant, atMs) => library(tenant).remove(atMs),
+    targets(tenant, kind, atMs, actor) {
+      if (kind !== 'member') return targetsOf(random, tenant, library(tenant), kind, atMs);
+      const others = present(tenant, atMs).filter((person) => person !== actor);
+      return member(random.pick(others), atMs);
+    },
     joins: (person, atMs) => joined.set(person.id, atMs),
     leaves: (person, atMs) => left.set(person.id, atMs),
     renames: (person, change) => renamed.set(person.id, change),

@@ -33,9 +33,8 @@ export async function fillDemo(app: App, say: (line: string) => void): Promise<v
   }
   const { demoEvents } = await import('../../../blueprints/demo/demo.ts');
   const started = performance.now();
-  let batch: EventInput[] = [];
   let count = 0;
-  const send = async () => {
+  const send = async (batch: readonly EventInput[]): Promise<void> => {
     const bytes = Buffer.from(JSON.stringify(batch));
     const { accepted, rejected } = await app.ingest.record(OWNER, {
       project: PROJECT,
@@ -45,13 +44,19 @@ export async function fillDemo(app: App, say: (line: string) => void): Promise<v
     const [first] = rejected;
     if (first) throw new Error(`a demo event was refused: ${first.path} ${first.detail}`);
     count += accepted;
-    batch = [];
   };
+  let batch: EventInput[] = [];
+  let sending: Promise<void> | undefined;
   for (const event of demoEvents({ seed: SEED, nowMs: Date.now() })) {
     batch.push(event);
-    if (batch.length === EVENTS_AT_ONCE) await send();
+    if (batch.length < EVENTS_AT_ONCE) continue;
+    // One batch is recorded while the next one is made.
+    await sending;
+    sending = send(batch);
+    batch = [];
   }
-  if (batch.length > 0) await send();
+  await sending;
+  if (batch.length > 0) await send(batch);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   say(
     `Demo: ${count} events in ${seconds} s, in the project "${PROJECT}", tenant "acme" and others.`,

@@ -11,7 +11,7 @@ import { createLog, type Log } from './log.ts';
 
 const HELP = `Usage: npm start -- [--demo]
 
-  --demo     fill the project "demo" with 20,000 believable events, once
+  --demo     fill the project "demo" with 50,000 believable events, once
   --help     show this text
 
 Settings are environment variables: ANNALS_PORT, ANNALS_HOST, ANNALS_DATA, DATABASE_URL and

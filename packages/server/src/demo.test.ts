@@ -1,0 +1,161 @@
+/**
+ * The page about the demo tells the truth: each query in its tables is asked of a real server
+ * that was filled as `--demo` fills it, and finds as many events as the page says.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventInput, ReadEvent } from '@annals/contract/event';
+import type { EventCount } from '@annals/contract/find';
+import { matcherOf } from '@annals/contract/match';
+import { parseQuery } from '@annals/contract/query';
+import type { EventPage } from '@annals/contract/routes';
+import { demoEvents } from '../../../blueprints/demo/demo.ts';
+import { startTestApp, type TestApp, verifyAll } from '../test/harness.ts';
+import { fillDemo } from './demo.ts';
+
+const PAGE = new URL('../../../docs/guide/demo.md', import.meta.url);
+const EVENTS = 50_000;
+/** An answer longer than this share of a tenant's log would not be a find. */
+const SHARE_MOST = 0.05;
+/** How far a tenant may be from the size that the page gives it: its days differ. */
+const ABOUT = 0.15;
+const QUESTIONS_LEAST = 30;
+
+interface Question {
+  readonly question: string;
+  readonly tenant: string;
+  readonly q: string;
+  readonly events: number;
+}
+
+const page = await readFile(PAGE, 'utf8');
+
+/** The rows of the tables that begin with this title; each must have the form of the others. */
+function rowsUnder(title: string, form: RegExp): string[][] {
+  const tables = page.split('\n\n').filter((block) => block.startsWith(`| ${title}`));
+  return tables.flatMap((table) => {
+    const [, , ...rows] = table.trim().split('\n');
+    return rows.map((row) => {
+      const [, ...cells] = form.exec(row) ?? assert.fail(`not as the other rows: ${row}`);
+      return cells;
+    });
+  });
+}
+
+const numberOf = (text = ''): number => Number(text.replaceAll(',', ''));
+const questions = rowsUnder(
+  'The question',
+  /^\| (.+?) +\| `(\w+)` +\| `(.+?)` +\| ([\d,]+) +\| .+ \|$/,
+).map(
+  ([question = '', tenant = '', q = '', events]): Question => ({
+    question,
+    tenant,
+    q,
+    events: numberOf(events),
+  }),
+);
+const sizes = new Map(
+  rowsUnder('tenant', /^\| `(\w+)` +\| .+ \| about ([\d,]+) +\|$/).map(([tenant = '', events]) => [
+    tenant,
+    numberOf(events),
+  ]),
+);
+
+async function caughtUp(app: TestApp, tenant: string): Promise<void> {
+  const [row] = await app.sql('SELECT tenant_no FROM tenant WHERE tenant_id = ?', tenant);
+  for (let look = 0; look < 1_200; look++) {
+    const { indexed, size } = await app.app.store.counts.reach(Number(row?.['tenant_no']));
+    if (indexed === size) return;
+    await sleep(50);
+  }
+  assert.fail(`the index of ${tenant} does not catch up`);
+}
+
+async function ask<T>(app: TestApp, route: string, asked: Record<string, string>): Promise<T> {
+  const search = new URLSearchParams({ project: 'demo', ...asked });
+  const { status, json, text } = await app.admin<T>('GET', `/v1/events${route}?${search}`);
+  assert.equal(status, 200, `${search}: ${text}`);
+  return json;
+}
+
+/** How many events all pages have, oldest first: on a busy machine a page may stop early. */
+async function found(app: TestApp, asked: Record<string, string>): Promise<number> {
+  let events = 0;
+  let cursor: string | null = null;
+  do {
+    const asking = { ...asked, order: 'asc', limit: '500' };
+    const page: EventPage = await ask<EventPage>(
+      app,
+      '',
+      cursor === null ? asking : { ...asking, cursor },
+    );
+    events += page.events.length;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return events;
+}
+
+describe('the demo on a server', () => {
+  let app: TestApp;
+  const said: string[] = [];
+  before(async () => {
+    app = await startTestApp({ dialect: 'sqlite' });
+    await fillDemo(app.app, (line) => said.push(line));
+    for (const tenant of sizes.keys()) await caughtUp(app, tenant);
+  });
+  after(() => app.stop());
+
+  test('is filled once, with as many events as it says', async () => {
+    assert.match(said[0] ?? '', new RegExp(`^Demo: ${EVENTS} events in [\\d.]+ s`));
+    await fillDemo(app.app, (line) => said.push(line));
+    assert.deepEqual(said.slice(1), ['The demo project is there already.']);
+    let all = 0;
+    for (const [tenant, size] of sizes) {
+      const { count, exact } = await ask<EventCount>(app, '/count', { tenant_id: tenant });
+      assert.ok(exact && Math.abs(count - size) <= size * ABOUT, `${tenant}: ${count}`);
+      all += count;
+    }
+    assert.equal(all, EVENTS);
+    await verifyAll(app);
+  });
+
+  for (const { question, tenant, q, events } of questions) {
+    test(`${question} ${q}`, async () => {
+      const asked = { tenant_id: tenant, q };
+      assert.equal(await found(app, asked), events);
+      const { count, exact } = await ask<EventCount>(app, '/count', asked);
+      assert.deepEqual([count, exact], [events, true]);
+      assert.ok(events < SHARE_MOST * (sizes.get(tenant) ?? 0));
+    });
+  }
+});
+
+describe('the page about the demo', () => {
+  test('has many questions, of every tenant, each another', () => {
+    assert.ok(questions.length >= QUESTIONS_LEAST);
+    assert.deepEqual(new Set(questions.map(({ tenant }) => tenant)), new Set(sizes.keys()));
+    assert.equal(new Set(questions.map(({ q }) => q)).size, questions.length);
+  });
+
+  // Midnight after a weekend, the last moment of a day in one, and a day of summer time.
+  for (const now of ['2026-03-02T00:00:00.000Z', '2024-12-28T23:59:59.999Z', '2026-07-01T12:00Z']) {
+    test(`tells the truth at ${now}`, () => {
+      const events: EventInput[] = [
+        ...demoEvents({
+          seed: 11,
+          nowMs: Date.parse(now),
+          count: 20_000,
+        }),
+      ];
+      const logs = Map.groupBy(events, ({ tenant_id }) => tenant_id);
+      for (const { tenant, q, events: expected } of questions) {
+        const matches = matcherOf(parseQuery(q));
+        // The predicate reads nothing that the server adds.
+        const answer = (logs.get(tenant) ?? []).filter((event) => matches(event as ReadEvent));
+        assert.equal(answer.length, expected, q);
+      }
+    });
+  }
+});
