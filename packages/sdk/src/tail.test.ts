@@ -82,7 +82,11 @@ describe('a tail', () => {
   });
 
   test('says what is no stream of events', async () => {
-    const answers: Answer[] = [{ body: '<html>' }, stream('id: 1\nevent: event\ndata: <\n\n')];
+    const answers: Answer[] = [
+      { body: '<html>' },
+      stream('id: 1\nevent: event\ndata: <\n\n'),
+      stream('x'.repeat(2 ** 20 + 1)),
+    ];
     for (const answer of answers) {
       await using peer = await startPeer(() => answer);
       await assert.rejects(follow(peer.client(), 1), { code: 'unexpected_answer' });

@@ -7,7 +7,7 @@ import type { ReadEvent } from '@annals/contract/event';
 import type { CallOptions } from './call.ts';
 import { AnnalsError, UnavailableError } from './errors.ts';
 import { backoffMs, type Http, messageOf, path, type Query, sleep } from './http.ts';
-import { type Frame, Frames } from './sse.ts';
+import { type Frame, Frames, FrameTooLong } from './sse.ts';
 
 export interface TailOptions extends CallOptions {
   /** Goes on after the place that an earlier tail of this tenant and view told; else from now. */
@@ -51,6 +51,15 @@ const readNext = async (reader: Reader, silenceMs: number) => {
   }
 };
 
+const framesIn = (frames: Frames, text: string): Frame[] => {
+  try {
+    return frames.push(text);
+  } catch (error) {
+    if (!(error instanceof FrameTooLong)) throw error;
+    throw unreadable(error.message, error);
+  }
+};
+
 /** Frames of an answer. Returns why there are no more; throws when they cannot be read. */
 async function* framesOf(
   response: Response,
@@ -64,7 +73,7 @@ async function* framesOf(
       const next = await readNext(reader, silenceMs).catch((error: AnnalsError) => error);
       if (next instanceof AnnalsError) return next;
       if (next.done) return lost('network', 'The server ended the stream');
-      yield* frames.push(decoder.decode(next.value, { stream: true }));
+      yield* framesIn(frames, decoder.decode(next.value, { stream: true }));
     }
   } finally {
     // Of a stream that is broken already nothing is left to cancel.
