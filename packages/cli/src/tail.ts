@@ -33,7 +33,7 @@ export const tail: Command = {
   about: `Prints each event that a query means as soon as it is recorded, until Ctrl-C. When the
 connection breaks it is made again, and goes on where it was.
 
-  annals tail --tenant acme -q '(outcome:denied or severity:>=warning)'
+  annals tail --tenant acme -q '(outcome:denied or severity:>=high)'
   annals tail --tenant acme --json | jq --unbuffered .action`,
   flags: {
     ...TAIL_FLAGS,
