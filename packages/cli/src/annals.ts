@@ -3,6 +3,7 @@
  * A thin caller of the SDK; only `start` and `verify --offline` load the server. Promises an exit
  * code that says how it went, and errors in words.
  */
+import { parseArgs } from 'node:util';
 import { createClient } from '@annals/sdk';
 import manifest from '../package.json' with { type: 'json' };
 import {
@@ -11,18 +12,23 @@ import {
   type Context,
   EXIT,
   helpOf,
+  joinMinus,
   readArgs,
   splitCommand,
   UsageError,
 } from './command.ts';
 import { type Config, readConfig } from './config.ts';
+import { countCommand, facets, histogram } from './counts.ts';
 import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import/import.ts';
 import { keys } from './keys.ts';
+import { TAIL_FLAGS } from './question.ts';
+import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
 import { start } from './start.ts';
+import { tail } from './tail.ts';
 import { createTerminal, OutputClosed, type Terminal } from './terminal.ts';
 import { verify } from './verify.ts';
 
@@ -30,9 +36,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   record,
   events,
+  tail,
+  count: countCommand,
+  facets,
+  histogram,
   export: exportCommand,
   import: importCommand,
   verify,
+  rebuild,
   keys,
 };
 
@@ -43,7 +54,7 @@ const helpOfAll = (): string =>
   [
     'Usage: annals COMMAND [flags]',
     '',
-    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`),
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`),
     '',
     '  annals COMMAND --help tells more; annals --version says which one this is.',
     '',
@@ -124,7 +135,8 @@ export const run = async (argv: readonly string[], surroundings: Surroundings): 
     if (error instanceof OutputClosed) return EXIT.done;
     const known = name !== undefined && isCommand(name) ? name : undefined;
     const debug = rest.includes('--debug');
-    const lines = explain(error, { url: urlOf(rest, surroundings.config), command: known, debug });
+    const url = urlOf(rest, surroundings.config);
+    const lines = explain(error, { url, command: known, query: queryOf(rest), debug });
     for (const line of lines) terminal.note(line);
     return EXIT.failed;
   }
@@ -135,6 +147,14 @@ const urlOf = (rest: readonly string[], config: Config): string => {
   const at = rest.findIndex((word) => word === '--url' || word.startsWith('--url='));
   const [, inline] = (rest[at] ?? '').split('=', 2);
   return inline ?? rest[at === -1 ? rest.length : at + 1] ?? config.url;
+};
+
+/** The query that was asked, for the words of an error about it. */
+const queryOf = (rest: readonly string[]): string | undefined => {
+  const { query: flag } = TAIL_FLAGS;
+  const args = joinMinus(rest, { query: flag });
+  const { query } = parseArgs({ args, options: { query: flag }, strict: false }).values;
+  return typeof query === 'string' ? query : undefined;
 };
 
 /** Runs the process's command line and sets its exit code. */

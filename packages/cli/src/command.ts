@@ -22,6 +22,10 @@ export class UsageError extends Error {}
 export interface Flag {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;
+  /** One letter that stands for the name: `q` for `-q`. */
+  readonly short?: string;
+  /** The value may begin with a minus. */
+  readonly takesMinus?: true;
   /** Stands for the value in the help, for example `FILE`. */
   readonly value?: string;
   readonly help: string;
@@ -123,14 +127,38 @@ export class Args {
 
 const optionsOf = (flags: Flags) =>
   Object.fromEntries(
-    Object.entries(flags).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
+    Object.entries(flags).map(([name, { type, short, multiple = false }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
   );
+
+/** `-q -outcome:success` as `--query=-outcome:success`: else the minus would begin a flag. */
+export const joinMinus = (argv: readonly string[], flags: Flags): string[] => {
+  const names = new Map<string, string>();
+  for (const [name, { short, takesMinus }] of Object.entries(flags)) {
+    if (takesMinus) for (const word of [`--${name}`, `-${short}`]) names.set(word, name);
+  }
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const [word = '', next] = [argv[at], argv[at + 1]];
+    const name = names.get(word);
+    // Two minuses begin a flag and no query: then the value was forgotten.
+    if (name === undefined || next === undefined || next.startsWith('--')) {
+      words.push(word);
+    } else {
+      words.push(`--${name}=${next}`);
+      at += 1;
+    }
+  }
+  return words;
+};
 
 /** Reads arguments against the flags. Throws `UsageError` that names what is unknown. */
 export const readArgs = (argv: readonly string[], flags: Flags): Args => {
   try {
     const { values, positionals } = parseArgs({
-      args: [...argv],
+      args: joinMinus(argv, flags),
       options: optionsOf({ ...GLOBAL_FLAGS, ...flags }),
       allowPositionals: true,
     });
@@ -160,7 +188,9 @@ export const splitCommand = (
 
 const flagLines = (flags: Flags): string[] => {
   const rows = Object.entries(flags).map(([name, flag]) => ({
-    left: `  --${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
+    left:
+      (flag.short === undefined ? '  ' : `  -${flag.short}, `) +
+      `--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
     help: `${flag.help}${flag.multiple ? ' (may be repeated)' : ''}`,
   }));
   const width = Math.max(...rows.map(({ left }) => left.length)) + 2;

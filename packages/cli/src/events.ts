@@ -1,8 +1,9 @@
 /** `annals events`: reads events back, as a table, as JSON, or one in full. */
 import type { ReadEvent } from '@annals/contract/event';
-import { PAGE_LIMIT } from '@annals/contract/routes';
+import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import type { Client, ListQuery } from '@annals/sdk';
-import { type Args, type Command, EXIT, UsageError } from './command.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { LIST_FLAGS, listQuery, scopeQuery } from './question.ts';
 import { clean, cleanJson } from './safe.ts';
 import { describeEvent, OUTCOME_COLUMN, OUTCOME_STYLE, rowOf, titlesOf } from './show.ts';
 import { type Layout, layOut, lineOf } from './table.ts';
@@ -23,18 +24,24 @@ export interface ListOptions {
   readonly signal: AbortSignal;
 }
 
-const jsonLines = (events: readonly ReadEvent[]): string =>
+export const jsonLines = (events: readonly ReadEvent[]): string =>
   events.map((event) => `${cleanJson(event)}\n`).join('');
 
-/** The lines of a table; the first page decides how wide its columns are. */
-const createTable = (terminal: Terminal, clock: Clock) => {
+/**
+ * The lines of a table. Its columns are as wide as `widest` needs, or else the first page.
+ */
+export const createTable = (
+  terminal: Terminal,
+  clock: Clock,
+  widest: readonly (readonly string[])[] = [],
+) => {
   let layout: Layout | undefined;
   return (events: readonly ReadEvent[]): string => {
     const rows = events.map((event) => rowOf(event, clock));
     const lines: string[] = [];
     if (layout === undefined) {
       const titles = titlesOf(clock);
-      layout = layOut([titles, ...rows], terminal.columns);
+      layout = layOut([titles, ...(widest.length > 0 ? widest : rows)], terminal.columns);
       lines.push(lineOf(titles, layout, (text) => terminal.paint('bold', text)));
     }
     for (const [at, row] of rows.entries()) {
@@ -49,22 +56,38 @@ const createTable = (terminal: Terminal, clock: Clock) => {
   };
 };
 
+/** Says each notice once; that a page was short is progress, since the next one is asked for. */
+const noticeTeller = (terminal: Terminal) => {
+  const told = new Set<string>();
+  return ({ code, detail }: Notice): void => {
+    if (code === 'searched_in_part') {
+      terminal.progress(detail, 0);
+    } else if (!told.has(code)) {
+      told.add(code);
+      terminal.note(clean(`${detail} (${code})`));
+    }
+  };
+};
+
 /** Prints events page by page until `limit`. Returns how many. */
 export const listEvents = async (options: ListOptions): Promise<number> => {
   const { client, terminal, query, limit, signal } = options;
   const table = createTable(terminal, options.clock);
+  const tell = noticeTeller(terminal);
+  // A query goes in the body, so that no address and no log of one holds it.
+  const list = query.q === undefined ? client.events.list : client.events.search;
   let shown = 0;
   let cursor: string | null | undefined;
   while (shown < limit && cursor !== null) {
-    const page = await client.events.list(
+    const page = await list(
       {
         ...query,
         limit: Math.min(PAGE_LIMIT.max, limit - shown),
         ...(cursor === undefined ? {} : { cursor }),
       },
       { signal },
-    );
-    for (const notice of page.notices) terminal.note(clean(`${notice.detail} (${notice.code})`));
+    ).finally(() => terminal.endProgress());
+    for (const notice of page.notices) tell(notice);
     shown += page.events.length;
     if (page.events.length > 0) {
       await terminal.write(options.json ? jsonLines(page.events) : table(page.events));
@@ -75,43 +98,17 @@ export const listEvents = async (options: ListOptions): Promise<number> => {
   return shown;
 };
 
-/** `--tenant`, `--view`, `--from`, `--to`, `--order` as the API takes them. */
-export const queryOf = (args: Args) => {
-  const view = args.text('view');
-  const from = args.text('from');
-  const to = args.text('to');
-  const order = args.choice('order', ['desc', 'asc']);
-  return {
-    tenant_id: args.required('tenant'),
-    ...(view === undefined ? {} : { view }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(order === undefined ? {} : { order }),
-  };
-};
-
-export const RANGE_FLAGS = {
-  tenant: { type: 'string', value: 'ID', help: 'whose events; required' },
-  view: { type: 'string', value: 'NAME', help: 'the view; default all' },
-  from: {
-    type: 'string',
-    value: 'TIME',
-    help: 'from this time on: RFC 3339, or now-7d (s m h d w)',
-  },
-  to: { type: 'string', value: 'TIME', help: 'before this time' },
-  order: { type: 'string', value: 'WORD', help: 'desc: newest first (default); asc: oldest first' },
-} as const;
-
 export const events: Command = {
   summary: 'Read events',
   usage: 'events [ID] --tenant ID [flags]',
-  about: `Shows the events of a tenant, newest first, or one event in full.
+  about: `Shows the events of a tenant that a query means, newest first, or one event in full.
 
   annals events --tenant acme --from now-7d
+  annals events --tenant acme -q 'actor:ada -outcome:success'
   annals events --tenant acme --limit 1000 --json | jq .action
   annals events 0192f0c1-2345-7abc-8def-0123456789ab --tenant acme`,
   flags: {
-    ...RANGE_FLAGS,
+    ...LIST_FLAGS,
     limit: { type: 'string', value: 'N', help: `how many; default ${LIMIT_DEFAULT}` },
     'time-zone': {
       type: 'string',
@@ -121,7 +118,7 @@ export const events: Command = {
   },
   run: async ({ args, terminal, signal, json, connect }) => {
     const clock = createClock(args.text('time-zone'));
-    const query = queryOf(args);
+    const query = listQuery(args);
     const limit = args.number('limit') ?? LIMIT_DEFAULT;
     const [id, ...more] = args.positionals;
     if (more.length > 0) throw new UsageError('Give one id, or none');
@@ -130,9 +127,7 @@ export const events: Command = {
       await listEvents({ client, terminal, query, limit, json, clock, signal });
       return EXIT.done;
     }
-    const { tenant_id, view } = query;
-    const scope = view === undefined ? { tenant_id } : { tenant_id, view };
-    const event = await client.events.get(id, scope, { signal });
+    const event = await client.events.get(id, scopeQuery(args), { signal });
     const lines = json ? [cleanJson(event)] : describeEvent(event, clock);
     await terminal.write(`${lines.join('\n')}\n`);
     return EXIT.done;

@@ -3,6 +3,7 @@
  * the request's id and what to do. Never a stack trace unless it was asked for, and nothing of an
  * error reaches the terminal uncleaned.
  */
+import type { FieldError } from '@annals/contract/errors';
 import {
   AnnalsError,
   AuthenticationError,
@@ -12,7 +13,7 @@ import {
   UnavailableError,
 } from '@annals/sdk';
 import { UsageError } from './command.ts';
-import { clean } from './safe.ts';
+import { clean, cut, widthOf } from './safe.ts';
 
 /** The person stopped the command. */
 export class Stopped extends Error {
@@ -27,8 +28,27 @@ export class CommandFailed extends Error {}
 interface Where {
   readonly url: string;
   readonly command: string | undefined;
+  /** What stood behind `-q`. */
+  readonly query: string | undefined;
   readonly debug: boolean;
 }
+
+/** Characters of a query shown before the place at fault, and columns in all. */
+const SHOWN = { before: 40, columns: 76 } as const;
+
+/** The query, a caret under the place at fault, and what to write there. */
+const queryLines = (query: string, { position = 0, expected, hint }: FieldError): string[] => {
+  const [before, rest] = [query.slice(0, position), query.slice(position)].map(clean);
+  const characters = [...(before ?? '')];
+  const isLong = characters.length > SHOWN.before;
+  const shown = isLong ? `…${characters.slice(-SHOWN.before).join('')}` : (before ?? '');
+  const indent = ' '.repeat(widthOf(shown));
+  return [
+    `  ${cut(shown + (rest ?? ''), SHOWN.columns)}`,
+    `  ${indent}^ expected ${expected ?? 'something else'}`,
+    ...(hint === undefined ? [] : [hint]),
+  ];
+};
 
 const adviceFor = (error: AnnalsError, url: string): string | undefined => {
   if (error instanceof AuthenticationError) {
@@ -44,8 +64,15 @@ const adviceFor = (error: AnnalsError, url: string): string | undefined => {
   return 'The server’s log has the cause, under the request id.';
 };
 
-const annalsLines = (error: AnnalsError, url: string): string[] => {
+const annalsLines = (error: AnnalsError, { url, query }: Where): string[] => {
   const id = error.requestId === null ? '' : `, request ${error.requestId}`;
+  const [first] = error.errors;
+  if (error.code === 'invalid_search' && query !== undefined && first?.position !== undefined) {
+    return [
+      `The query cannot be read at character ${first.position + 1} (${error.code}${id})`,
+      ...queryLines(query, first),
+    ];
+  }
   const advice = adviceFor(error, url);
   return [
     `${error.detail} (${error.code}${id})`,
@@ -70,7 +97,7 @@ const systemLine = (error: Error): string => {
 };
 
 const linesOf = (error: unknown, where: Where): string[] => {
-  if (error instanceof AnnalsError) return annalsLines(error, where.url);
+  if (error instanceof AnnalsError) return annalsLines(error, where);
   if (error instanceof UsageError) {
     const command = where.command === undefined ? '' : ` ${where.command}`;
     return [error.message, `See \`annals${command} --help\`.`];

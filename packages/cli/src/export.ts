@@ -4,8 +4,8 @@ import { open, rename, rm } from 'node:fs/promises';
 import { CSV_FLAVORS, DOWNLOAD_FORMATS } from '@annals/contract/routes';
 import type { Client, DownloadQuery } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from './command.ts';
-import { queryOf, RANGE_FLAGS } from './events.ts';
 import { CommandFailed } from './explain.ts';
+import { LIST_FLAGS, listQuery } from './question.ts';
 import { count, type Terminal } from './terminal.ts';
 
 /** Stands for standard output. */
@@ -80,13 +80,13 @@ export const exportEvents = async (options: ExportOptions): Promise<number> => {
 export const exportCommand: Command = {
   summary: 'Take events out as a file',
   usage: 'export --tenant ID --format csv|json|ndjson [--out FILE|-] [flags]',
-  about: `Writes all events of a range to FILE, or to standard output with \`--out -\` (default).
-FILE is replaced when the export is complete; until then FILE.….part grows beside it.
+  about: `Writes all events that a query means to FILE, or to standard output with \`--out -\`
+(default). FILE is replaced when the export is complete; until then FILE.….part grows beside it.
 
   annals export --tenant acme --format csv --out acme.csv --from 2026-01-01T00:00:00Z
-  annals export --tenant acme --format ndjson | gzip > acme.ndjson.gz`,
+  annals export --tenant acme --format ndjson -q actor:ada | gzip > ada.ndjson.gz`,
   flags: {
-    ...RANGE_FLAGS,
+    ...LIST_FLAGS,
     format: { type: 'string', value: 'WORD', help: 'csv, json or ndjson; required' },
     out: { type: 'string', value: 'FILE', help: 'where to; - is standard output' },
     flavor: {
@@ -108,7 +108,7 @@ FILE is replaced when the export is complete; until then FILE.….part grows bes
       throw new UsageError('Standard output is a terminal: name a file with --out, or use a pipe');
     }
     const query = {
-      ...queryOf(args),
+      ...listQuery(args),
       format,
       ...(flavor === undefined ? {} : { flavor }),
       ...(timeZone === undefined ? {} : { time_zone: timeZone }),

@@ -3,15 +3,10 @@ import type { VerifyResult } from '@annals/contract/routes';
 import type { Client } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
+import { FOLLOW_RETRIES, followJob, progressOn } from './job.ts';
 import { clean, cleanJson } from './safe.ts';
 import { count, type Terminal } from './terminal.ts';
 import { verifyOffline } from './verify-offline.ts';
-
-/** Retries of a call while a job is followed: a restarting server is waited for. */
-const FOLLOW_RETRIES = 5;
-
-const progressOn = (terminal: Terminal) => (done: number, total: number) =>
-  terminal.progress(`${count(done)} of ${count(total)} events`, done, total);
 
 export interface VerifyOptions {
   readonly client: Client;
@@ -22,12 +17,7 @@ export interface VerifyOptions {
 
 /** Starts the job and follows it. Throws `CommandFailed` if the server could not finish it. */
 export const followVerify = async (options: VerifyOptions): Promise<VerifyResult> => {
-  const { client, terminal, tenantId, signal } = options;
-  const progress = progressOn(terminal);
-  const { job_id } = await client.jobs.create({ kind: 'verify', tenant_id: tenantId }, { signal });
-  const job = await client.jobs
-    .wait(job_id, { signal, onProgress: ({ done, total }) => progress(done, total) })
-    .finally(() => terminal.endProgress());
+  const job = await followJob({ ...options, kind: 'verify' });
   if (job.result !== null) return job.result;
   throw new CommandFailed(`The log could not be checked: ${job.error ?? 'no reason was given'}`);
 };

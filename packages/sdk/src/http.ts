@@ -22,6 +22,7 @@ export interface Call {
   /** Begins with `/v1/`; made with `path`, so that its parts are encoded. */
   readonly path: string;
   readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly body?: { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> };
   readonly signal?: AbortSignal | undefined;
@@ -29,6 +30,11 @@ export interface Call {
   readonly repeatable?: boolean;
   /** Whether the body of an answer outside 200–299 is nevertheless the answer. */
   readonly isAnswer?: (body: unknown) => boolean;
+  /**
+   * The call is tried again until its signal ends it, also after a fault of the server (5xx): for
+   * what runs for days, and must outlast any restart. Told of each attempt that failed.
+   */
+  readonly endless?: { readonly onFailure: (error: AnnalsError) => void };
 }
 
 export interface Http {
@@ -42,6 +48,11 @@ export interface Http {
 const BACKOFF_FIRST_MS = 100;
 /** Longest wait that we choose ourselves, in ms. `Retry-After` may ask for more. */
 const BACKOFF_MAX_MS = 10_000;
+
+/** How long to wait after so many attempts, in ms. */
+export const backoffMs = (tries: number): number =>
+  // Full jitter: clients that were refused together do not come back together.
+  Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** tries);
 
 /** Joins parts of a path, each encoded. Throws `TypeError` for a part that a URL cannot hold. */
 export const path = (...parts: readonly string[]): string => {
@@ -82,7 +93,8 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const messageOf = (error: unknown): string => {
+/** What went wrong with a connection, in words. */
+export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   // fetch() says only "fetch failed"; the reason stands in its cause.
   const { cause } = error;
@@ -135,6 +147,7 @@ const requestOf = (options: HttpOptions, call: Call, signal: AbortSignal): Reque
   const headers: Record<string, string> = {
     authorization: `Bearer ${options.key}`,
     accept: 'application/json, */*;q=0.5',
+    ...call.headers,
   };
   // A redirected POST would become a GET, and the key would go to another host.
   const request: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
@@ -169,6 +182,10 @@ const attempt = async <T>(
   }
 };
 
+/** Whether the same call may succeed later. */
+const mayPass = ({ retryable, status }: AnnalsError, { endless }: Call): boolean =>
+  retryable || (endless !== undefined && status !== null && status >= 500);
+
 const withRetries = async <T>(
   options: HttpOptions,
   call: Call,
@@ -181,11 +198,11 @@ const withRetries = async <T>(
       return await attempt(options, call, read);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // Full jitter: clients that were refused together do not come back together.
-      const jitterMs = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** tries);
-      const waitMs = error.waitMs + jitterMs;
-      const late = performance.now() + waitMs > giveUpAt;
-      if (!error.error.retryable || tries >= options.retries || late) throw error.error;
+      const waitMs = error.waitMs + backoffMs(tries);
+      const isLate = performance.now() + waitMs > giveUpAt;
+      const isLast = call.endless === undefined && (tries >= options.retries || isLate);
+      if (isLast || !mayPass(error.error, call)) throw error.error;
+      call.endless?.onFailure(error.error);
       await sleep(waitMs, call.signal);
     }
   }

@@ -4,22 +4,15 @@
  * nothing is dropped silently. Never depends on a package at run time and never reads the
  * environment. Types are the contract's.
  */
-import type { ReadEvent } from '@annals/contract/event';
-import type {
-  EventPage,
-  Job,
-  Key,
-  Project,
-  Receipt,
-  RecordResult,
-  Reject,
-  ROUTES,
-  Tenant,
-} from '@annals/contract/routes';
+import type { Job, Key, Project, Reject, ROUTES, Tenant } from '@annals/contract/routes';
 import type { Static } from 'typebox';
-import { createHttp, type Http, path, type Query, sleep } from './http.ts';
-import { type NewEvent, Recorder, type RecordOptions } from './recorder.ts';
+import { answerOf, type CallOptions, type Wiring } from './call.ts';
+import { type Events, eventsOf } from './events.ts';
+import { createHttp, path, sleep } from './http.ts';
+import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
+import { Recorder } from './recorder.ts';
 
+export type { CallOptions } from './call.ts';
 export {
   AnnalsError,
   AuthenticationError,
@@ -33,15 +26,24 @@ export {
   QueueFullError,
   UnavailableError,
 } from './errors.ts';
+export type {
+  CountQuery,
+  Download,
+  DownloadQuery,
+  Events,
+  FacetsQuery,
+  GetQuery,
+  HistogramQuery,
+  ListQuery,
+  SearchQuery,
+  SuggestQuery,
+  TailQuery,
+} from './events.ts';
+export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
+export type { TailOptions } from './tail.ts';
 
 type Routes = typeof ROUTES;
-/** Which events, in which order, and where to go on. `tenant_id` is required. */
-export type ListQuery = Static<Routes['listEvents']['query']>;
-/** Which events, as which kind of file. `tenant_id` and `format` are required. */
-export type DownloadQuery = Static<Routes['downloadEvents']['query']>;
-/** Whose event, seen through which view. `tenant_id` is required. */
-export type GetQuery = Static<Routes['getEvent']['query']>;
 export type ProjectChange = Static<Routes['putProject']['body']>;
 export type TenantChange = Static<Routes['putTenant']['body']>;
 export type TenantQuery = Static<Routes['listTenants']['query']>;
@@ -50,11 +52,6 @@ export type NewKey = Static<Routes['createKey']['body']>;
 export type NewJob = Static<Routes['createJob']['body']>;
 /** A key just made: `secret` is shown this once. */
 export type CreatedKey = Static<Routes['createKey']['answers'][201]>;
-
-/** Every call takes a signal that ends it; its promise then rejects with the signal's reason. */
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
 
 export interface WaitOptions extends CallOptions {
   /** Called with the job each time it was looked at, also when it is finished. */
@@ -89,42 +86,6 @@ const DEFAULTS = {
 
 /** First and longest wait between two looks at a job, in ms. */
 const JOB_LOOK = { firstMs: 100, maxMs: 2_000, growth: 1.5 } as const;
-
-/** A file as the server streams it. */
-export interface Download {
-  /** The bytes; reading it slowly slows the server, cancelling it stops the server. */
-  readonly body: ReadableStream<Uint8Array>;
-  readonly contentType: string;
-}
-
-export interface Events {
-  /**
-   * Records one event. It joins the next request with others that are recorded meanwhile; `id`
-   * and `occurred_at` are made here if absent. Resolves once the event is stored. Throws
-   * `EventRejectedError` (correct it), `QueueFullError` (slow down), `UnavailableError` (after
-   * every retry; the event may or may not be stored), `ClientClosedError`.
-   */
-  record(event: NewEvent, options?: RecordOptions): Promise<Receipt>;
-  /**
-   * Records many events, in as many requests as needed, one after the other. Events that are
-   * refused do not throw: they are in `rejected`, whose `index` is the place in your array.
-   * On an error, `error.recorded` says what was recorded before. To call again after an error,
-   * give the events ids of your own: then nothing is stored twice.
-   */
-  record(events: readonly NewEvent[], options?: RecordOptions): Promise<RecordResult>;
-  /** One page, newest first. Throws `InvalidRequestError`, `NotFoundError`, … */
-  list(query: ListQuery, options?: CallOptions): Promise<EventPage>;
-  /** All pages from `query` on. Stop iterating to stop asking. */
-  pages(query: ListQuery, options?: CallOptions): AsyncGenerator<EventPage, void, undefined>;
-  /** All events from `query` on, page by page. */
-  all(query: ListQuery, options?: CallOptions): AsyncGenerator<ReadEvent, void, undefined>;
-  /** One event. Throws `NotFoundError` if the tenant has none with this id. */
-  get(id: string, query: GetQuery, options?: CallOptions): Promise<ReadEvent>;
-  /** All events of a range as a file. Retries end where the file begins. */
-  download(query: DownloadQuery, options?: CallOptions): Promise<Download>;
-  /** Resolves when every event recorded so far has ended, as a receipt or as an error. */
-  flush(): Promise<void>;
-}
 
 export interface Keys {
   list(options?: CallOptions): Promise<Key[]>;
@@ -162,6 +123,8 @@ export interface Jobs {
 
 export interface Client {
   readonly events: Events;
+  readonly actors: Actors;
+  readonly records: Records;
   readonly keys: Keys;
   readonly projects: Projects;
   readonly tenants: Tenants;
@@ -170,83 +133,6 @@ export interface Client {
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
   close(): Promise<void>;
 }
-
-/**
- * What the server says it answers. Not checked again: it made the answer from the same schema,
- * and a field that a newer server adds must not break an older client.
- */
-const answerOf = async <T>(answer: Promise<unknown>): Promise<T> => (await answer) as T;
-
-interface Wiring {
-  readonly http: Http;
-  readonly project: string | undefined;
-}
-
-const eventsOf = ({ http, project }: Wiring, recorder: Recorder): Events => {
-  function record(event: NewEvent, options?: RecordOptions): Promise<Receipt>;
-  function record(events: readonly NewEvent[], options?: RecordOptions): Promise<RecordResult>;
-  function record(
-    given: NewEvent | readonly NewEvent[],
-    options: RecordOptions = {},
-  ): Promise<Receipt | RecordResult> {
-    return isMany(given) ? recorder.many(given, options) : recorder.one(given, options);
-  }
-
-  const list = (query: ListQuery, options: CallOptions = {}) =>
-    answerOf<EventPage>(
-      http.json({
-        method: 'GET',
-        path: path('events'),
-        query: { project, ...query },
-        signal: options.signal,
-      }),
-    );
-
-  async function* pages(query: ListQuery, options: CallOptions = {}) {
-    for (let cursor = query.cursor; ; ) {
-      const page = await list({ ...query, ...(cursor === undefined ? {} : { cursor }) }, options);
-      yield page;
-      if (page.next_cursor === null) return;
-      cursor = page.next_cursor;
-    }
-  }
-
-  return {
-    record,
-    list,
-    pages,
-    async *all(query, options) {
-      for await (const page of pages(query, options)) yield* page.events;
-    },
-    get: (id, query, options = {}) =>
-      answerOf(
-        http.json({
-          method: 'GET',
-          path: path('events', id),
-          query: { project, ...query },
-          signal: options.signal,
-        }),
-      ),
-    download: (query, options = {}) => download(http, { project, ...query }, options),
-    flush: () => recorder.flush(),
-  };
-};
-
-const isMany = (given: NewEvent | readonly NewEvent[]): given is readonly NewEvent[] =>
-  Array.isArray(given);
-
-const download = async (http: Http, query: Query, options: CallOptions): Promise<Download> => {
-  const response = await http.open({
-    method: 'GET',
-    path: path('events', 'download'),
-    query,
-    signal: options.signal,
-  });
-  const contentType = response.headers.get('content-type') ?? 'application/octet-stream';
-  // An answer without any byte may come without a stream.
-  const body = response.body ?? new Blob([]).stream();
-  return { body, contentType };
-};
 
 const keysOf = ({ http, project }: Wiring): Keys => ({
   list: async ({ signal } = {}) =>
@@ -391,6 +277,8 @@ export const createClient = (options: ClientOptions): Client => {
   const wiring = { http, project };
   return {
     events: eventsOf(wiring, recorder),
+    actors: actorsOf(wiring),
+    records: recordsOf(wiring),
     keys: keysOf(wiring),
     projects: projectsOf(wiring),
     tenants: tenantsOf(wiring),
