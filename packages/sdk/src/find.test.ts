@@ -98,7 +98,7 @@ describe('questions', () => {
     const { records, next_cursor } = await client.records.list({ tenant_id, search: 'road' });
     assert.deepEqual([records[0]?.id, records[0]?.deleted_at, next_cursor], ['d-7', null, null]);
     const pages = await collect(client.records.pages({ tenant_id, type: 'nothing' }));
-    assert.deepEqual(pages, [{ records: [], next_cursor: null }]);
+    assert.deepEqual(pages, [{ records: [], next_cursor: null, notices: [] }]);
   });
 
   test('a query that cannot be read says where', async () => {

@@ -3,6 +3,7 @@
  * one place, and closes it again. Nothing happens at import.
  */
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
@@ -54,6 +55,21 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
 }
 
+/**
+ * Closes connections that nothing is asked on: a client that keeps one for a next request must not
+ * hold a stopping server up, nor one that never sent any, which Node does not count as idle.
+ */
+function lettingGo(server: Server): () => void {
+  let underWay = 0;
+  server.on('request', (_request, response) => {
+    underWay++;
+    response.once('close', () => {
+      underWay--;
+    });
+  });
+  return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
+}
+
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, (tenantNo, size) =>
@@ -76,6 +92,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
+  const letGo = lettingGo(http.server);
   await http.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
     const { host, port } = config;
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
@@ -95,12 +112,11 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
-    // A client that keeps its connection for a next request must not hold the server up.
-    const letGo = setInterval(() => http.server.closeIdleConnections(), LET_GO_MS);
+    const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
     await Promise.all([http.close(), ledger.stop()]);
     clearTimeout(late);
-    clearInterval(letGo);
+    clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);
     await store.close();
   };

@@ -60,6 +60,8 @@ const DOCS_POLICY =
   "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; img-src 'self' data:; " +
   "object-src 'none'; script-src 'self'; style-src 'self'";
 const RATE_WINDOW_MS = 60_000;
+/** In log and metrics, as proxies write it: the client went before its answer was whole. */
+const CLIENT_LEFT = 499;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -243,7 +245,17 @@ function addHooks(
   { log, modules, isStopping }: HttpOptions,
   strangerLimit: StrangerLimit,
 ): void {
+  const tell = (request: FastifyRequest, reply: FastifyReply) => {
+    const { method, routeOptions, id: request_id } = request;
+    const route = routeOptions.url ?? 'unknown';
+    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_LEFT;
+    modules.metrics.observeRequest({ method, route, status }, reply.elapsedTime / 1_000);
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    log.info({ request_id, method, route, status, ms }, 'request');
+  };
   app.addHook('onRequest', (request, reply, done) => {
+    // Not Fastify's own hook, which is silent about clients that leave.
+    reply.raw.once('close', () => tell(request, reply));
     reply.headers(API_HEADERS).header('x-request-id', request.id);
     if (isStopping()) {
       reply.header('connection', 'close');
@@ -261,15 +273,6 @@ function addHooks(
     } else {
       done();
     }
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions, id: request_id } = request;
-    const route = routeOptions.url ?? 'unknown';
-    const status = reply.statusCode;
-    modules.metrics.observeRequest({ method, route, status }, reply.elapsedTime / 1_000);
-    const ms = Math.round(reply.elapsedTime * 10) / 10;
-    log.info({ request_id, method, route, status, ms }, 'request');
-    done();
   });
 }
 

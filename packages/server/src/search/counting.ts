@@ -178,7 +178,7 @@ export class Counting {
     signal: AbortSignal | undefined,
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
-    const route = await routeOf(this.#store, newestFirst);
+    const route = await routeOf(this.#store, newestFirst, 'all');
     const { notices } = route;
     const tally = emptyTally();
     for (const { event, key } of route.tail) addEvent(tally, spec, event, key.occurredAt);

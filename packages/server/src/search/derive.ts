@@ -162,7 +162,7 @@ export class Derivation {
     const { type, id, name, email, role } = part;
     let row = this.#entities.get(key);
     if (row === undefined) {
-      const never = { namedAt: NEVER, actedAt: NEVER, touchedAt: NEVER };
+      const never = { namedAt: NEVER, emailedAt: NEVER, actedAt: NEVER, touchedAt: NEVER };
       const ends = { createdAt: NEVER, deletedAt: NEVER };
       const digest = digestOf(part.key);
       const fresh = { tenantNo, entity, digest, type, id, name: '', email: '' };
@@ -171,10 +171,13 @@ export class Derivation {
     }
     row.events++;
     row.firstSeen = Math.min(row.firstSeen, occurredAt);
-    if (occurredAt >= row.namedAt) {
+    if (name !== '' && occurredAt >= row.namedAt) {
+      row.name = name;
       row.namedAt = occurredAt;
-      if (name !== '') row.name = name;
-      if (email !== '') row.email = email;
+    }
+    if (email !== '' && occurredAt >= row.emailedAt) {
+      row.email = email;
+      row.emailedAt = occurredAt;
     }
     const { actor, on_behalf_of, primary } = PARTY_ROLES;
     const isActing = (role & (actor | on_behalf_of)) !== 0;

@@ -97,6 +97,26 @@ onBothDatabases('answers are those of the predicate', (open) => {
     await holdsTo(app, 'anew', all, 301);
   });
 
+  test('over more rows than are read at once', async () => {
+    const app = await open();
+    const events = fc.sample(worldEvent(Date.now()), { seed: 5, numRuns: 3_000 });
+    for (let first = 0; first < events.length; first += 1_000) {
+      await app.record('many', events.slice(first, first + 1_000));
+    }
+    await caughtUp(app, 'many');
+    const all = await answers(app, 'many', { limit: 500 });
+    for (const q of ['-outcome:success', 'outcome:denied', 'actor:u_1', 'action:login', 'ana']) {
+      const wanted = all.filter(matcherOf(parseQuery(q)));
+      assert.deepEqual(
+        sequences(await answers(app, 'many', { q, limit: 500 })),
+        sequences(wanted),
+        q,
+      );
+      const counted = await ask<EventCount>(app, pathOf('/count', 'many', { q }));
+      assert.deepEqual([counted.count, counted.exact], [wanted.length, true], q);
+    }
+  });
+
   test('facets and histogram count what the predicate counts', async () => {
     const app = await open();
     const all = await fill(app, 'counts', 4);

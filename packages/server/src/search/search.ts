@@ -109,7 +109,7 @@ export class Search {
     const { plan, after } = this.#resume(sight, asked, binding);
     const ids = idsOf(plan.query);
     if (ids !== undefined) return await this.#byIds(plan, ids);
-    let route = await routeOf(this.#store, plan);
+    let route = await routeOf(this.#store, plan, 'first');
     let page = await this.#read(plan, route, after, limit, signal);
     if (route.source.kind !== 'time') {
       // Somebody had the index made anew in between: what it proposed may not have been all.
@@ -208,12 +208,12 @@ export class Search {
 
   /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
   async #caughtUp(plan: Plan): Promise<Route> {
-    let route = await routeOf(this.#store, plan);
+    let route = await routeOf(this.#store, plan, 'all');
     const { size } = await this.#store.counts.reach(plan.tenantNo);
     for (let step = 0; step < CATCH_UP.steps; step++) {
       if (route.source.kind === 'time' || route.indexed >= size) return route;
       await sleep(CATCH_UP.ms);
-      route = await routeOf(this.#store, plan);
+      route = await routeOf(this.#store, plan, 'all');
     }
     return BY_TIME;
   }

@@ -114,7 +114,7 @@ export class Tails {
     this.#waiting.set(tenantNo, waiting);
     try {
       const block = await this.#store.events.from(tenantNo, at, READ_ROWS);
-      if (block.count > 0) return block;
+      if (block.count > 0 || signal.aborted || this.#isClosed) return block;
       const ended = new AbortController();
       signal.addEventListener('abort', () => resolve(), { signal: ended.signal, once: true });
       const isShared = this.#store.database.dialect === 'postgres';

@@ -32,6 +32,7 @@ export interface EntityRow {
   name: string;
   email: string;
   namedAt: number;
+  emailedAt: number;
   firstSeen: number;
   actedAt: number;
   touchedAt: number;

@@ -76,6 +76,7 @@ const ENTITY: Filling<EntityRow> = [
   ['name', 'text', (row) => row.name],
   ['email', 'text', (row) => row.email],
   ['named_at', 'bigint', (row) => row.namedAt],
+  ['emailed_at', 'bigint', (row) => row.emailedAt],
   ['first_seen', 'bigint', (row) => row.firstSeen],
   ['acted_at', 'bigint', (row) => row.actedAt],
   ['touched_at', 'bigint', (row) => row.touchedAt],
@@ -107,15 +108,16 @@ const CURSOR: Filling<CursorMove> = [
 const later = (table: string, column: string): string =>
   `${column} = CASE WHEN excluded.${column} > ${table}.${column}
     THEN excluded.${column} ELSE ${table}.${column} END`;
-/** A name that is not there does not take away the one that was. */
-const named = (column: string): string =>
-  `${column} = CASE WHEN excluded.named_at >= entity.named_at AND excluded.${column} <> ''
+/** The latest one that there is. */
+const latest = (column: string, time: string): string =>
+  `${column} = CASE WHEN excluded.${time} >= entity.${time}
     THEN excluded.${column} ELSE entity.${column} END`;
 const MERGE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET
-  ${['name', 'email'].map(named).join(', ')},
+  ${latest('name', 'named_at')},
+  ${latest('email', 'emailed_at')},
   first_seen = CASE WHEN excluded.first_seen < entity.first_seen
     THEN excluded.first_seen ELSE entity.first_seen END,
-  ${['named_at', 'acted_at', 'touched_at', 'created_at', 'deleted_at']
+  ${['named_at', 'emailed_at', 'acted_at', 'touched_at', 'created_at', 'deleted_at']
     .map((column) => later('entity', column))
     .join(', ')},
   events = entity.events + excluded.events`;

@@ -77,6 +77,7 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       name ${text} NOT NULL,
       email ${text} NOT NULL,
       named_at ${big} NOT NULL,
+      emailed_at ${big} NOT NULL,
       first_seen ${big} NOT NULL,
       acted_at ${big} NOT NULL,
       touched_at ${big} NOT NULL,
