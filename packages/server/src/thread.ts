@@ -29,6 +29,8 @@ export interface ThreadOptions {
   readonly file: URL;
   /** Handed to the thread as its `workerData`. */
   readonly data?: unknown;
+  /** Room for what is short-lived, in MB; default 12. */
+  readonly youngMb?: number;
   /** What an error of the thread means to those who asked. */
   readonly translate?: (error: ThreadError) => Error;
   /** What the thread's unexpected end means to those who asked. */
@@ -53,11 +55,11 @@ export class Thread<C extends Calls<C>> {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    const { file, data } = options;
+    const { file, data, youngMb = YOUNG_MB } = options;
     this.#worker = new Worker(file, {
       workerData: data,
       env: threadEnvironment(),
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     this.#worker.on('message', (answer: Answer) => {
       const waiter = this.#waiting.get(answer.number);

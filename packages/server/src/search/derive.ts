@@ -8,11 +8,11 @@ import { FACET_FIELDS } from '@annals/contract/find';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
 import { fold, wordsOf } from '@annals/contract/words';
-import { LRUCache } from 'lru-cache';
 import {
   bucketOf,
   type CountRow,
   type Dimension,
+  type EncodeWords,
   type EntityRow,
   type EventEntry,
   levelsOf,
@@ -96,12 +96,14 @@ const NAMES_KEPT = 100_000;
 
 /** Names that the table has: most events name what was named before. */
 export class KnownNames {
-  readonly #seen = new LRUCache<string, number>({ max: NAMES_KEPT });
+  readonly #seen = new Map<string, number>();
 
   /** Whether the table need not be told of a name at this moment. */
   seen(key: string, occurredAt: number): boolean {
     const last = this.#seen.get(key);
     if (last !== undefined && occurredAt < last + NAME_AGAIN_MS) return true;
+    // All at once: what is common is soon there again.
+    if (this.#seen.size >= NAMES_KEPT) this.#seen.clear();
     this.#seen.set(key, occurredAt);
     return false;
   }
@@ -118,9 +120,11 @@ export class Derivation {
   readonly #names = new Map<string, NameRow>();
   readonly #counts = new Map<string, CountRow>();
   readonly #known: KnownNames;
+  readonly #encode: EncodeWords;
 
-  constructor(known: KnownNames) {
+  constructor(known: KnownNames, encode: EncodeWords) {
     this.#known = known;
+    this.#encode = encode;
   }
 
   get entities(): EntityRow[] {
@@ -153,7 +157,7 @@ export class Derivation {
     for (const field of FACET_FIELDS) {
       for (const value of facetValues(event, field)) this.#count(place, field, value);
     }
-    this.entries.push({ ...place, parties, units: unitsOf(event) });
+    this.entries.push({ ...place, parties, words: this.#encode(place, parties, unitsOf(event)) });
   }
 
   #addEntity(event: ReadEvent, place: Place, part: Involved, entity: number): void {

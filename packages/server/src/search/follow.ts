@@ -65,7 +65,7 @@ export class Follower {
   readonly #behind = new Map<number, number>();
   readonly #cursors = new LRUCache<number, number>({ max: ENTITIES_KEPT });
   /** By tenant and digest. */
-  readonly #numbers = new LRUCache<string, number>({ max: ENTITIES_KEPT });
+  readonly #numbers = new Map<string, number>();
   readonly #names = new KnownNames();
   readonly #lastNumbers = new LRUCache<number, number>({ max: ENTITIES_KEPT });
   #isActive = false;
@@ -77,6 +77,8 @@ export class Follower {
   #sweptAt = 0;
   /** Of the database's clock. */
   #since: number | undefined;
+  /** The batch that is being stored while the next one is made. */
+  #storing: { readonly done: Promise<void>; readonly events: number } | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
@@ -102,7 +104,7 @@ export class Follower {
   }
 
   state(): FollowerState {
-    let lag = 0;
+    let lag = this.#storing?.events ?? 0;
     for (const [tenantNo, size] of this.#behind) {
       lag += Math.max(0, size - (this.#cursors.get(tenantNo) ?? 0));
     }
@@ -120,6 +122,7 @@ export class Follower {
     this.#isStopping = true;
     this.#wake?.();
     await this.#running;
+    await this.#stored().catch(() => undefined);
     await this.#store.derived.release(this.#holder).catch(() => undefined);
     await this.#store.close();
   }
@@ -171,6 +174,7 @@ export class Follower {
     const now = performance.now();
     if (this.#polledAt === 0 || now - this.#polledAt >= POLL_MS) await this.#poll();
     if (this.#behind.size === 0) {
+      await this.#stored();
       await this.#pause(POLL_MS);
       if (this.#behind.size > 0 && !this.#isStopping) await this.#gather();
       return;
@@ -197,6 +201,7 @@ export class Follower {
   }
 
   async #poll(): Promise<void> {
+    await this.#stored();
     const started = performance.now();
     const { ledger, derived } = this.#store;
     for (const tenantNo of await derived.toRenew()) await this.#renewNow(tenantNo);
@@ -242,7 +247,7 @@ export class Follower {
   /** Reads, derives and stores the next events of as many tenants as make up a batch. */
   async #batch(): Promise<void> {
     const tasks = await this.#tasks();
-    const derivation = new Derivation(this.#names);
+    const derivation = new Derivation(this.#names, this.#store.derived.encode);
     const moves = [];
     let room = BATCH_EVENTS;
     for (const task of tasks) {
@@ -252,9 +257,14 @@ export class Follower {
       moves.push({ tenantNo: task.tenantNo, was: task.was, next });
     }
     const cursors = moves.filter(({ was, next }) => next > was);
+    // What failed to be stored fails here, before anything that stands on it is stored.
+    await this.#stored();
     if (cursors.length > 0) {
       const { entries, entities, names, counts } = derivation;
-      await this.#store.derived.write({ cursors, entries, entities, names, counts });
+      const done = this.#store.derived.write({ cursors, entries, entities, names, counts });
+      // Whoever waits for it next is told; until then nobody is.
+      done.catch(() => undefined);
+      this.#storing = { done, events: entries.length };
       this.#batches++;
     }
     for (const { tenantNo, was, next } of moves) {
@@ -264,6 +274,15 @@ export class Follower {
       this.#behind.delete(tenantNo);
       // Where events are missing that must be there, the next sweep looks again.
       if (size > next && next > was) this.#behind.set(tenantNo, size);
+    }
+  }
+
+  async #stored(): Promise<void> {
+    const storing = this.#storing;
+    try {
+      await storing?.done;
+    } finally {
+      this.#storing = undefined;
     }
   }
 
@@ -325,6 +344,7 @@ export class Follower {
     for (const [digest, key] of unknown) {
       const number = stored.get(digest) ?? ++last;
       numbers.set(key, number);
+      if (this.#numbers.size >= ENTITIES_KEPT) this.#numbers.clear();
       this.#numbers.set(`${tenantNo} ${key}`, number);
     }
     this.#lastNumbers.set(tenantNo, last);

@@ -9,6 +9,8 @@ export interface FollowerSettings {
   readonly logLevel: LogLevel;
 }
 
+/** A batch lives until it is stored: with less room the collector copies it again and again. */
+const YOUNG_MB = 48;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
 /** A follower that ended is started again after so long, in ms. */
@@ -34,6 +36,7 @@ export class Followers {
     this.#thread = new Thread({
       file: new URL('./follow-worker.ts', import.meta.url),
       data: { config, logLevel } satisfies FollowerSettings,
+      youngMb: YOUNG_MB,
     });
   }
 

@@ -19,9 +19,19 @@ export interface Party {
 /** An event as the indexes find it. */
 export interface EventEntry extends Place {
   readonly parties: readonly Party[];
-  /** Distinct words, one list a unit in the order of UNITS. */
-  readonly units: readonly (readonly string[])[];
+  /**
+   * Its words as the database takes them, made at once: thousands of them waiting for their batch
+   * would be moved about by the garbage collector.
+   */
+  readonly words: readonly string[];
 }
+/** Makes words of an entry: distinct ones in, one list a unit in the order of UNITS. */
+export type EncodeWords = (
+  place: Place,
+  parties: readonly Party[],
+  units: readonly (readonly string[])[],
+) => readonly string[];
+
 /** An entity as a batch saw it: times are the latest, or NEVER. */
 export interface EntityRow {
   readonly tenantNo: number;

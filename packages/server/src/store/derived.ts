@@ -4,16 +4,18 @@
  */
 import type { EventBlock } from '../event-rows.ts';
 import type { Statement } from './database.ts';
-import type { DerivedBatch, Runner } from './derived-rows.ts';
+import type { DerivedBatch, EncodeWords, Runner } from './derived-rows.ts';
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
 import { bytesIn, eventsFrom } from './events.ts';
 import { TermWriter } from './terms-postgres.ts';
-import { deleteTexts } from './texts-sqlite.ts';
+import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 
 /** Rows taken away in one transaction when an index is thrown away. */
 const FORGET_ROWS = 20_000;
 
 export interface Derived {
+  /** Makes the words of an entry of the next batch; entries are made in the order of batches. */
+  readonly encode: EncodeWords;
   /** Stores the batch whole, or throws and stores nothing. */
   write(batch: DerivedBatch): Promise<void>;
   /** Numbers of the entities that are known, by digest in hex. */
@@ -83,6 +85,7 @@ export const derivedOf = (runner: Runner): Derived => {
     parameters: [tenantNo],
   });
   return {
+    encode: runner.dialect === 'sqlite' ? encodeSqlite : terms.encode,
     async write(batch) {
       try {
         await runner.write(await batchSteps(runner, terms, batch));

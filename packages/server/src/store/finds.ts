@@ -62,17 +62,19 @@ interface Part {
   readonly condition: Statement;
 }
 
-/** Events of keys, in order. */
-const rowsBy = (database: Database, keys: Statement, order: string): Promise<EventBlock> =>
-  database.columns(
+/** Events of keys, in order. SQLite keeps the order of the keys; sorting would copy documents. */
+const rowsBy = (database: Database, keys: Statement, order: string): Promise<EventBlock> => {
+  const sorted =
+    database.dialect === 'sqlite' ? '' : `ORDER BY key.occurred_at ${order}, key.sequence ${order}`;
+  return database.columns(
     {
       sql: `${selectRows(database.dialect)} FROM (${keys.sql}) AS key CROSS JOIN event
-        WHERE ${PLACES[database.dialect].joined}
-        ORDER BY key.occurred_at ${order}, key.sequence ${order}`,
+        WHERE ${PLACES[database.dialect].joined} ${sorted}`,
       parameters: keys.parameters,
     },
     ROW_KINDS,
   );
+};
 
 /** The next rows of several conditions, each of which has an index in order of time. */
 function rowsOfParts(

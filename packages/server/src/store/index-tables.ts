@@ -27,13 +27,18 @@ export const DIMENSIONS = {
 export type Dimension = keyof typeof DIMENSIONS;
 
 /** Lengths of the buckets that events are counted in, from 1970 in UTC on; longest first. */
-export const LEVELS = { day: 24 * 3_600_000, hour: 3_600_000, quarter: 15 * 60_000 } as const;
+export const LEVELS = {
+  week: 7 * 24 * 3_600_000,
+  day: 24 * 3_600_000,
+  hour: 3_600_000,
+  quarter: 15 * 60_000,
+} as const;
 export type Level = keyof typeof LEVELS;
-const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2 };
+const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2, week: 3 };
 
 /** Histograms are of the first two, in zones with half and quarter hours too. */
 export const levelsOf = (dimension: Dimension): readonly Level[] =>
-  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['day'];
+  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['week', 'day'];
 
 /** What stands in the column `dimension`. */
 export const dimensionNumber = (dimension: Dimension, level: Level): number =>

@@ -35,6 +35,7 @@ export type {
   CountRow,
   CursorMove,
   DerivedBatch,
+  EncodeWords,
   EntityRow,
   EventEntry,
   NameRow,

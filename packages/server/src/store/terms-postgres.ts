@@ -4,9 +4,8 @@
  * rare one in all of them at once. It only proposes: two terms may have one hash.
  */
 import { UNITS } from '@annals/contract/match';
-import { LRUCache } from 'lru-cache';
 import type { Database, Statement, WriteStep } from './database.ts';
-import type { EventEntry } from './derived-rows.ts';
+import type { EncodeWords, EventEntry, Party, Place } from './derived-rows.ts';
 import { PARTY_ROLES } from './index-tables.ts';
 import { VOCABULARY, type Words } from './texts.ts';
 
@@ -53,7 +52,11 @@ const wordTerm = (base: number, unit: number, word: string): number =>
 const partyTerm = (base: number, bit: number, entity: number): number =>
   spread(hashed(hashed(base, `p${bit} `), String(entity)));
 
-function termsOf({ tenantNo, occurredAt, units, parties }: EventEntry): number[] {
+function termsOf(
+  { tenantNo, occurredAt }: Place,
+  parties: readonly Party[],
+  units: readonly (readonly string[])[],
+): number[] {
   const base = termBase(tenantNo, spanOf(occurredAt));
   const terms = new Set<number>();
   for (const [unit, words] of units.entries()) {
@@ -124,44 +127,45 @@ const numbers = (values: readonly number[]) =>
   ({ kind: 'integer', values: Float64Array.from(values) }) as const;
 const texts = (values: readonly string[]) => ({ kind: 'text', values }) as const;
 
-/** Writes terms and the words that may be completed. */
+/** Makes terms, and keeps the words that may be completed. */
 export class TermWriter {
-  readonly #known = new LRUCache<string, true>({ max: WORDS_KNOWN });
+  readonly #known = new Set<string>();
+  #fresh: { tenantNo: number; word: string }[] = [];
 
   /** After a failure nothing that was remembered is sure. */
   forget(): void {
     this.#known.clear();
+    this.#fresh = [];
   }
 
-  steps(entries: readonly EventEntry[]): WriteStep[] {
-    if (entries.length === 0) return [];
-    return [...this.#vocabularySteps(entries), termStep(entries)];
-  }
-
-  #vocabularySteps(entries: readonly EventEntry[]): WriteStep[] {
-    const fresh = new Map<string, { tenantNo: number; word: string }>();
-    for (const { tenantNo, units } of entries) {
-      for (const word of units.flat()) {
+  /** One text: an array of terms. Words that are new to the vocabulary are in the next `steps`. */
+  readonly encode: EncodeWords = (place, parties, units) => {
+    const { tenantNo } = place;
+    for (const words of units) {
+      for (const word of words) {
+        if (!VOCABULARY.test(word)) continue;
         const key = `${tenantNo} ${word}`;
-        if (!VOCABULARY.test(word) || this.#known.has(key)) continue;
-        this.#known.set(key, true);
-        fresh.set(key, { tenantNo, word });
+        if (this.#known.has(key)) continue;
+        // All at once: what is common is soon there again.
+        if (this.#known.size >= WORDS_KNOWN) this.#known.clear();
+        this.#known.add(key);
+        this.#fresh.push({ tenantNo, word });
       }
     }
-    if (fresh.size === 0) return [];
-    const rows = [...fresh.values()];
+    return [`{${termsOf(place, parties, units).join(',')}}`];
+  };
+
+  steps(entries: readonly EventEntry[]): WriteStep[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
     const columns = [
-      numbers(rows.map(({ tenantNo }) => tenantNo)),
-      texts(rows.map(({ word }) => word)),
+      numbers(fresh.map(({ tenantNo }) => tenantNo)),
+      texts(fresh.map(({ word }) => word)),
     ];
-    return [
-      {
-        sql: `INSERT INTO word (tenant_no, word) SELECT * FROM unnest(?::int[], ?::text[])
-          ON CONFLICT DO NOTHING`,
-        parameters: [],
-        rows: { count: rows.length, columns },
-      },
-    ];
+    const sql = `INSERT INTO word (tenant_no, word) SELECT * FROM unnest(?::int[], ?::text[])
+      ON CONFLICT DO NOTHING`;
+    const vocabulary = { sql, parameters: [], rows: { count: fresh.length, columns } };
+    return [...(fresh.length > 0 ? [vocabulary] : []), termStep(entries)];
   }
 }
 
@@ -177,7 +181,7 @@ const termStep = (entries: readonly EventEntry[]): WriteStep => ({
       numbers(entries.map(({ tenantNo }) => tenantNo)),
       numbers(entries.map(({ sequence }) => sequence)),
       numbers(entries.map(({ occurredAt }) => occurredAt)),
-      texts(entries.map((entry) => `{${termsOf(entry).join(',')}}`)),
+      texts(entries.map(({ words }) => words[0] ?? '{}')),
     ],
   },
 });

@@ -5,7 +5,7 @@
  */
 import { UNITS } from '@annals/contract/match';
 import type { WriteStep } from './database.ts';
-import type { EventEntry, Runner } from './derived-rows.ts';
+import type { EncodeWords, EventEntry, Runner } from './derived-rows.ts';
 import type { Words } from './texts.ts';
 
 /** A span is 2^26 ms, 18.6 hours. */
@@ -31,6 +31,12 @@ export function matchText(tenantNo: number, words: Words): string {
   const columns = units.length === UNITS.length ? '' : `{${units.join(' ')}} : `;
   return `(${columns}"${wordPrefix(tenantNo)}${word}"${isPrefix ? ' *' : ''})`;
 }
+
+/** One text a unit. */
+export const encodeSqlite: EncodeWords = ({ tenantNo }, _parties, units) => {
+  const prefix = wordPrefix(tenantNo);
+  return units.map((words) => (words.length === 0 ? '' : prefix + words.join(` ${prefix}`)));
+};
 
 const numbers = (values: readonly number[]) =>
   ({ kind: 'integer', values: Float64Array.from(values) }) as const;
@@ -64,14 +70,7 @@ export async function sqliteTextSteps(
     (one, other) => one.occurredAt - other.occurredAt || one.sequence - other.sequence,
   );
   const rows = numbers(await rowNumbers(runner, sorted));
-  const words = UNITS.map((_name, unit) =>
-    texts(
-      sorted.map(({ tenantNo, units }) => {
-        const prefix = wordPrefix(tenantNo);
-        return (units[unit] ?? []).map((word) => prefix + word).join(' ');
-      }),
-    ),
-  );
+  const words = UNITS.map((_name, unit) => texts(sorted.map((entry) => entry.words[unit] ?? '')));
   const places = [
     rows,
     numbers(sorted.map(({ tenantNo }) => tenantNo)),
