@@ -197,3 +197,10 @@ test('a negated query is true where the query is not', () => {
     }),
   );
 });
+
+test('a browser is found by its words, not by the numbers of its version', () => {
+  const browser = { ...bare, context: { user_agent: 'Mozilla/5.0 (X11; Win64) Chrome/139.0.1' } };
+  const isFound = (q: string) => matcherOf(parseQuery(q))(browser);
+  assert.deepEqual(['chrome', 'win64', 'x11', 'mozilla'].map(isFound), [true, true, true, true]);
+  assert.deepEqual(['139', '5'].map(isFound), [false, false]);
+});

@@ -102,6 +102,10 @@ export function valuesOf(event: ReadEvent, key: QueryKey, name = ''): unknown[] 
   return found.filter(isThere);
 }
 
+/** Nobody looks for the numbers in a browser's name, and they are half of its words. */
+const withoutVersions = (userAgent: Value): string =>
+  String(userAgent).replace(/(?<![\p{L}\p{N}])\d[\d._]*(?![\p{L}\p{N}])/gu, ' ');
+
 /** Texts of an event that are searched by word, by the unit they belong to. */
 export function textsOf(event: ReadEvent): Record<Unit, Value[]> {
   const { source, context, outcome, reason, changes = [], targets = [] } = event;
@@ -121,7 +125,8 @@ export function textsOf(event: ReadEvent): Record<Unit, Value[]> {
     paths: present(changes.flatMap(({ path, label }) => [path, label])),
     values: changes.flatMap(({ before, after }) => [...leaves(before), ...leaves(after)]),
     personal: [
-      ...present([context?.ip, context?.user_agent, context?.location, context?.session_id]),
+      ...present([context?.ip, context?.location, context?.session_id]),
+      ...present([context?.user_agent]).map(withoutVersions),
       ...present([reason?.text, outcome?.reason]),
       ...leaves(metadata),
       ...leaves(event.labels),
