@@ -92,7 +92,7 @@ function nameStarts(name: string): string[] {
 
 /** Names are told to the table once, and again when they are seen so much later, in ms. */
 const NAME_AGAIN_MS = 24 * 3_600_000;
-const NAMES_KEPT = 100_000;
+const NAMES_KEPT = 50_000;
 
 /** Names that the table has: most events name what was named before. */
 export class KnownNames {
@@ -116,6 +116,8 @@ export class KnownNames {
 /** Merges what the events of a batch say of the same thing. */
 export class Derivation {
   readonly entries: EventEntry[] = [];
+  /** Of the documents that were read for it. */
+  characters = 0;
   readonly #entities = new Map<string, EntityRow>();
   readonly #names = new Map<string, NameRow>();
   readonly #counts = new Map<string, CountRow>();

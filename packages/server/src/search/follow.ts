@@ -13,9 +13,11 @@ import type { FollowerStore } from '../store/store.ts';
 import { Derivation, digestOf, type Involved, involved, KnownNames } from './derive.ts';
 
 /** Events of one batch: larger ones write less often to the same pages. */
-const BATCH_EVENTS = 4_000;
-/** Events read at once: their documents are about a megabyte. */
-const READ_EVENTS = 500;
+const BATCH_EVENTS = 2_000;
+/** And characters of their documents: large events make small batches. */
+const BATCH_CHARACTERS = 4_000_000;
+/** Events read at once: their documents are about a third of a megabyte, at most 13. */
+const READ_EVENTS = 200;
 /** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
 const GATHER_MS = 100;
 /** How often the database is asked which logs moved, in ms: other servers record too. */
@@ -30,7 +32,9 @@ const RENEW_MS = 5_000;
 /** After an error, in ms. */
 const RETRY_MS = 1_000;
 /** Entities whose numbers are kept in memory, about 200 bytes each. */
-const ENTITIES_KEPT = 100_000;
+const ENTITIES_KEPT = 50_000;
+/** Tenants whose cursors are kept in memory, about 100 bytes each. */
+const TENANTS_KEPT = 100_000;
 
 export interface FollowerState {
   /** Whether this server's follower is the one that works. */
@@ -51,6 +55,32 @@ export interface FollowCalls {
   stop: { request: object; result: null };
 }
 
+/**
+ * Numbers of entities by tenant and key. Two generations: what the batch that is being stored has
+ * numbered must be found here, since the database does not know it yet.
+ */
+class KnownNumbers {
+  #newer = new Map<string, number>();
+  #older = new Map<string, number>();
+
+  get(key: string): number | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key);
+  }
+
+  set(key: string, number: number): void {
+    if (this.#newer.size >= ENTITIES_KEPT / 2) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+    }
+    this.#newer.set(key, number);
+  }
+
+  clear(): void {
+    this.#newer.clear();
+    this.#older.clear();
+  }
+}
+
 interface Task {
   readonly tenantNo: number;
   was: number;
@@ -63,11 +93,10 @@ export class Follower {
   readonly #holder: string;
   /** Sizes of logs that may be longer than their cursors. */
   readonly #behind = new Map<number, number>();
-  readonly #cursors = new LRUCache<number, number>({ max: ENTITIES_KEPT });
-  /** By tenant and digest. */
-  readonly #numbers = new Map<string, number>();
+  readonly #cursors = new LRUCache<number, number>({ max: TENANTS_KEPT });
+  readonly #numbers = new KnownNumbers();
   readonly #names = new KnownNames();
-  readonly #lastNumbers = new LRUCache<number, number>({ max: ENTITIES_KEPT });
+  readonly #lastNumbers = new LRUCache<number, number>({ max: TENANTS_KEPT });
   #isActive = false;
   #isStopping = false;
   #batches = 0;
@@ -251,7 +280,7 @@ export class Follower {
     const moves = [];
     let room = BATCH_EVENTS;
     for (const task of tasks) {
-      if (room <= 0) break;
+      if (room <= 0 || derivation.characters >= BATCH_CHARACTERS) break;
       const next = await this.#derive(task, derivation, room);
       room -= next - task.was;
       moves.push({ tenantNo: task.tenantNo, was: task.was, next });
@@ -304,12 +333,13 @@ export class Follower {
   async #derive({ tenantNo, was, size }: Task, derivation: Derivation, room: number) {
     const end = Math.min(size, was + room);
     let at = was;
-    while (at < end) {
+    while (at < end && derivation.characters < BATCH_CHARACTERS) {
       const limit = Math.min(READ_EVENTS, end - at);
       const block = await this.#store.ledger.read(tenantNo, at, limit);
       const events = [...rowsOf(block)].map((row) => {
         // A stored document was checked on its way in and is bound by its leaf.
         const event = JSON.parse(row.document) as ReadEvent;
+        derivation.characters += row.document.length;
         return { row, event, parts: involved(event) };
       });
       const numbers = await this.#number(
@@ -344,7 +374,6 @@ export class Follower {
     for (const [digest, key] of unknown) {
       const number = stored.get(digest) ?? ++last;
       numbers.set(key, number);
-      if (this.#numbers.size >= ENTITIES_KEPT) this.#numbers.clear();
       this.#numbers.set(`${tenantNo} ${key}`, number);
     }
     this.#lastNumbers.set(tenantNo, last);

@@ -10,7 +10,7 @@ export interface FollowerSettings {
 }
 
 /** A batch lives until it is stored: with less room the collector copies it again and again. */
-const YOUNG_MB = 48;
+const YOUNG_MB = 24;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
 /** A follower that ended is started again after so long, in ms. */
