@@ -20,6 +20,12 @@ export interface TextColumn {
 export type Column = BytesColumn | IntegerColumn | TextColumn;
 export type ColumnKind = Column['kind'];
 
+export const integerColumn = (values: readonly number[]): IntegerColumn => ({
+  kind: 'integer',
+  values: Float64Array.from(values),
+});
+export const textColumn = (values: readonly string[]): TextColumn => ({ kind: 'text', values });
+
 /** Columns of one length. */
 export interface Columns {
   readonly count: number;

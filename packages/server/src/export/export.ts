@@ -23,7 +23,7 @@ const CONTENT_TYPES = {
   json: 'application/json; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
 } as const;
-/** Formatting threads: two, so that a large file leaves a small one room. */
+/** Formatting threads: more of them brought nothing beside the reader and the event loop. */
 const THREADS = 1;
 /** After so long without a file they end and give their memory back, in ms. */
 const IDLE_MS = 10_000;

@@ -15,7 +15,6 @@ import {
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { ALL } from '@annals/contract/view';
-import { rowsOf, viewerOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import {
   bucketOf,
@@ -27,7 +26,7 @@ import {
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { END_OF_TIME_MS, type Plan } from './plan.ts';
-import { BOUNDS, BY_TIME, checkSignal, type Reader, routeOf } from './read.ts';
+import { BOUNDS, BY_TIME, checkSignal, type Reader, routeOf, TAIL_MOST, tailOf } from './read.ts';
 import {
   addEvent,
   addTo,
@@ -58,8 +57,6 @@ interface Cover {
 
 /** Tries to read counts and cursor as of one moment before it is waited for quiet, in vain. */
 const TRIES = 5;
-/** Events not yet counted by a follower that are counted here. */
-const UNCOUNTED_MOST = 5_000;
 const READ_ROWS = 1_000;
 
 /** Buckets as long as possible over a range, shorter ones at its ends. */
@@ -201,11 +198,13 @@ export class Counting {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       checkSignal(signal);
       const before = await counts.reach(tenantNo);
-      if (before.size - before.indexed > UNCOUNTED_MOST) return undefined;
+      if (before.size - before.indexed > TAIL_MOST) return undefined;
       const tally = await this.#sums(plan, spec, before.indexed);
       const after = await counts.reach(tenantNo);
       if (after.indexed !== before.indexed) continue;
-      await this.#addUncounted(plan, spec, tally, before);
+      for (const { event, key } of await tailOf(this.#store, plan, before.indexed, before.size)) {
+        addEvent(tally, spec, event, key.occurredAt);
+      }
       return tally;
     }
     return undefined;
@@ -307,29 +306,6 @@ export class Counting {
       const route = { ...BY_TIME, indexed };
       const reading = { plan: part, route, after: undefined, firstRows: READ_ROWS };
       for await (const _step of this.#reader.tallies(reading, spec, tally));
-    }
-  }
-
-  async #addUncounted(
-    plan: Plan,
-    spec: TallySpec,
-    tally: Tally,
-    { indexed, size }: { indexed: number; size: number },
-  ): Promise<void> {
-    const view = viewerOf(plan);
-    for (let at = indexed; at < size; ) {
-      const block = await this.#store.events.from(
-        plan.tenantNo,
-        at,
-        Math.min(READ_ROWS, size - at),
-      );
-      for (const row of rowsOf(block)) {
-        if (row.occurredAt < plan.from || row.occurredAt >= plan.to) continue;
-        const event = view(row);
-        if (event) addEvent(tally, spec, event, row.occurredAt);
-      }
-      if (block.count === 0) return;
-      at += block.count;
     }
   }
 }

@@ -41,8 +41,6 @@ export interface FollowerState {
   readonly isActive: boolean;
   /** Events that are recorded and not yet in the indexes. */
   readonly lag: number;
-  readonly batches: number;
-  readonly lastError: string | null;
 }
 
 /** What the thread is asked. */
@@ -99,8 +97,6 @@ export class Follower {
   readonly #lastNumbers = new LRUCache<number, number>({ max: TENANTS_KEPT });
   #isActive = false;
   #isStopping = false;
-  #batches = 0;
-  #lastError: string | null = null;
   #leasedAt = 0;
   #polledAt = 0;
   #sweptAt = 0;
@@ -137,8 +133,7 @@ export class Follower {
     for (const [tenantNo, size] of this.#behind) {
       lag += Math.max(0, size - (this.#cursors.get(tenantNo) ?? 0));
     }
-    const [isActive, batches, lastError] = [this.#isActive, this.#batches, this.#lastError];
-    return { isActive, lag, batches, lastError };
+    return { isActive: this.#isActive, lag };
   }
 
   async renew(tenantNo: number): Promise<void> {
@@ -174,9 +169,7 @@ export class Follower {
         // What SQLite answers is there at once: without this no message would ever come in.
         await setImmediate();
         await this.#turn();
-        this.#lastError = null;
       } catch (error) {
-        this.#lastError = error instanceof Error ? error.message : String(error);
         this.#log.warn({ err: error }, 'following failed; it is tried again');
         this.#forgetCaches();
         await this.#pause(RETRY_MS);
@@ -221,7 +214,6 @@ export class Follower {
     const now = performance.now();
     if (this.#isActive && this.#leasedAt !== 0 && now - this.#leasedAt < RENEW_MS) return true;
     const has = await this.#store.derived.lease(this.#holder, LEASE_MS);
-    this.#leasedAt = now;
     if (has && !this.#isActive) this.#forgetCaches();
     this.#leasedAt = now;
     this.#isActive = has;
@@ -294,7 +286,6 @@ export class Follower {
       // Whoever waits for it next is told; until then nobody is.
       done.catch(() => undefined);
       this.#storing = { done, events: entries.length };
-      this.#batches++;
     }
     for (const { tenantNo, was, next } of moves) {
       this.#cursors.set(tenantNo, next);

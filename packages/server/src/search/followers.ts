@@ -16,7 +16,7 @@ const TELL_MS = 50;
 /** A follower that ended is started again after so long, in ms. */
 const RESTART_MS = 2_000;
 
-const NONE: FollowerState = { isActive: false, lag: 0, batches: 0, lastError: null };
+const NONE: FollowerState = { isActive: false, lag: 0 };
 
 export class Followers {
   readonly #settings: FollowerSettings;

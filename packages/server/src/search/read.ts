@@ -25,7 +25,7 @@ export const BOUNDS = { rows: 200_000, ms: 300 } as const;
 /** The longest that any question may take, in ms. */
 export const LIMIT_MS = 10_000;
 /** Events behind the index that are read beside it: about 50 ms of work. */
-const TAIL_MOST = 5_000;
+export const TAIL_MOST = 5_000;
 const TAIL_ROWS = 1_000;
 /** First and largest number of rows read at once. */
 const FIRST_ROWS = 120;
@@ -73,7 +73,8 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw signal.reason;
 }
 
-async function tailOf(store: Store, plan: Plan, from: number, to: number): Promise<Found[]> {
+/** Answers among the events of these sequences, in the plan's order. */
+export async function tailOf(store: Store, plan: Plan, from: number, to: number): Promise<Found[]> {
   const view = viewerOf(plan);
   const found: Found[] = [];
   for (let at = from; at < to; ) {

@@ -89,6 +89,19 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** The database's clock, in ms. */
+export const NOW_MS: Readonly<Record<Database['dialect'], string>> = {
+  sqlite: "CAST(unixepoch('subsec') * 1000 AS integer)",
+  postgres: '(extract(epoch FROM clock_timestamp()) * 1000)::bigint',
+};
+
+/** Integers for `IN (…)`: they are ours and checked, so they may stand in the statement. */
+export const integerList = (numbers: readonly number[]): string =>
+  numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
+
+/** Behind every text that begins so, by byte. */
+export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`;
+
 /** A unique key is there already; nothing of the unit was stored. */
 export class DuplicateKey extends Error {
   constructor(cause: unknown) {

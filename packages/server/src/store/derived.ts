@@ -3,7 +3,7 @@
  * know where they are. A batch that another follower has overtaken stores nothing.
  */
 import type { EventBlock } from '../event-rows.ts';
-import type { Statement } from './database.ts';
+import { integerList, NOW_MS, type Statement } from './database.ts';
 import type { DerivedBatch, EncodeWords, Runner } from './derived-rows.ts';
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
 import { bytesIn, eventsFrom } from './events.ts';
@@ -43,16 +43,6 @@ export interface Followed {
   sizes(tenantNos: readonly number[]): Promise<Map<number, number>>;
 }
 
-/** Integers in a list: they are ours and checked, so they may stand in the statement. */
-const listOf = (numbers: readonly number[]): string =>
-  numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
-
-/** The database's clock, in ms. */
-const clockOf = ({ dialect }: Runner): string =>
-  dialect === 'sqlite'
-    ? "CAST(unixepoch('subsec') * 1000 AS integer)"
-    : '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
-
 export const followedOf = (runner: Runner): Followed => {
   const sizesOf = async (where: string, parameters: readonly number[]) => {
     const rows = await runner.all<{ tenant_no: number; size: number }>({
@@ -63,10 +53,10 @@ export const followedOf = (runner: Runner): Followed => {
   };
   return {
     read: eventsFrom(runner),
-    sizes: (tenantNos) => sizesOf(`tenant_no IN (${listOf(tenantNos)})`, []),
+    sizes: (tenantNos) => sizesOf(`tenant_no IN (${integerList(tenantNos)})`, []),
     async moved(since) {
       const [row] = await runner.all<{ now: number }>({
-        sql: `SELECT ${clockOf(runner)} AS now`,
+        sql: `SELECT ${NOW_MS[runner.dialect]} AS now`,
         parameters: [],
       });
       if (since === undefined) return { sizes: await sizesOf('true', []), now: row?.now ?? 0 };
@@ -130,7 +120,7 @@ export const derivedOf = (runner: Runner): Derived => {
       return rows.map(({ tenant_no }) => tenant_no);
     },
     async cursors(tenantNos) {
-      const some = tenantNos === undefined ? '' : `AND tenant_no IN (${listOf(tenantNos)})`;
+      const some = tenantNos === undefined ? '' : `AND tenant_no IN (${integerList(tenantNos)})`;
       const rows = await runner.all<{ tenant_no: number; sequence: number }>({
         sql: `SELECT tenant_no, sequence FROM follower_cursor
           WHERE follower = '${FOLLOWER}' ${some}`,
@@ -150,11 +140,11 @@ const leaseOf = (runner: Runner): Pick<Derived, 'lease' | 'release'> => ({
     const [changed] = await runner.write([
       {
         sql: `INSERT INTO follower_lease (follower, holder, held_until)
-          VALUES ('${FOLLOWER}', ?, ${clockOf(runner)} + ?::int)
+          VALUES ('${FOLLOWER}', ?, ${NOW_MS[runner.dialect]} + ?::int)
           ON CONFLICT (follower) DO UPDATE
             SET holder = excluded.holder, held_until = excluded.held_until
             WHERE follower_lease.holder = excluded.holder
-              OR follower_lease.held_until < ${clockOf(runner)}`,
+              OR follower_lease.held_until < ${NOW_MS[runner.dialect]}`,
         parameters: [holder, ms],
       },
     ]);

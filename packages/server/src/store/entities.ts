@@ -1,6 +1,6 @@
 /** Who and what a tenant's events involve, by number, by name, and as lists. */
 import { fold } from '@annals/contract/words';
-import type { Database, Value } from './database.ts';
+import { type Database, endOfPrefix, integerList, type Value } from './database.ts';
 
 export interface Entity {
   readonly entity: number;
@@ -57,25 +57,20 @@ const COLUMNS = `entity, type, id, name, email, first_seen, acted_at, touched_at
   deleted_at, events`;
 const SEEN = { actor: 'acted_at', record: 'touched_at' } as const;
 
-/** Behind every text that begins so, by byte. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`;
-const listOf = (numbers: readonly number[]): string =>
-  numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
-
 export const entitiesOf = (database: Database): Entities => ({
   async withName(tenantNo, { value, after }, limit) {
     const condition = after ? 'folded >= ? AND folded < ?' : 'folded = ?';
     const rows = await database.all<{ entity: number }>({
       sql: `SELECT DISTINCT entity FROM entity_name
         WHERE tenant_no = ? AND ${condition} LIMIT ?`,
-      parameters: [tenantNo, value, ...(after ? [endOf(value)] : []), limit],
+      parameters: [tenantNo, value, ...(after ? [endOfPrefix(value)] : []), limit],
     });
     return rows.map(({ entity }) => entity);
   },
   async byNumber(tenantNo, entities) {
     return await database.all<Entity>({
       sql: `SELECT ${COLUMNS} FROM entity
-        WHERE tenant_no = ? AND entity IN (${listOf(entities)})`,
+        WHERE tenant_no = ? AND entity IN (${integerList(entities)})`,
       parameters: [tenantNo],
     });
   },
@@ -106,7 +101,7 @@ export const entitiesOf = (database: Database): Entities => ({
           WHERE tenant_no = ? AND folded >= ? AND folded < ? LIMIT ${SEARCHED_MOST})`,
         tenantNo,
         search,
-        endOf(search),
+        endOfPrefix(search),
       );
     }
     return await database.all<Entity>({
@@ -118,7 +113,7 @@ export const entitiesOf = (database: Database): Entities => ({
   async names(tenantNo, entities) {
     return await database.all({
       sql: `SELECT entity, folded, name FROM entity_name
-        WHERE tenant_no = ? AND is_whole = 1 AND entity IN (${listOf(entities)})
+        WHERE tenant_no = ? AND is_whole = 1 AND entity IN (${integerList(entities)})
         ORDER BY last_seen DESC, folded`,
       parameters: [tenantNo],
     });

@@ -15,6 +15,7 @@ import {
   type HeadRow,
   type LedgerTransaction,
   type LedgerUnit,
+  NOW_MS,
   type Statement,
   type WriteStep,
 } from './database.ts';
@@ -99,12 +100,11 @@ const translated = (pool: pg.Pool): PostgresPool => ({
   end: () => pool.end(),
 });
 
-const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 /**
  * In steps of about 8 s: as long as it stays the same, its index need not be written, and the row
  * keeps its place. Followers look back further than that.
  */
-const CHANGED_AT = `${NOW_MS} / 8192 * 8192`;
+const CHANGED_AT = `${NOW_MS.postgres} / 8192 * 8192`;
 
 /**
  * One statement: head, nodes and events; nothing at all unless the head has the size expected.

@@ -18,6 +18,7 @@ import {
   type HeadRow,
   type LedgerTransaction,
   type LedgerUnit,
+  NOW_MS,
   type Statement,
   type WriteStep,
 } from './database.ts';
@@ -68,8 +69,7 @@ const INSERT_EVENT = `INSERT INTO event
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_NODE =
   'INSERT INTO ledger_node (tenant_no, level, position, hash) VALUES (?, ?, ?, ?)';
-const NOW_MS = "CAST(unixepoch('subsec') * 1000 AS integer)";
-const UPDATE_HEAD = `UPDATE ledger_head SET size = ?, range = ?, changed_at = ${NOW_MS}
+const UPDATE_HEAD = `UPDATE ledger_head SET size = ?, range = ?, changed_at = ${NOW_MS.sqlite}
   WHERE tenant_no = ? AND size = ?`;
 
 const rowNumber = (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence;

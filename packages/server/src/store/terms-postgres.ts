@@ -4,7 +4,8 @@
  * rare one in all of them at once. It only proposes: two terms may have one hash.
  */
 import { UNITS } from '@annals/contract/match';
-import type { Database, Statement, WriteStep } from './database.ts';
+import { integerColumn, textColumn } from '../columns.ts';
+import { type Database, endOfPrefix, type Statement, type WriteStep } from './database.ts';
 import type { EncodeWords, EventEntry, Party, Place } from './derived-rows.ts';
 import { PARTY_ROLES } from './index-tables.ts';
 import { VOCABULARY, type Words } from './texts.ts';
@@ -116,16 +117,12 @@ export async function completed(
   if (!words.isPrefix) return words;
   const found = await database.all<{ word: string }>({
     sql: 'SELECT word FROM word WHERE tenant_no = ? AND word >= ? AND word < ? LIMIT ?',
-    parameters: [tenantNo, words.word, `${words.word}\u{10ffff}`, COMPLETIONS_MOST + 1],
+    parameters: [tenantNo, words.word, endOfPrefix(words.word), COMPLETIONS_MOST + 1],
   });
   if (found.length > COMPLETIONS_MOST) return undefined;
   const whole = found.map(({ word }) => ({ ...words, word, isPrefix: false }));
   return { kind: 'any', of: whole };
 }
-
-const numbers = (values: readonly number[]) =>
-  ({ kind: 'integer', values: Float64Array.from(values) }) as const;
-const texts = (values: readonly string[]) => ({ kind: 'text', values }) as const;
 
 /** Makes terms, and keeps the words that may be completed. */
 export class TermWriter {
@@ -159,8 +156,8 @@ export class TermWriter {
     const fresh = this.#fresh;
     this.#fresh = [];
     const columns = [
-      numbers(fresh.map(({ tenantNo }) => tenantNo)),
-      texts(fresh.map(({ word }) => word)),
+      integerColumn(fresh.map(({ tenantNo }) => tenantNo)),
+      textColumn(fresh.map(({ word }) => word)),
     ];
     const sql = `INSERT INTO word (tenant_no, word) SELECT * FROM unnest(?::int[], ?::text[])
       ON CONFLICT DO NOTHING`;
@@ -178,10 +175,10 @@ const termStep = (entries: readonly EventEntry[]): WriteStep => ({
   rows: {
     count: entries.length,
     columns: [
-      numbers(entries.map(({ tenantNo }) => tenantNo)),
-      numbers(entries.map(({ sequence }) => sequence)),
-      numbers(entries.map(({ occurredAt }) => occurredAt)),
-      texts(entries.map(({ words }) => words[0] ?? '{}')),
+      integerColumn(entries.map(({ tenantNo }) => tenantNo)),
+      integerColumn(entries.map(({ sequence }) => sequence)),
+      integerColumn(entries.map(({ occurredAt }) => occurredAt)),
+      textColumn(entries.map(({ words }) => words[0] ?? '{}')),
     ],
   },
 });

@@ -4,6 +4,7 @@
  * of each word.
  */
 import { UNITS } from '@annals/contract/match';
+import { integerColumn, textColumn } from '../columns.ts';
 import type { WriteStep } from './database.ts';
 import type { EncodeWords, EventEntry, Runner } from './derived-rows.ts';
 import type { Words } from './texts.ts';
@@ -38,10 +39,6 @@ export const encodeSqlite: EncodeWords = ({ tenantNo }, _parties, units) => {
   return units.map((words) => (words.length === 0 ? '' : prefix + words.join(` ${prefix}`)));
 };
 
-const numbers = (values: readonly number[]) =>
-  ({ kind: 'integer', values: Float64Array.from(values) }) as const;
-const texts = (values: readonly string[]) => ({ kind: 'text', values }) as const;
-
 /** Row numbers for entries in order of time, after those that their spans have. */
 async function rowNumbers(runner: Runner, entries: readonly EventEntry[]): Promise<number[]> {
   const spans = [...new Set(entries.map(({ occurredAt }) => spanOf(occurredAt)))];
@@ -69,13 +66,15 @@ export async function sqliteTextSteps(
   const sorted = entries.toSorted(
     (one, other) => one.occurredAt - other.occurredAt || one.sequence - other.sequence,
   );
-  const rows = numbers(await rowNumbers(runner, sorted));
-  const words = UNITS.map((_name, unit) => texts(sorted.map((entry) => entry.words[unit] ?? '')));
+  const rows = integerColumn(await rowNumbers(runner, sorted));
+  const words = UNITS.map((_name, unit) =>
+    textColumn(sorted.map((entry) => entry.words[unit] ?? '')),
+  );
   const places = [
     rows,
-    numbers(sorted.map(({ tenantNo }) => tenantNo)),
-    numbers(sorted.map(({ occurredAt }) => occurredAt)),
-    numbers(sorted.map(({ sequence }) => sequence)),
+    integerColumn(sorted.map(({ tenantNo }) => tenantNo)),
+    integerColumn(sorted.map(({ occurredAt }) => occurredAt)),
+    integerColumn(sorted.map(({ sequence }) => sequence)),
   ];
   return [
     {
