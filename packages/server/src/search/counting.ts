@@ -18,15 +18,28 @@ import { ALL } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import {
   bucketOf,
-  type Dimension,
+  type CountedBucket,
+  type CountGroup,
+  groupOf,
   LEVELS,
   type Level,
   levelsOf,
   type Store,
+  type TimeRange,
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { END_OF_TIME_MS, type Plan } from './plan.ts';
-import { BOUNDS, BY_TIME, checkSignal, type Reader, routeOf, TAIL_MOST, tailOf } from './read.ts';
+import {
+  BOUNDS,
+  BY_TIME,
+  checkSignal,
+  orByTime,
+  type Reader,
+  type Route,
+  routeOf,
+  TAIL_MOST,
+  tailOf,
+} from './read.ts';
 import {
   addEvent,
   addTo,
@@ -45,22 +58,16 @@ interface Counted {
   readonly back: number | undefined;
   readonly notices?: readonly Notice[];
 }
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
 /** Whole buckets of a level, and what of a range they leave over. */
 interface Cover {
-  readonly parts: readonly (Range & { readonly level: Level })[];
-  readonly rest: readonly Range[];
+  readonly parts: readonly (TimeRange & { readonly level: Level })[];
+  readonly rest: readonly TimeRange[];
 }
 
-/** Tries to read counts and cursor as of one moment before it is waited for quiet, in vain. */
-const TRIES = 5;
 const READ_ROWS = 1_000;
 
 /** Buckets as long as possible over a range, shorter ones at its ends. */
-export function coverOf({ from, to }: Range, levels: readonly Level[]): Cover {
+export function coverOf({ from, to }: TimeRange, levels: readonly Level[]): Cover {
   const [level, ...finer] = levels;
   if (level === undefined || from >= to)
     return { parts: [], rest: from < to ? [{ from, to }] : [] };
@@ -118,26 +125,21 @@ export class Counting {
         const top = all
           .sort(([one, n], [other, m]) => m - n || (one < other ? -1 : 1))
           .slice(0, limit);
-        const labels = field === 'actor' ? await this.#labels(plan, top) : new Map();
+        const labels =
+          field === 'actor'
+            ? await this.#store.entities.actorNames(
+                plan.tenantNo,
+                top.map(([value]) => value),
+              )
+            : undefined;
         const values = top.map(([value, count]) => {
-          const label: string | undefined = labels.get(value);
-          return { value, ...(label === undefined ? {} : { label }), count };
+          const label = labels?.get(value);
+          return { value, ...(label === undefined || label === value ? {} : { label }), count };
         });
         return { field, values, others: all.length - top.length };
       }),
     );
     return { facets, ...bounds(counted) };
-  }
-
-  /** Latest names of actors that are known by another value. */
-  async #labels(plan: Plan, top: readonly (readonly [string, number])[]) {
-    const { entities } = this.#store;
-    const labels = new Map<string, string>();
-    for (const [value] of top) {
-      const name = await entities.nameOf(plan.tenantNo, value);
-      if (name !== undefined && name !== value) labels.set(value, name);
-    }
-    return labels;
   }
 
   async histogram(
@@ -152,11 +154,11 @@ export class Counting {
   }
 
   /** Where the range is open, it begins with the first event and ends behind the last. */
-  async #span({ tenantNo, from, to }: Plan): Promise<Range> {
+  async #span({ tenantNo, from, to }: Plan): Promise<TimeRange> {
     const isOpen = from === 0 || to === END_OF_TIME_MS;
-    const edges = isOpen ? await this.#store.counts.edges(tenantNo) : undefined;
-    const start = from === 0 ? (edges?.first ?? 0) : from;
-    const end = to === END_OF_TIME_MS ? (edges?.last ?? start) + 1 : to;
+    const { span } = isOpen ? await this.#store.counts.span(tenantNo) : { span: undefined };
+    const start = from === 0 ? (span?.from ?? 0) : from;
+    const end = to === END_OF_TIME_MS ? (span?.to ?? start + 1) : to;
     return { from: start, to: Math.max(end, start + 1) };
   }
 
@@ -176,12 +178,16 @@ export class Counting {
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
     const route = await routeOf(this.#store, newestFirst, 'all');
+    return await orByTime(route, (chosen) => this.#look(newestFirst, chosen, spec, signal));
+  }
+
+  async #look(plan: Plan, route: Route, spec: TallySpec, signal: AbortSignal | undefined) {
     const { notices } = route;
     const tally = emptyTally();
     for (const { event, key } of route.tail) addEvent(tally, spec, event, key.occurredAt);
     const started = performance.now();
     let examined = 0;
-    const reading = { plan: newestFirst, route, after: undefined, signal };
+    const reading = { plan, route, after: undefined, signal };
     for await (const { through, rows } of this.#reader.tallies(reading, spec, tally)) {
       examined += rows;
       const isOver = examined >= BOUNDS.rows || performance.now() - started >= BOUNDS.ms;
@@ -191,112 +197,30 @@ export class Counting {
     return { tally, back: undefined, notices };
   }
 
-  /** Undefined if the counts are too far behind, or change faster than they can be read. */
+  /** Undefined if the counts are too far behind. */
   async #fromCounts(plan: Plan, spec: TallySpec, signal: AbortSignal | undefined) {
-    const { tenantNo } = plan;
-    const { counts } = this.#store;
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      checkSignal(signal);
-      const before = await counts.reach(tenantNo);
-      if (before.size - before.indexed > TAIL_MOST) return undefined;
-      const tally = await this.#sums(plan, spec, before.indexed);
-      const after = await counts.reach(tenantNo);
-      if (after.indexed !== before.indexed) continue;
-      for (const { event, key } of await tailOf(this.#store, plan, before.indexed, before.size)) {
-        addEvent(tally, spec, event, key.occurredAt);
-      }
-      return tally;
-    }
-    return undefined;
-  }
-
-  async #sums(plan: Plan, spec: TallySpec, indexed: number): Promise<Tally> {
-    const tally = emptyTally();
-    // No event lies outside: counts of empty buckets need not be looked for.
-    const edges = await this.#store.counts.edges(plan.tenantNo);
-    if (edges === undefined) return tally;
-    const range = { from: Math.max(plan.from, edges.first), to: Math.min(plan.to, edges.last + 1) };
-    const wanted = range.from < range.to ? range : { from: 0, to: 0 };
-    const outer = this.#outer(plan, wanted, edges);
-    if (spec.edges.length > 0) await this.#sumBuckets(plan, spec, tally, outer, indexed);
-    else await this.#sumTotal(plan, tally, outer, indexed);
-    await this.#sumFields(plan, spec.fields, tally, outer, indexed);
-    return tally;
-  }
-
-  /** Beyond the first and last event a range may as well go to the end of a day. */
-  #outer(plan: Plan, range: Range, edges: { first: number; last: number }): Range {
-    const from =
-      plan.from <= edges.first ? Math.floor(edges.first / LEVELS.day) * LEVELS.day : range.from;
-    const to = plan.to > edges.last ? (bucketOf('day', edges.last) + 1) * LEVELS.day : range.to;
-    return range.from < range.to ? { from, to } : range;
-  }
-
-  async #sumTotal(plan: Plan, tally: Tally, range: Range, indexed: number): Promise<void> {
-    const { parts, rest } = coverOf(range, levelsOf('total'));
-    for (const part of parts) {
-      const sums = await this.#store.counts.byValue(plan.tenantNo, 'total', bucketsOf(part));
-      for (const { n } of sums) tally.count += n;
-    }
-    await this.#addRest(plan, rest, { edges: [], fields: [] }, tally, indexed);
-  }
-
-  async #sumFields(
-    plan: Plan,
-    fields: readonly FacetField[],
-    tally: Tally,
-    range: Range,
-    indexed: number,
-  ): Promise<void> {
-    const groups = Map.groupBy(fields, (field) => levelsOf(field).join());
-    for (const [, group] of groups) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { parts, rest } = coverOf(range, levelsOf(first));
-      const own = emptyTally();
-      for (const field of group) {
-        const values = facetCounts(own, field);
-        for (const part of parts) {
-          const sums = await this.#store.counts.byValue(plan.tenantNo, field, bucketsOf(part));
-          for (const { value, n } of sums) addTo(values, value, n);
-        }
-      }
-      await this.#addRest(plan, rest, { edges: [], fields: group }, own, indexed);
-      for (const field of group) tally.values.set(field, facetCounts(own, field));
-    }
-  }
-
-  async #sumBuckets(
-    plan: Plan,
-    spec: TallySpec,
-    tally: Tally,
-    range: Range,
-    indexed: number,
-  ): Promise<void> {
-    const level = levelsOf('total').find((one) =>
-      spec.edges.every((edge) => edge % LEVELS[one] === 0),
+    const covers = specsOf(spec).map(({ group, part }) => {
+      return { group, part, ...coverOf(plan, levelsFor(group, part.edges)) };
+    });
+    const ranges = covers.flatMap(({ group, parts }) =>
+      parts.map((part) => ({ group, ...bucketsOf(part) })),
     );
-    const levels = level ? levelsOf('total').slice(levelsOf('total').indexOf(level)) : [];
-    const { parts, rest } = coverOf(range, levels);
-    const addAll = async (dimension: Dimension, of: (value: string) => string | undefined) => {
-      for (const part of parts) {
-        const length = LEVELS[part.level];
-        const found = await this.#store.counts.byBucket(plan.tenantNo, dimension, bucketsOf(part));
-        for (const { bucket, value, n } of found) {
-          addToBucket(tally, bucketAt(spec.edges, bucket * length), of(value), n);
-          if (dimension === 'total') tally.count += n;
-        }
-      }
-    };
-    await addAll('total', () => undefined);
-    await addAll('outcome', (value) => value);
-    await this.#addRest(plan, rest, { edges: spec.edges, fields: [] }, tally, indexed);
+    const { size, indexed, counted } = await this.#store.counts.read(plan.tenantNo, ranges);
+    checkSignal(signal);
+    if (size - indexed > TAIL_MOST) return undefined;
+    const tally = emptyTally();
+    for (const entry of counted) addCounted(tally, spec, entry);
+    for (const { rest, part } of covers) await this.#addRest(plan, rest, part, tally, indexed);
+    for (const { event, key } of await tailOf(this.#store, plan, indexed, size)) {
+      addEvent(tally, spec, event, key.occurredAt);
+    }
+    return tally;
   }
 
   /** Counts events of short ranges themselves. */
   async #addRest(
     plan: Plan,
-    rest: readonly Range[],
+    rest: readonly TimeRange[],
     spec: TallySpec,
     tally: Tally,
     indexed: number,
@@ -310,11 +234,45 @@ export class Counting {
   }
 }
 
-const bucketsOf = ({ level, from, to }: Range & { level: Level }) => ({
+/**
+ * What of a tally is counted in which group. The number of events comes with their times, and not
+ * at all where only values are asked for.
+ */
+function specsOf({ edges, fields }: TallySpec): { group: CountGroup; part: TallySpec }[] {
+  const groups = Map.groupBy(fields, groupOf);
+  if (fields.length === 0) groups.set('time', []);
+  return [...groups].map(([group, of]) => {
+    return { group, part: { edges: group === 'time' ? edges : [], fields: of } };
+  });
+}
+
+/** The longest buckets of which each lies between two edges, and shorter ones. */
+function levelsFor(group: CountGroup, edges: readonly number[]): readonly Level[] {
+  const levels = levelsOf(group);
+  const first = levels.findIndex((level) => edges.every((edge) => edge % LEVELS[level] === 0));
+  return first === -1 ? [] : levels.slice(first);
+}
+
+const bucketsOf = ({ level, from, to }: TimeRange & { level: Level }) => ({
   level,
   from: bucketOf(level, from),
   to: bucketOf(level, to),
 });
+
+function addCounted(tally: Tally, { edges, fields }: TallySpec, entry: CountedBucket): void {
+  const { level, bucket, counts } = entry;
+  const wanted = new Map<string, Map<string, number>>(
+    fields.map((field) => [field, facetCounts(tally, field)]),
+  );
+  const at = bucketAt(edges, bucket * LEVELS[level]);
+  for (const [dimension, value, n] of counts) {
+    if (dimension === 'total') tally.count += n;
+    if (edges.length > 0 && dimension === 'total') addToBucket(tally, at, undefined, n);
+    if (edges.length > 0 && dimension === 'outcome') addToBucket(tally, at, value, n);
+    const values = wanted.get(dimension);
+    if (values) addTo(values, value, n);
+  }
+}
 
 function histogramOf({ interval, edges, texts }: Steps, tally: Tally, timeZone: string) {
   const buckets = texts.slice(0, -1).map((start, index) => {

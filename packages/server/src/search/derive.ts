@@ -9,18 +9,24 @@ import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
 import { fold, wordsOf } from '@annals/contract/words';
 import {
+  addCount,
+  addCounts,
   bucketOf,
+  type CountGroup,
   type CountRow,
-  type Dimension,
   type EncodeWords,
   type EntityRow,
   type EventEntry,
+  groupOf,
+  LEVELS,
+  type Level,
   levelsOf,
   type NameRow,
   NEVER,
   PARTY_ROLES,
   type Party,
   type Place,
+  segmentOf,
 } from '../store/store.ts';
 import { facetValues } from './tally.ts';
 
@@ -120,6 +126,7 @@ export class Derivation {
   characters = 0;
   readonly #entities = new Map<string, EntityRow>();
   readonly #names = new Map<string, NameRow>();
+  /** By the shortest buckets; longer ones are their sums. */
   readonly #counts = new Map<string, CountRow>();
   readonly #known: KnownNames;
   readonly #encode: EncodeWords;
@@ -136,7 +143,14 @@ export class Derivation {
     return [...this.#names.values()];
   }
   get counts(): CountRow[] {
-    return [...this.#counts.values()];
+    const rows = new Map<string, CountRow>();
+    for (const { tenantNo, group, level, bucket, segment, counts } of this.#counts.values()) {
+      const ms = bucket * LEVELS[level];
+      for (const longer of levelsOf(group)) {
+        addCounts(countsAt(rows, { tenantNo, group, segment }, longer, ms), counts);
+      }
+    }
+    return [...rows.values()];
   }
 
   /** `numberOf` answers the entity's number by its key. */
@@ -155,10 +169,7 @@ export class Derivation {
         if (name !== '') this.#addName(place, entity, name, name === part.name);
       }
     }
-    this.#count(place, 'total', '');
-    for (const field of FACET_FIELDS) {
-      for (const value of facetValues(event, field)) this.#count(place, field, value);
-    }
+    this.#count(event, place);
     this.entries.push({ ...place, parties, words: this.#encode(place, parties, unitsOf(event)) });
   }
 
@@ -212,15 +223,36 @@ export class Derivation {
     }
   }
 
-  #count({ tenantNo, occurredAt }: Place, dimension: Dimension, value: string): void {
-    for (const level of levelsOf(dimension)) {
-      const bucket = bucketOf(level, occurredAt);
-      const key = `${tenantNo} ${dimension} ${level} ${bucket} ${value}`;
-      const known = this.#counts.get(key);
-      if (known) known.n++;
-      else this.#counts.set(key, { tenantNo, dimension, level, value, bucket, n: 1 });
+  #count(event: ReadEvent, { tenantNo, sequence, occurredAt }: Place): void {
+    const segment = segmentOf(sequence);
+    for (const { group, level, fields } of COUNTED) {
+      const counts = countsAt(this.#counts, { tenantNo, group, segment }, level, occurredAt);
+      if (group === 'time') addCount(counts, 'total', '', 1);
+      for (const field of fields) {
+        for (const value of facetValues(event, field)) addCount(counts, field, value, 1);
+      }
     }
   }
+}
+
+/** Each group with its shortest buckets. */
+const COUNTED = [...Map.groupBy(FACET_FIELDS, groupOf)].map(([group, fields]) => {
+  const level = levelsOf(group).at(-1) ?? 'hour';
+  return { group, level, fields };
+});
+
+/** The counts of the bucket that a moment is in. */
+function countsAt(
+  rows: Map<string, CountRow>,
+  of: { readonly tenantNo: number; readonly group: CountGroup; readonly segment: number },
+  level: Level,
+  ms: number,
+) {
+  const bucket = bucketOf(level, ms);
+  const key = `${of.tenantNo} ${of.group} ${level} ${bucket} ${of.segment}`;
+  const row = rows.get(key) ?? { ...of, level, bucket, counts: new Map() };
+  rows.set(key, row);
+  return row.counts;
 }
 
 /** Texts that many events have, such as browsers and actions, are cut into words once. */

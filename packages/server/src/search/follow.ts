@@ -97,6 +97,7 @@ export class Follower {
   readonly #lastNumbers = new LRUCache<number, number>({ max: TENANTS_KEPT });
   #isActive = false;
   #isStopping = false;
+  #isUnsettled = false;
   #leasedAt = 0;
   #polledAt = 0;
   #sweptAt = 0;
@@ -197,6 +198,8 @@ export class Follower {
     if (this.#polledAt === 0 || now - this.#polledAt >= POLL_MS) await this.#poll();
     if (this.#behind.size === 0) {
       await this.#stored();
+      if (this.#isUnsettled) await this.#store.derived.settle();
+      this.#isUnsettled = false;
       await this.#pause(POLL_MS);
       if (this.#behind.size > 0 && !this.#isStopping) await this.#gather();
       return;
@@ -286,6 +289,7 @@ export class Follower {
       // Whoever waits for it next is told; until then nobody is.
       done.catch(() => undefined);
       this.#storing = { done, events: entries.length };
+      this.#isUnsettled = true;
     }
     for (const { tenantNo, was, next } of moves) {
       this.#cursors.set(tenantNo, next);

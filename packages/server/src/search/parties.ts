@@ -1,5 +1,4 @@
 /** Who and what a log is about: lists with search, and values proposed while somebody writes. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Actor,
   FACET_FIELDS,
@@ -16,10 +15,11 @@ import { formatInstant } from '@annals/contract/time';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import type { Entity, Side, Store } from '../store/store.ts';
+import { type Entity, groupOf, type Side, type Store } from '../store/store.ts';
 import type { Cursors } from './cursor.ts';
 import { foldedName } from './derive.ts';
-import { behind } from './read.ts';
+import { behind, caughtUp } from './read.ts';
+import { addTo } from './tally.ts';
 
 export interface ListAsked {
   readonly search?: string;
@@ -119,13 +119,8 @@ export class Parties {
 
   /** Lists come from the indexes alone, so they wait a moment for what was just recorded. */
   async #settled(tenantNo: number): Promise<Notice[]> {
-    const { size } = await this.#store.counts.reach(tenantNo);
-    for (let look = 0; ; look++) {
-      const { indexed } = await this.#store.counts.reach(tenantNo);
-      if (indexed >= size) return [];
-      if (look === SETTLE.looks) return [await behind(this.#store, tenantNo, indexed)];
-      await sleep(SETTLE.ms);
-    }
+    const { indexed, size } = await caughtUp(this.#store, tenantNo, SETTLE);
+    return indexed < size ? [await behind(this.#store, tenantNo, indexed)] : [];
   }
 
   /** Other whole names, e-mails and ids of each, the latest first. */
@@ -189,11 +184,15 @@ export class Parties {
     const isActivity = field === 'activity';
     const dimension = isActivity ? 'action' : field;
     if (!isFacet(dimension)) return [];
-    const all = { level: 'day', from: 0, to: 2 ** 31 - 1 } as const;
-    const counts = await this.#store.counts.byValue(tenantNo, dimension, all);
-    return counts
+    const all = { group: groupOf(dimension), level: 'week', from: 0, to: Infinity } as const;
+    const { counted } = await this.#store.counts.read(tenantNo, [all]);
+    const sums = new Map<string, number>();
+    for (const { counts } of counted) {
+      for (const [name, value, n] of counts) if (name === dimension) addTo(sums, value, n);
+    }
+    return [...sums]
       .slice(0, VALUES_MOST)
-      .map(({ value, n }) => {
+      .map(([value, n]) => {
         const label = field === 'action' || isActivity ? activityOf(value) : undefined;
         const shown = isActivity ? activityOf(value) : value;
         return { value: shown, ...(label === undefined || isActivity ? {} : { label }), count: n };

@@ -24,6 +24,7 @@ import {
   PARTY_ROLES,
   type Source,
   type Store,
+  type TimeRange,
   type Words,
 } from '../store/store.ts';
 import { foldedName } from './derive.ts';
@@ -196,26 +197,39 @@ export function idsOf(query: Query): string[] | undefined {
   return undefined;
 }
 
-/** Entities in their roles, if a condition is about nothing else. */
+/** Conditions of which one may be looked up alone. */
+const loneConditions = (query: Query, words: readonly Words[]): (readonly Term[])[] =>
+  // Several conditions are looked up together by their words.
+  words.length > 1 ? [] : conditionsOf(query);
+
+const isParty = ({ isNegated, body }: Term): boolean =>
+  !isNegated &&
+  body.kind === 'field' &&
+  PARTY_KEYS.has(body.key) &&
+  body.test.kind === 'is' &&
+  !body.test.before &&
+  body.test.value !== '';
+const isAction = ({ isNegated, body }: Term): boolean =>
+  !isNegated && body.kind === 'field' && (body.key === 'action' || body.key === 'activity');
+
+/** Entities in their roles; undefined if they are too many. */
 async function partySource(
   { entities }: Pick<Store, 'entities'>,
   tenantNo: number,
   terms: readonly Term[],
+  span: TimeRange,
 ): Promise<Source | undefined> {
   const found = new Set<number>();
   let roles = 0;
-  for (const { isNegated, body } of terms) {
-    if (isNegated || body.kind !== 'field' || body.test.kind !== 'is') return undefined;
-    const role = PARTY_KEYS.get(body.key);
-    const { value, before, after } = body.test;
-    if (role === undefined || before || value === '') return undefined;
-    roles |= role;
-    const test = { value: foldedName(value), after };
+  for (const { body } of terms) {
+    if (body.kind !== 'field' || body.test.kind !== 'is') return undefined;
+    roles |= PARTY_KEYS.get(body.key) ?? 0;
+    const test = { value: foldedName(body.test.value), after: body.test.after };
     const some = await entities.withName(tenantNo, test, ENTITIES_MOST + 1);
     for (const entity of some) found.add(entity);
     if (found.size > ENTITIES_MOST) return undefined;
   }
-  return { kind: 'parties', entities: [...found], roles };
+  return { kind: 'parties', entities: [...found], roles, span };
 }
 
 const eventWith = (action: string): ReadEvent => {
@@ -224,38 +238,53 @@ const eventWith = (action: string): ReadEvent => {
   return { id: '', tenant_id: '', occurred_at: never, received_at: never, action, actor };
 };
 
-/** Actions that a condition means, if it is about nothing else. */
-async function actionSource(
-  { counts }: Pick<Store, 'counts'>,
+/** Actions that a condition means; undefined if they are too many. */
+async function actionsOf(
+  { events }: Pick<Store, 'events'>,
   tenantNo: number,
   terms: readonly Term[],
 ): Promise<Source | undefined> {
-  const isAction = ({ isNegated, body }: Term) =>
-    !isNegated && body.kind === 'field' && (body.key === 'action' || body.key === 'activity');
-  if (!terms.every(isAction)) return undefined;
-  const known = await counts.values(tenantNo, 'action', ACTIONS_KNOWN + 1);
+  const known = await events.actions(tenantNo, ACTIONS_KNOWN + 1);
   if (known.length > ACTIONS_KNOWN) return undefined;
   const matches = matcherOf(terms);
   const actions = known.filter((action) => matches(eventWith(action)));
   return actions.length > ACTIONS_MOST ? undefined : { kind: 'actions', actions };
 }
 
-/**
- * The index to read by. One that finds by a single condition is used alone; several conditions are
- * looked up together by their words.
- */
-export async function sourceOf(store: Store, { tenantNo, query }: Plan): Promise<Source> {
-  const { dialect } = store.database;
-  const words = wordsOfQuery(query, (beginning) => hasPrefixIndex(dialect, beginning));
-  const conditions = conditionsOf(query);
-  if (words.length <= 1) {
-    for (const terms of conditions) {
-      const source =
-        (await partySource(store, tenantNo, terms)) ?? (await actionSource(store, tenantNo, terms));
-      if (source) return source;
-    }
-  }
-  const wanted = all(words);
-  const known = wanted && (await store.finds.lookUp(tenantNo, wanted));
-  return known ? { kind: 'words', words: known } : { kind: 'time' };
+/** How a query can be read by an index: known before anything is looked up. */
+export interface Ways {
+  readonly words: Words | undefined;
+  readonly parties: readonly Term[] | undefined;
+  readonly actions: readonly Term[] | undefined;
+}
+export function waysOf({ database }: Pick<Store, 'database'>, { query }: Plan): Ways {
+  const words = wordsOfQuery(query, (beginning) => hasPrefixIndex(database.dialect, beginning));
+  const lone = loneConditions(query, words);
+  return {
+    words: all(words),
+    parties: lone.find((terms) => terms.every(isParty)),
+    actions: lone.find((terms) => terms.every(isAction)),
+  };
+}
+
+/** The actions of events are known without a follower. */
+export async function actionSource(
+  store: Store,
+  { tenantNo }: Plan,
+  { parties, actions }: Ways,
+): Promise<Source | undefined> {
+  return parties || !actions ? undefined : await actionsOf(store, tenantNo, actions);
+}
+
+/** The index to read by, of those that followers make; undefined if there is none. */
+export async function indexSource(
+  store: Store,
+  { tenantNo }: Plan,
+  { parties, words }: Ways,
+  span: TimeRange,
+): Promise<Source | undefined> {
+  const source = parties && (await partySource(store, tenantNo, parties, span));
+  if (source) return source;
+  const known = words && (await store.finds.lookUp(tenantNo, words));
+  return known && { kind: 'words', words: known, span };
 }

@@ -2,6 +2,7 @@
  * Answers of a plan, in order: rows that an index proposes, joined with the newest events that it
  * has not reached yet, each tested by the lens. Bounded in rows and time; says how far it came.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
@@ -15,9 +16,9 @@ import {
   viewerOf,
 } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
-import type { Source, Store } from '../store/store.ts';
+import type { Reach, Source, Store } from '../store/store.ts';
 import { type Lenses, matchBlock } from './lenses.ts';
-import { type Plan, sourceOf } from './plan.ts';
+import { actionSource, indexSource, type Plan, waysOf } from './plan.ts';
 import { mergeTally, type Tally, type TallySpec, tallyBlock } from './tally.ts';
 
 /** Rows looked at for one answer, and the time it may take, in ms. */
@@ -31,7 +32,7 @@ const TAIL_ROWS = 1_000;
 const FIRST_ROWS = 120;
 const MOST_ROWS = 1_000;
 /** Rows looked at to see how dense answers are, and the share that makes them so. */
-const PROBE_ROWS = 150;
+const PROBE_ROWS = 100;
 const DENSE_SHARE = 0.1;
 /** Blocks up to this size are looked at here: a thread costs as much as these rows. */
 const INLINE_ROWS = 300;
@@ -91,8 +92,7 @@ export async function tailOf(store: Store, plan: Plan, from: number, to: number)
 }
 
 /** Whether so many events are answers that reading all of them in order is faster. */
-async function isDense(store: Store, plan: Plan, source: Source): Promise<boolean> {
-  if (source.kind !== 'words') return false;
+async function isDense(store: Store, plan: Plan): Promise<boolean> {
   const looked = { ...plan, source: { kind: 'time' }, after: undefined } as const;
   const sizes = { first: PROBE_ROWS, most: PROBE_ROWS };
   for await (const block of store.finds.propose(looked, sizes)) {
@@ -120,18 +120,40 @@ export async function behind(store: Store, tenantNo: number, indexed: number): P
   };
 }
 
+/** Waits a while for the index to have every event that there is now. */
+export async function caughtUp(
+  { counts }: Store,
+  tenantNo: number,
+  { looks, ms }: { readonly looks: number; readonly ms: number },
+): Promise<Reach> {
+  const { size } = await counts.reach(tenantNo);
+  for (let look = 0; ; look++) {
+    const { indexed } = await counts.reach(tenantNo);
+    if (indexed >= size || look === looks) return { indexed, size };
+    await sleep(ms);
+  }
+}
+
 /** The way to the first answers of a plan, or to all: by an index and its tail, or by time. */
 export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'): Promise<Route> {
   if (plan.query.length === 0) return BY_TIME;
-  const { indexed, size } = await store.counts.reach(plan.tenantNo);
+  const ways = waysOf(store, plan);
+  const actions = await actionSource(store, plan, ways);
+  if (actions) return { ...BY_TIME, source: actions };
+  if (!ways.words && !ways.parties) return BY_TIME;
+  // Where all answers are wanted, each row that is not read is a gain.
+  const mayBeDense = wants === 'first' && !ways.parties;
+  const [{ indexed, size, span }, dense] = await Promise.all([
+    store.counts.span(plan.tenantNo),
+    mayBeDense ? isDense(store, plan) : false,
+  ]);
+  if (dense || span === undefined) return BY_TIME;
   // Found after the reach was read, so that names of all that is indexed are known.
-  const source = await sourceOf(store, plan);
-  if (source.kind === 'time') return BY_TIME;
+  const source = await indexSource(store, plan, ways, span);
+  if (source === undefined) return BY_TIME;
   if (size - indexed > TAIL_MOST) {
     return { ...BY_TIME, notices: [await behind(store, plan.tenantNo, indexed)] };
   }
-  // Where all answers are wanted, each row that is not read is a gain.
-  if (wants === 'first' && (await isDense(store, plan, source))) return BY_TIME;
   const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
   return { source, indexed, tail, notices: [] };
 }
@@ -159,6 +181,10 @@ export async function* readAhead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T
   }
 }
 
+interface Proposed {
+  readonly block: EventBlock;
+  readonly check: Promise<void>;
+}
 export interface Reading {
   readonly plan: Plan;
   readonly route: Route;
@@ -168,7 +194,20 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads on and on; the reader stops when it has enough. */
+/** Somebody had the index made anew while it was read: what it proposed may not have been all. */
+export class IndexRenewed extends Error {}
+
+/** An answer by a route, or by time if the index was made anew meanwhile. */
+export async function orByTime<T>(route: Route, answer: (route: Route) => Promise<T>): Promise<T> {
+  try {
+    return await answer(route);
+  } catch (error) {
+    if (!(error instanceof IndexRenewed)) throw error;
+    return await answer(BY_TIME);
+  }
+}
+
+/** Reads on and on; the reader stops when it has enough. Throws IndexRenewed. */
 export class Reader {
   readonly #store: Store;
   readonly #lenses: Lenses;
@@ -178,15 +217,28 @@ export class Reader {
     this.#lenses = lenses;
   }
 
-  /** Blocks of proposed rows, in order, growing. */
-  async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<EventBlock> {
+  /** Blocks of proposed rows, in order, growing, each with the check that it may be relied on. */
+  async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<Proposed> {
     const { source } = route;
     const sizes = { first: firstRows ?? FIRST_ROWS, most: MOST_ROWS };
     const blocks = this.#store.finds.propose({ ...plan, source, after }, sizes);
+    let isChecked = false;
     for await (const block of readAhead(blocks)) {
       checkSignal(signal);
-      if (block.count > 0) yield block;
+      isChecked = block.count > 0;
+      if (!isChecked) continue;
+      // Asked after the index has proposed, and while its rows are looked at.
+      const check = this.#check(plan, route);
+      check.catch(() => undefined);
+      yield { block, check };
     }
+    if (!isChecked) await this.#check(plan, route);
+  }
+
+  async #check({ tenantNo }: Plan, { indexed }: Route): Promise<void> {
+    if (indexed === Infinity) return;
+    const reach = await this.#store.counts.reach(tenantNo);
+    if (reach.indexed < indexed) throw new IndexRenewed();
   }
 
   /** Answers in order, with the tail where its events belong. */
@@ -194,9 +246,10 @@ export class Reader {
     const { plan, route, after } = reading;
     const isBeyond = ({ key }: Found) => !after || compareKeys(after, key, plan.order) < 0;
     const tail = route.tail.filter(isBeyond);
-    for await (const block of this.#blocks(reading)) {
+    for await (const { block, check } of this.#blocks(reading)) {
       const through = lastKeyOf(block);
       const proposed = await this.#matching(block, plan, route.indexed);
+      await check;
       const end = tail.findIndex(
         ({ key }) => through !== undefined && compareKeys(key, through, plan.order) > 0,
       );
@@ -217,12 +270,13 @@ export class Reader {
     tally: Tally,
   ): AsyncGenerator<{ through: EventKey | undefined; rows: number }> {
     const { plan, route } = reading;
-    for await (const block of this.#blocks(reading)) {
+    for await (const { block, check } of this.#blocks(reading)) {
       const [through, rows] = [lastKeyOf(block), block.count];
       const isSmall = rows <= INLINE_ROWS;
       const part = isSmall
         ? tallyBlock(block, plan, spec, route.indexed)
         : await this.#lenses.tally(block, plan, spec, route.indexed);
+      await check;
       mergeTally(tally, part);
       yield { through, rows };
     }

@@ -25,8 +25,10 @@ import { type Asked, idsOf, type Plan, planOf } from './plan.ts';
 import {
   BOUNDS,
   BY_TIME,
+  caughtUp,
   type Found,
   LIMIT_MS,
+  orByTime,
   Reader,
   type Route,
   readAhead,
@@ -41,7 +43,7 @@ export { LIMIT_MS } from './read.ts';
 /** Rows read at once when everything is read: a third of a megabyte. */
 const SCAN_ROWS = 400;
 /** How long a file waits for the index to know every event, in steps of so many ms. */
-const CATCH_UP = { steps: 40, ms: 50 } as const;
+const CATCH_UP = { looks: 40, ms: 50 } as const;
 /** How long a follower that makes an index anew is looked at, in ms. */
 const RENEW_LOOK_MS = 200;
 
@@ -109,16 +111,10 @@ export class Search {
     const { plan, after } = this.#resume(sight, asked, binding);
     const ids = idsOf(plan.query);
     if (ids !== undefined) return await this.#byIds(plan, ids);
-    let route = await routeOf(this.#store, plan, 'first');
-    let page = await this.#read(plan, route, after, limit, signal);
-    if (route.source.kind !== 'time') {
-      // Somebody had the index made anew in between: what it proposed may not have been all.
-      const { indexed } = await this.#store.counts.reach(plan.tenantNo);
-      if (indexed < route.indexed) {
-        route = BY_TIME;
-        page = await this.#read(plan, route, after, limit, signal);
-      }
-    }
+    const chosen = await routeOf(this.#store, plan, 'first');
+    const { page, route } = await orByTime(chosen, async (route) => {
+      return { route, page: await this.#read(plan, route, after, limit, signal) };
+    });
     const { from, to, order } = plan;
     const next_cursor =
       page.next === undefined
@@ -208,14 +204,9 @@ export class Search {
 
   /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
   async #caughtUp(plan: Plan): Promise<Route> {
-    let route = await routeOf(this.#store, plan, 'all');
-    const { size } = await this.#store.counts.reach(plan.tenantNo);
-    for (let step = 0; step < CATCH_UP.steps; step++) {
-      if (route.source.kind === 'time' || route.indexed >= size) return route;
-      await sleep(CATCH_UP.ms);
-      route = await routeOf(this.#store, plan, 'all');
-    }
-    return BY_TIME;
+    if (plan.query.length === 0) return BY_TIME;
+    const { indexed, size } = await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
+    return indexed < size ? BY_TIME : await routeOf(this.#store, plan, 'all');
   }
 
   /** Has the indexes of a tenant made anew and resolves when they hold all it has now. */

@@ -1,6 +1,6 @@
 /** Rows of the derived tables, as a follower makes them. */
 import type { Database } from './database.ts';
-import type { Dimension, Level } from './index-tables.ts';
+import type { CountGroup, Level } from './index-tables.ts';
 
 /** What a follower needs of a database. */
 export type Runner = Pick<Database, 'dialect' | 'all' | 'columns' | 'write' | 'close'>;
@@ -60,13 +60,16 @@ export interface NameRow {
   readonly name: string;
   lastSeen: number;
 }
+/** Numbers of events by dimension and value, as a batch or a text of `event_count` has them. */
+export type ValueCounts = Map<string, Map<string, number>>;
+/** More events of a bucket. */
 export interface CountRow {
   readonly tenantNo: number;
-  readonly dimension: Dimension;
+  readonly group: CountGroup;
   readonly level: Level;
-  readonly value: string;
   readonly bucket: number;
-  n: number;
+  readonly segment: number;
+  readonly counts: ValueCounts;
 }
 export interface CursorMove {
   readonly tenantNo: number;

@@ -1,8 +1,9 @@
 /** Statements that store what a follower has derived, merged with what is there. */
-import { BytesBuilder, type Column, type Columns } from '../columns.ts';
+import type { Columns } from '../columns.ts';
+import { countSteps } from './count-texts.ts';
 import type { WriteStep } from './database.ts';
+import { columnOf, type Filling, insertStep } from './derived-insert.ts';
 import type {
-  CountRow,
   CursorMove,
   DerivedBatch,
   EntityRow,
@@ -12,53 +13,12 @@ import type {
   Place,
   Runner,
 } from './derived-rows.ts';
-import { dimensionNumber } from './index-tables.ts';
 import type { TermWriter } from './terms-postgres.ts';
 import { sqliteTextSteps } from './texts-sqlite.ts';
 
 export const FOLLOWER = 'index';
 /** In place of a cursor: what was derived is to be made anew. */
 export const RENEW = -1;
-
-type Cell = string | number | Uint8Array;
-
-function columnOf(values: readonly Cell[]): Column {
-  const [first] = values;
-  if (typeof first === 'number')
-    return { kind: 'integer', values: Float64Array.from(values, Number) };
-  if (typeof first === 'string') return { kind: 'text', values: values.map(String) };
-  const bytes = new BytesBuilder(values.length * 16);
-  for (const value of values) if (value instanceof Uint8Array) bytes.addBytes(value);
-  return bytes.build();
-}
-
-/** A table's columns: name, type on PostgreSQL, and how a row fills it. */
-type Filling<R> = readonly (readonly [name: string, type: string, of: (row: R) => Cell])[];
-
-/** One statement for many rows: run once a row on SQLite, once with arrays on PostgreSQL. */
-function insertStep<R>(
-  { dialect }: Pick<Runner, 'dialect'>,
-  table: string,
-  filling: Filling<R>,
-  rows: readonly R[],
-  tail = '',
-): WriteStep[] {
-  if (rows.length === 0) return [];
-  const names = filling.map(([name]) => name).join(', ');
-  const values =
-    dialect === 'sqlite'
-      ? `VALUES (${filling.map(() => '?').join(', ')})`
-      : `SELECT * FROM unnest(${filling.map(([, type]) => `?::${type}[]`).join(', ')}) AS row
-         WHERE true`;
-  const columns = filling.map(([, , of]) => columnOf(rows.map(of)));
-  return [
-    {
-      sql: `INSERT INTO ${table} (${names}) ${values} ${tail}`,
-      parameters: [],
-      rows: { count: rows.length, columns } satisfies Columns,
-    },
-  ];
-}
 
 const PARTY: Filling<Place & Party> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
@@ -92,13 +52,6 @@ const NAME: Filling<NameRow> = [
   ['name', 'text', (row) => row.name],
   ['last_seen', 'bigint', (row) => row.lastSeen],
 ];
-const COUNT: Filling<CountRow> = [
-  ['tenant_no', 'int', (row) => row.tenantNo],
-  ['dimension', 'int', (row) => dimensionNumber(row.dimension, row.level)],
-  ['value', 'text', (row) => row.value],
-  ['bucket', 'int', (row) => row.bucket],
-  ['n', 'bigint', (row) => row.n],
-];
 const CURSOR: Filling<CursorMove> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['follower', 'text', () => FOLLOWER],
@@ -124,9 +77,6 @@ const MERGE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET
 const MERGE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET
   ${later('entity_name', 'last_seen')},
   is_whole = CASE WHEN entity_name.is_whole = 1 THEN 1 ELSE excluded.is_whole END`;
-const MERGE_COUNT = `ON CONFLICT (tenant_no, dimension, value, bucket) DO UPDATE SET
-  n = event_count.n + excluded.n`;
-
 /** Moves the cursors, each from where it must be: so a batch is stored once. */
 function cursorSteps(runner: Runner, moves: readonly CursorMove[]): WriteStep[] {
   const fresh = moves.filter(({ was }) => was === 0);
@@ -175,7 +125,7 @@ export const batchSteps = async (
   ...cursorSteps(runner, batch.cursors),
   ...insertStep(runner, 'entity', ENTITY, batch.entities.toSorted(byKey), MERGE_ENTITY),
   ...insertStep(runner, 'entity_name', NAME, batch.names, MERGE_NAME),
-  ...insertStep(runner, 'event_count', COUNT, batch.counts, MERGE_COUNT),
+  ...(await countSteps(runner, batch.counts)),
   ...(await entrySteps(runner, terms, batch.entries)),
 ];
 

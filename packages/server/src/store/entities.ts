@@ -40,8 +40,8 @@ export interface Entities {
   /** Numbers of entities that have or had such a name, id or e-mail; at most `limit`. */
   withName(tenantNo: number, test: NameTest, limit: number): Promise<number[]>;
   byNumber(tenantNo: number, entities: readonly number[]): Promise<Entity[]>;
-  /** The latest name of an actor with exactly this id, e-mail or name. */
-  nameOf(tenantNo: number, value: string): Promise<string | undefined>;
+  /** The latest names of actors with exactly these ids, e-mails or names; by these. */
+  actorNames(tenantNo: number, values: readonly string[]): Promise<Map<string, string>>;
   list(asked: EntityList): Promise<Entity[]>;
   /** Every whole name of the entities, the latest first. */
   names(
@@ -74,16 +74,26 @@ export const entitiesOf = (database: Database): Entities => ({
       parameters: [tenantNo],
     });
   },
-  async nameOf(tenantNo, value) {
-    const [row] = await database.all<{ name: string }>({
-      sql: `SELECT entity.name FROM entity_name CROSS JOIN entity
-        WHERE entity_name.tenant_no = ? AND folded = ? AND is_whole = 1
+  async actorNames(tenantNo, values) {
+    const list =
+      database.dialect === 'sqlite'
+        ? 'json_each(?) AS folded'
+        : 'jsonb_array_elements_text(?::jsonb) AS folded (value)';
+    const rows = await database.all<{ id: string; email: string; name: string }>({
+      sql: `SELECT entity.id, entity.email, entity.name
+        FROM ${list} CROSS JOIN entity_name CROSS JOIN entity
+        WHERE entity_name.tenant_no = ? AND entity_name.folded = value AND is_whole = 1
           AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity
-          AND acted_at >= 0 AND entity.name <> '' AND (id = ? OR email = ?)
-        ORDER BY acted_at DESC LIMIT 1`,
-      parameters: [tenantNo, fold(value), value, value],
+          AND acted_at >= 0 AND entity.name <> ''
+        ORDER BY acted_at`,
+      parameters: [JSON.stringify([...new Set(values.map(fold))]), tenantNo],
     });
-    return row?.name;
+    const wanted = new Set(values);
+    const names = new Map<string, string>();
+    for (const { id, email, name } of rows) {
+      for (const value of [id, email]) if (wanted.has(value)) names.set(value, name);
+    }
+    return names;
   },
   async list({ tenantNo, side, type, search, after, limit }) {
     const seen = SEEN[side];

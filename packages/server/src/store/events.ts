@@ -31,6 +31,8 @@ export interface Events {
   byId(tenantNo: number, id: Uint8Array): Promise<EventRow | undefined>;
   /** In order of sequence, from one on; a document that is no text of a known form is empty. */
   bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
+  /** Different actions, at most so many. */
+  actions(tenantNo: number, limit: number): Promise<string[]>;
   /** The highest sequence, in a list of at most one. */
   newest(tenantNo: number): Promise<{ sequence: number }[]>;
   /** Stored events with one of these ids, by id in hex, read in a ledger transaction. */
@@ -108,6 +110,14 @@ const DIALECTS = {
   },
 } as const;
 
+/** From action to action by the index, without reading each event of it. */
+const DIFFERENT_ACTIONS = `WITH RECURSIVE different (action) AS (
+    SELECT (SELECT action FROM event WHERE tenant_no = ? ORDER BY action LIMIT 1)
+    UNION ALL
+    SELECT (SELECT action FROM event WHERE tenant_no = ? AND action > different.action
+      ORDER BY action LIMIT 1)
+    FROM different WHERE different.action IS NOT NULL)`;
+
 interface TwinRow {
   readonly id: Uint8Array;
   readonly sequence: number;
@@ -164,6 +174,13 @@ export const eventsOf = (database: Database): Events => {
         parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
       };
       return toLedgerRows(await database.columns(statement, LEDGER_KINDS));
+    },
+    async actions(tenantNo, limit) {
+      const rows = await database.all<{ action: string }>({
+        sql: `${DIFFERENT_ACTIONS} SELECT action FROM different WHERE action IS NOT NULL LIMIT ?`,
+        parameters: [tenantNo, tenantNo, limit],
+      });
+      return rows.map(({ action }) => action);
     },
     async newest(tenantNo) {
       const statement = {

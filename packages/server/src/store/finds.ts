@@ -2,11 +2,12 @@
  * Proposals: rows of `event` in order of time, found by the index that a question can use. They
  * may hold events that are no answer; none that is one is left out, as far as the index reaches.
  */
-import { type EventBlock, type EventKey, lastKeyOf } from '../event-rows.ts';
+import { columnReader, type EventBlock, type EventKey, lastKeyOf } from '../event-rows.ts';
+import type { TimeRange } from './counts.ts';
 import type { Database, Statement } from './database.ts';
 import { ROW_KINDS, selectRows } from './events.ts';
 import { type Proposing, type Source, within } from './proposing.ts';
-import { keyBatches } from './spans.ts';
+import { spansOf } from './spans.ts';
 import { completed, type Terms } from './terms-postgres.ts';
 import type { Words } from './texts.ts';
 
@@ -25,6 +26,8 @@ export interface Finds {
 
 const ROWS_PER_TENANT = 2 ** 32;
 const GROWTH = 4;
+/** Most keys that one statement answers: a third of a megabyte. */
+const KEYS_MOST = 20_000;
 
 /** What the two dialects write differently. */
 const PLACES = {
@@ -160,28 +163,51 @@ async function* byIndex(
   }
 }
 
-/** Keys first, span by span; then the events of as many as are wanted. */
+/** The keys that a statement selects, in order. */
+async function keysBy(database: Database, statement: Statement): Promise<EventKey[]> {
+  const keys = { ...statement, sql: `SELECT occurred_at, sequence FROM (${statement.sql}) AS key` };
+  const answer = await database.columns(keys, ['integer', 'integer']);
+  const read = columnReader(answer);
+  const [times, sequences] = [read.integers(0), read.integers(1)];
+  return Array.from({ length: answer.count }, (_, row) => ({
+    occurredAt: times[row] ?? Number.NaN,
+    sequence: sequences[row] ?? Number.NaN,
+  }));
+}
+
+/**
+ * Span by span. Few events come with their keys, in one statement; of many the keys come first,
+ * since putting a span's keys in order for each block would cost more than the events.
+ */
 async function* byTerms(
   database: Database,
   asked: Proposing,
-  terms: Terms,
+  { terms, span }: { terms: Terms; span: TimeRange },
   { first, most }: BlockSizes,
 ): AsyncGenerator<EventBlock> {
+  const { tenantNo, order } = asked;
+  const { listed } = PLACES[database.dialect];
+  let { after } = asked;
   let size = first;
-  let waiting: EventKey[] = [];
-  const next = (count: number) => {
-    const list = waiting.slice(0, count).map(({ occurredAt, sequence }) => [occurredAt, sequence]);
-    waiting = waiting.slice(count);
-    size = Math.min(most, size * GROWTH);
-    const { listed } = PLACES[database.dialect];
-    const parameters = [asked.tenantNo, JSON.stringify(list)];
-    return rowsBy(database, { sql: listed, parameters }, asked.order);
-  };
-  for await (const keys of keyBatches(database, asked, terms, first)) {
-    waiting = waiting.concat(keys);
-    while (waiting.length >= size) yield await next(size);
+  for (const keysOf of spansOf(database.dialect, asked, terms, span)) {
+    if (size === first) {
+      const block = await rowsBy(database, keysOf(after, size), order);
+      yield block;
+      after = lastKeyOf(block) ?? after;
+      if (block.count < size) continue;
+    }
+    for (let keys: EventKey[]; ; ) {
+      keys = await keysBy(database, keysOf(after, KEYS_MOST));
+      const list = keys.map(({ occurredAt, sequence }) => [occurredAt, sequence]);
+      while (list.length > 0) {
+        size = Math.min(most, size * GROWTH);
+        const parameters = [tenantNo, JSON.stringify(list.splice(0, size))];
+        yield await rowsBy(database, { sql: listed, parameters }, order);
+      }
+      after = keys.at(-1) ?? after;
+      if (keys.length < KEYS_MOST) break;
+    }
   }
-  if (waiting.length > 0) yield await next(waiting.length);
 }
 
 export const findsOf = (database: Database): Finds => ({
@@ -190,11 +216,16 @@ export const findsOf = (database: Database): Finds => ({
   },
   async *propose(asked, sizes) {
     const { source } = asked;
-    if (source.kind === 'words') return yield* byTerms(database, asked, source.words, sizes);
+    if (source.kind === 'words') {
+      const { words: terms, span } = source;
+      return yield* byTerms(database, asked, { terms, span }, sizes);
+    }
     if (source.kind === 'parties') {
       if (source.entities.length === 0) return;
       if (database.dialect === 'postgres') {
-        return yield* byTerms(database, asked, { ...source, kind: 'party' }, sizes);
+        const { entities, roles, span } = source;
+        const terms = { kind: 'party', entities, roles } as const;
+        return yield* byTerms(database, asked, { terms, span }, sizes);
       }
     }
     yield* byIndex(database, asked, source, sizes);

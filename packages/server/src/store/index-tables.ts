@@ -6,25 +6,11 @@
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
 /** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
-/** Dimensions of `event_count`, by their number in the table. */
-export const DIMENSIONS = {
-  total: 0,
-  outcome: 1,
-  action: 2,
-  event_type: 3,
-  operation: 4,
-  actor: 5,
-  'actor.type': 6,
-  'target.type': 7,
-  application: 8,
-  component: 9,
-  channel: 10,
-  initiator: 11,
-  severity: 12,
-} as const;
-export type Dimension = keyof typeof DIMENSIONS;
+/** What is counted together: in one text for each bucket of time. */
+export const COUNT_GROUPS = { time: 0, kinds: 1, actor: 2 } as const;
+export type CountGroup = keyof typeof COUNT_GROUPS;
 
 /** Lengths of the buckets that events are counted in, from 1970 in UTC on; longest first. */
 export const LEVELS = {
@@ -36,15 +22,28 @@ export const LEVELS = {
 export type Level = keyof typeof LEVELS;
 const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2, week: 3 };
 
-/** Histograms are of the first two, in zones with half and quarter hours too. */
-export const levelsOf = (dimension: Dimension): readonly Level[] =>
-  dimension === 'total' || dimension === 'outcome' ? ['day', 'hour', 'quarter'] : ['week', 'day'];
+/** Histograms are of the first, in zones with half and quarter hours too. */
+export const levelsOf = (group: CountGroup): readonly Level[] =>
+  group === 'time' ? ['week', 'day', 'hour', 'quarter'] : ['week', 'day', 'hour'];
 
-/** What stands in the column `dimension`. */
-export const dimensionNumber = (dimension: Dimension, level: Level): number =>
-  DIMENSIONS[dimension] * 4 + LEVEL_NUMBERS[level];
+/** Where a facet's values are counted; `total` counts all events. */
+export const groupOf = (dimension: string): CountGroup => {
+  if (dimension === 'total' || dimension === 'outcome') return 'time';
+  return dimension === 'actor' ? 'actor' : 'kinds';
+};
+
+/** What stands in the column `kind`. */
+export const countKind = (group: CountGroup, level: Level): number =>
+  COUNT_GROUPS[group] * 4 + LEVEL_NUMBERS[level];
 
 export const bucketOf = (level: Level, ms: number): number => Math.floor(ms / LEVELS[level]);
+
+/**
+ * A text counts events of so many sequences at most: so it stays small, however many different
+ * values a bucket has, and can be written anew with each batch.
+ */
+const SEGMENT_EVENTS = 2 ** 17;
+export const segmentOf = (sequence: number): number => Math.floor(sequence / SEGMENT_EVENTS);
 
 /** What an entity was in an event, as bits of `party.role`. */
 export const PARTY_ROLES = {
@@ -104,11 +103,11 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
     'CREATE INDEX entity_name_entity ON entity_name (tenant_no, entity)',
     `CREATE TABLE event_count (
       tenant_no integer NOT NULL,
-      dimension integer NOT NULL,
-      value ${text} NOT NULL,
+      kind integer NOT NULL,
       bucket integer NOT NULL,
-      n ${big} NOT NULL,
-      PRIMARY KEY (tenant_no, dimension, value, bucket))${end}`,
+      segment integer NOT NULL,
+      counts ${text} NOT NULL,
+      PRIMARY KEY (tenant_no, kind, bucket, segment))${end}`,
   ];
 };
 
@@ -152,4 +151,13 @@ export const INDEX_POSTGRES: readonly string[] = [
     holder text COLLATE "C" NOT NULL,
     held_until bigint NOT NULL)`,
   'CREATE INDEX ledger_head_changed ON ledger_head (changed_at)',
+];
+
+const POSTGRES_TABLES = [
+  ...['follower_cursor', 'entity', 'entity_name', 'event_count', 'event_text', 'word'],
+  'follower_lease',
+];
+export const DROP_INDEX_POSTGRES: readonly string[] = [
+  `DROP TABLE IF EXISTS ${POSTGRES_TABLES.join(', ')}`,
+  'DROP INDEX IF EXISTS ledger_head_changed',
 ];

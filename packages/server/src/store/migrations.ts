@@ -3,7 +3,7 @@
  * has been released is never changed. The two dialects differ in types and keys only.
  */
 
-import { INDEX_POSTGRES } from './index-tables.ts';
+import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -143,5 +143,7 @@ export const MIGRATIONS: readonly Migration[] = [
     postgres: [...access('postgres'), ...ledgerPostgres],
   },
   // On SQLite the derived tables are in a file of their own, which is made anew when it is old.
-  { version: 2, sqlite: [], postgres: INDEX_POSTGRES },
+  // Here they are dropped where an older version has made them: followers fill them again.
+  { version: 2, sqlite: [], postgres: [] },
+  { version: 3, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
 ];

@@ -1,5 +1,6 @@
 /** What rows are asked for: from which source, in which window and order. */
 import type { EventKey } from '../event-rows.ts';
+import type { TimeRange } from './counts.ts';
 import type { Statement } from './database.ts';
 import type { Words } from './texts.ts';
 
@@ -7,16 +8,20 @@ import type { Words } from './texts.ts';
 export type Source =
   | { readonly kind: 'time' }
   | { readonly kind: 'actions'; readonly actions: readonly string[] }
-  /** Any of the entities in any of these roles (bits). */
-  | { readonly kind: 'parties'; readonly entities: readonly number[]; readonly roles: number }
-  | { readonly kind: 'words'; readonly words: Words };
+  | PartySource
+  | { readonly kind: 'words'; readonly words: Words; readonly span: TimeRange };
 
-export interface Proposing {
+/** Any of the entities in any of these roles (bits). */
+export interface PartySource {
+  readonly kind: 'parties';
+  readonly entities: readonly number[];
+  readonly roles: number;
+  /** Time in which everything lies that the index has. */
+  readonly span: TimeRange;
+}
+
+export interface Proposing extends TimeRange {
   readonly tenantNo: number;
-  /** Milliseconds, inclusive. */
-  readonly from: number;
-  /** Milliseconds, exclusive. */
-  readonly to: number;
   readonly order: 'asc' | 'desc';
   /** Rows beyond this place in the order. */
   readonly after: EventKey | undefined;

@@ -24,6 +24,8 @@ import { openSqlite } from './sqlite.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
+export { addCount, addCounts } from './count-texts.ts';
+export type { Counted as CountedBucket, Reach, TimeRange } from './counts.ts';
 export {
   DuplicateKey,
   type HeadRow,
@@ -41,6 +43,7 @@ export type {
   NameRow,
   Party,
   Place,
+  ValueCounts,
 } from './derived-rows.ts';
 export type { Entity, Side } from './entities.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
@@ -51,12 +54,14 @@ export {
 } from './follower-store.ts';
 export {
   bucketOf,
-  type Dimension,
+  type CountGroup,
+  groupOf,
   LEVELS,
   type Level,
   levelsOf,
   NEVER,
   PARTY_ROLES,
+  segmentOf,
 } from './index-tables.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';

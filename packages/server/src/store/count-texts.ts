@@ -1,0 +1,92 @@
+/**
+ * Counts of a bucket of time as one text, `{"action":{"user.created":3}}`: a question about months
+ * reads a few texts, where a row for each value would be thousands.
+ */
+import type { Statement, WriteStep } from './database.ts';
+import { type Filling, insertStep } from './derived-insert.ts';
+import type { CountRow, Runner, ValueCounts } from './derived-rows.ts';
+import { countKind } from './index-tables.ts';
+
+export function addCount(counts: ValueCounts, dimension: string, value: string, n: number): void {
+  const values = counts.get(dimension);
+  if (values === undefined) counts.set(dimension, new Map([[value, n]]));
+  else values.set(value, (values.get(value) ?? 0) + n);
+}
+
+export function addCounts(into: ValueCounts, from: ValueCounts): void {
+  for (const [dimension, values] of from) {
+    for (const [value, n] of values) addCount(into, dimension, value, n);
+  }
+}
+
+/** Every number of a text: by dimension and value. */
+export function* countsIn(text: string): Generator<readonly [string, string, number]> {
+  const parsed: Record<string, Record<string, number>> = JSON.parse(text);
+  for (const [dimension, values] of Object.entries(parsed)) {
+    for (const [value, n] of Object.entries(values)) yield [dimension, value, n];
+  }
+}
+
+const textOf = (counts: ValueCounts): string =>
+  JSON.stringify(
+    Object.fromEntries([...counts].map(([name, values]) => [name, Object.fromEntries(values)])),
+  );
+
+type Place = readonly [tenantNo: number, kind: number, bucket: number, segment: number];
+const placeOf = ({ tenantNo, group, level, bucket, segment }: CountRow): Place => [
+  tenantNo,
+  countKind(group, level),
+  bucket,
+  segment,
+];
+
+/** What is stored under these places. */
+function storedAt(dialect: Runner['dialect'], places: readonly Place[]): Statement {
+  const list =
+    dialect === 'sqlite' ? 'json_each(?)' : 'jsonb_array_elements(?::jsonb) AS place (value)';
+  const is = ['tenant_no', 'kind', 'bucket', 'segment'].map((name, index) =>
+    dialect === 'sqlite'
+      ? `c.${name} = value ->> ${index}`
+      : `c.${name} = (value ->> ${index})::int`,
+  );
+  return {
+    sql: `SELECT c.tenant_no, c.kind, c.bucket, c.segment, c.counts
+      FROM ${list} CROSS JOIN event_count AS c WHERE ${is.join(' AND ')}`,
+    parameters: [JSON.stringify(places)],
+  };
+}
+
+interface StoredRow {
+  readonly tenant_no: number;
+  readonly kind: number;
+  readonly bucket: number;
+  readonly segment: number;
+  readonly counts: string;
+}
+
+const COUNT: Filling<{ place: Place; text: string }> = [
+  ['tenant_no', 'int', ({ place }) => place[0]],
+  ['kind', 'int', ({ place }) => place[1]],
+  ['bucket', 'int', ({ place }) => place[2]],
+  ['segment', 'int', ({ place }) => place[3]],
+  ['counts', 'text', ({ text }) => text],
+];
+const REPLACE = `ON CONFLICT (tenant_no, kind, bucket, segment) DO UPDATE SET
+  counts = excluded.counts`;
+
+/** Adds to what is stored. Reads it before the transaction: the cursors fence who else writes. */
+export async function countSteps(runner: Runner, rows: readonly CountRow[]): Promise<WriteStep[]> {
+  if (rows.length === 0) return [];
+  const stored = await runner.all<StoredRow>(storedAt(runner.dialect, rows.map(placeOf)));
+  const texts = new Map(
+    stored.map((row) => [[row.tenant_no, row.kind, row.bucket, row.segment].join(), row.counts]),
+  );
+  const filled = rows.map((row) => {
+    const place = placeOf(row);
+    const counts: ValueCounts = new Map();
+    for (const count of countsIn(texts.get(place.join()) ?? '{}')) addCount(counts, ...count);
+    addCounts(counts, row.counts);
+    return { place, text: textOf(counts) };
+  });
+  return insertStep(runner, 'event_count', COUNT, filled, REPLACE);
+}
