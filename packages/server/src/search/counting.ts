@@ -265,12 +265,15 @@ function addCounted(tally: Tally, { edges, fields }: TallySpec, entry: CountedBu
     fields.map((field) => [field, facetCounts(tally, field)]),
   );
   const at = bucketAt(edges, bucket * LEVELS[level]);
-  for (const [dimension, value, n] of counts) {
-    if (dimension === 'total') tally.count += n;
-    if (edges.length > 0 && dimension === 'total') addToBucket(tally, at, undefined, n);
-    if (edges.length > 0 && dimension === 'outcome') addToBucket(tally, at, value, n);
-    const values = wanted.get(dimension);
-    if (values) addTo(values, value, n);
+  for (const [dimension, values, numbers] of counts) {
+    const sums = wanted.get(dimension);
+    for (const [index, value] of values.entries()) {
+      const n = numbers[index] ?? 0;
+      if (dimension === 'total') tally.count += n;
+      if (edges.length > 0 && dimension === 'total') addToBucket(tally, at, undefined, n);
+      if (edges.length > 0 && dimension === 'outcome') addToBucket(tally, at, value, n);
+      if (sums) addTo(sums, value, n);
+    }
   }
 }
 

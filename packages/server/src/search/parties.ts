@@ -188,7 +188,10 @@ export class Parties {
     const { counted } = await this.#store.counts.read(tenantNo, [all]);
     const sums = new Map<string, number>();
     for (const { counts } of counted) {
-      for (const [name, value, n] of counts) if (name === dimension) addTo(sums, value, n);
+      for (const [name, values, numbers] of counts) {
+        if (name !== dimension) continue;
+        for (const [index, value] of values.entries()) addTo(sums, value, numbers[index] ?? 0);
+      }
     }
     return [...sums]
       .slice(0, VALUES_MOST)

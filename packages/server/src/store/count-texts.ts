@@ -1,6 +1,7 @@
 /**
- * Counts of a bucket of time as one text, `{"action":{"user.created":3}}`: a question about months
- * reads a few texts, where a row for each value would be thousands.
+ * Counts of a bucket of time as one text, `[["action",["user.created"],[3]]]`: a question about
+ * months reads a few texts, where a row for each value would be thousands. Lists, because an object
+ * with a thousand keys takes V8 four times as long to read.
  */
 import type { Statement, WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
@@ -19,17 +20,14 @@ export function addCounts(into: ValueCounts, from: ValueCounts): void {
   }
 }
 
-/** Every number of a text: by dimension and value. */
-export function* countsIn(text: string): Generator<readonly [string, string, number]> {
-  const parsed: Record<string, Record<string, number>> = JSON.parse(text);
-  for (const [dimension, values] of Object.entries(parsed)) {
-    for (const [value, n] of Object.entries(values)) yield [dimension, value, n];
-  }
-}
+/** Dimension, values, and how many events have each. */
+export type CountList = readonly [string, readonly string[], readonly number[]];
+
+export const listsIn = (text: string): readonly CountList[] => JSON.parse(text);
 
 const textOf = (counts: ValueCounts): string =>
   JSON.stringify(
-    Object.fromEntries([...counts].map(([name, values]) => [name, Object.fromEntries(values)])),
+    [...counts].map(([dimension, of]): CountList => [dimension, [...of.keys()], [...of.values()]]),
   );
 
 type Place = readonly [tenantNo: number, kind: number, bucket: number, segment: number];
@@ -84,7 +82,9 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
   const filled = rows.map((row) => {
     const place = placeOf(row);
     const counts: ValueCounts = new Map();
-    for (const count of countsIn(texts.get(place.join()) ?? '{}')) addCount(counts, ...count);
+    for (const [dimension, values, numbers] of listsIn(texts.get(place.join()) ?? '[]')) {
+      counts.set(dimension, new Map(values.map((value, index) => [value, numbers[index] ?? 0])));
+    }
     addCounts(counts, row.counts);
     return { place, text: textOf(counts) };
   });

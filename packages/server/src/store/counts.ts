@@ -1,5 +1,5 @@
 /** How many events there are, counted by followers as they come; and how far they have come. */
-import { countsIn } from './count-texts.ts';
+import { type CountList, listsIn } from './count-texts.ts';
 import type { Database } from './database.ts';
 import { type CountGroup, countKind, type Level } from './index-tables.ts';
 
@@ -24,8 +24,7 @@ export interface CountRange extends TimeRange {
 export interface Counted {
   readonly level: Level;
   readonly bucket: number;
-  /** Dimension, value, number of events. */
-  readonly counts: Iterable<readonly [string, string, number]>;
+  readonly counts: readonly CountList[];
 }
 
 export interface Counts {
@@ -92,7 +91,7 @@ export const countsOf = (database: Database): Counts => ({
     });
     const counted = rows.flatMap(({ kind, bucket, counts }): Counted[] => {
       const level = levels.get(kind);
-      return level === undefined ? [] : [{ level, bucket, counts: countsIn(counts) }];
+      return level === undefined ? [] : [{ level, bucket, counts: listsIn(counts) }];
     });
     return { ...reachOf(reach), counted };
   },

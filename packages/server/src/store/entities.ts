@@ -1,6 +1,7 @@
 /** Who and what a tenant's events involve, by number, by name, and as lists. */
 import { fold } from '@annals/contract/words';
 import { type Database, endOfPrefix, integerList, type Value } from './database.ts';
+import { NEVER } from './index-tables.ts';
 
 export interface Entity {
   readonly entity: number;
@@ -77,20 +78,19 @@ export const entitiesOf = (database: Database): Entities => ({
   async actorNames(tenantNo, values) {
     const list =
       database.dialect === 'sqlite'
-        ? 'json_each(?) AS folded'
-        : 'jsonb_array_elements_text(?::jsonb) AS folded (value)';
-    const rows = await database.all<{ id: string; email: string; name: string }>({
-      sql: `SELECT entity.id, entity.email, entity.name
-        FROM ${list} CROSS JOIN entity_name CROSS JOIN entity
-        WHERE entity_name.tenant_no = ? AND entity_name.folded = value AND is_whole = 1
-          AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity
-          AND acted_at >= 0 AND entity.name <> ''
-        ORDER BY acted_at`,
-      parameters: [JSON.stringify([...new Set(values.map(fold))]), tenantNo],
+        ? 'IN (SELECT value FROM json_each(?))'
+        : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))';
+    type Row = { id: string; email: string; name: string; acted_at: number };
+    const rows = await database.all<Row>({
+      sql: `SELECT id, email, entity.name, acted_at FROM entity_name CROSS JOIN entity
+        WHERE entity_name.tenant_no = ? AND folded ${list} AND is_whole = 1
+          AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity`,
+      parameters: [tenantNo, JSON.stringify([...new Set(values.map(fold))])],
     });
     const wanted = new Set(values);
     const names = new Map<string, string>();
-    for (const { id, email, name } of rows) {
+    const actors = rows.filter(({ acted_at, name }) => acted_at !== NEVER && name !== '');
+    for (const { id, email, name } of actors.sort((one, other) => one.acted_at - other.acted_at)) {
       for (const value of [id, email]) if (wanted.has(value)) names.set(value, name);
     }
     return names;
