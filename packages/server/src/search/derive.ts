@@ -96,21 +96,30 @@ function nameStarts(name: string): string[] {
   return starts;
 }
 
-/** Names are told to the table once, and again when they are seen so much later, in ms. */
-const NAME_AGAIN_MS = 24 * 3_600_000;
-const NAMES_KEPT = 50_000;
+/** An entity's names are told to the table once, and again when they are seen so much later, in ms. */
+const NAMES_AGAIN_MS = 24 * 3_600_000;
+const NAMED_KEPT = 50_000;
+
+type Names = Pick<Involved, 'id' | 'name' | 'email'>;
+
+/** One number for tenant and entity: quicker to look up than a text. */
+const entityKey = (tenantNo: number, entity: number): number => tenantNo * 2 ** 32 + entity;
 
 /** Names that the table has: most events name what was named before. */
 export class KnownNames {
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<number, { names: Names; at: number }>();
 
-  /** Whether the table need not be told of a name at this moment. */
-  seen(key: string, occurredAt: number): boolean {
+  /** Whether the table need not be told of an entity's names at this moment. */
+  seen(key: number, { id, name, email }: Names, occurredAt: number): boolean {
     const last = this.#seen.get(key);
-    if (last !== undefined && occurredAt < last + NAME_AGAIN_MS) return true;
+    const is = (text: string, known: string) => text === '' || text === known;
+    const { names } = last ?? { names: { id: '', name: '', email: '' } };
+    const isSame = is(id, names.id) && is(name, names.name) && is(email, names.email);
+    if (last && isSame && occurredAt < last.at + NAMES_AGAIN_MS) return true;
     // All at once: what is common is soon there again.
-    if (this.#seen.size >= NAMES_KEPT) this.#seen.clear();
-    this.#seen.set(key, occurredAt);
+    if (this.#seen.size >= NAMED_KEPT) this.#seen.clear();
+    const merged = { id: id || names.id, name: name || names.name, email: email || names.email };
+    this.#seen.set(key, { names: merged, at: occurredAt });
     return false;
   }
 
@@ -124,7 +133,7 @@ export class Derivation {
   readonly entries: EventEntry[] = [];
   /** Of the documents that were read for it. */
   characters = 0;
-  readonly #entities = new Map<string, EntityRow>();
+  readonly #entities = new Map<number, EntityRow>();
   readonly #names = new Map<string, NameRow>();
   /** By the shortest buckets; longer ones are their sums. */
   readonly #counts = new Map<string, CountRow>();
@@ -165,6 +174,7 @@ export class Derivation {
       const entity = numberOf(part.key);
       parties.push({ entity, role: part.role });
       this.#addEntity(event, place, part, entity);
+      if (this.#known.seen(entityKey(place.tenantNo, entity), part, place.occurredAt)) continue;
       for (const name of new Set([part.name, part.email, part.id])) {
         if (name !== '') this.#addName(place, entity, name, name === part.name);
       }
@@ -175,7 +185,7 @@ export class Derivation {
 
   #addEntity(event: ReadEvent, place: Place, part: Involved, entity: number): void {
     const { tenantNo, occurredAt } = place;
-    const key = `${tenantNo} ${entity}`;
+    const key = entityKey(tenantNo, entity);
     const { type, id, name, email, role } = part;
     let row = this.#entities.get(key);
     if (row === undefined) {
@@ -209,8 +219,6 @@ export class Derivation {
   }
 
   #addName({ tenantNo, occurredAt }: Place, entity: number, name: string, hasWords: boolean) {
-    const known = this.#known.seen(`${tenantNo} ${entity} ${name}`, occurredAt);
-    if (known) return;
     const starts = hasWords ? nameStarts(name) : [foldedName(name)];
     for (const [index, folded] of starts.entries()) {
       const key = `${tenantNo} ${entity} ${folded}`;
@@ -237,7 +245,7 @@ export class Derivation {
 
 /** Each group with its shortest buckets. */
 const COUNTED = [...Map.groupBy(FACET_FIELDS, groupOf)].map(([group, fields]) => {
-  const level = levelsOf(group).at(-1) ?? 'hour';
+  const level = levelsOf(group).at(-1) ?? 'day';
   return { group, level, fields };
 });
 

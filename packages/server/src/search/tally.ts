@@ -57,14 +57,17 @@ function shortValue(value: string): string {
 }
 
 /** The values that an event is counted under, each once. Actors: what a query finds them by. */
-export function facetValues(event: ReadEvent, field: FacetField): Set<string> {
+export function facetValues(event: ReadEvent, field: FacetField): Iterable<string> {
   const { actor } = event;
   const values =
     field === 'actor'
       ? [[actor.id, actor.email, actor.name].find((value) => typeof value === 'string')]
       : valuesOf(event, field);
-  const texts = values.filter((value) => typeof value === 'string' && value !== '');
-  return new Set(texts.map((value) => shortValue(String(value))));
+  const texts: string[] = [];
+  for (const value of values) {
+    if (typeof value === 'string' && value !== '') texts.push(shortValue(value));
+  }
+  return texts.length > 1 ? new Set(texts) : texts;
 }
 
 /** Counts one event. */

@@ -36,15 +36,16 @@ const PLACES = {
     place: 'row',
     placeOf: (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence,
     joined: `event.row = (key.tenant_no * ${ROWS_PER_TENANT}) + key.sequence`,
-    listed: `SELECT ? AS tenant_no, value ->> 0 AS occurred_at, value ->> 1 AS sequence
-      FROM json_each(?)`,
+    listed: `FROM json_each(?) AS key CROSS JOIN event
+      WHERE event.row = (? * ${ROWS_PER_TENANT}) + key.value`,
   },
   postgres: {
     place: 'sequence',
     placeOf: (_tenantNo: number, sequence: number) => sequence,
     joined: 'event.tenant_no = key.tenant_no AND event.sequence = key.sequence',
-    listed: `SELECT ?::int AS tenant_no, (value ->> 0)::bigint AS occurred_at,
-      (value ->> 1)::bigint AS sequence FROM jsonb_array_elements(?::jsonb) AS value`,
+    listed: `FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS key (value, place)
+        CROSS JOIN event
+      WHERE event.tenant_no = ? AND event.sequence = key.value::bigint ORDER BY key.place`,
   },
 } as const;
 
@@ -186,7 +187,7 @@ async function* byTerms(
   { first, most }: BlockSizes,
 ): AsyncGenerator<EventBlock> {
   const { tenantNo, order } = asked;
-  const { listed } = PLACES[database.dialect];
+  const listed = `${selectRows(database.dialect)} ${PLACES[database.dialect].listed}`;
   let { after } = asked;
   let size = first;
   for (const keysOf of spansOf(database.dialect, asked, terms, span)) {
@@ -198,11 +199,11 @@ async function* byTerms(
     }
     for (let keys: EventKey[]; ; ) {
       keys = await keysBy(database, keysOf(after, KEYS_MOST));
-      const list = keys.map(({ occurredAt, sequence }) => [occurredAt, sequence]);
+      const list = keys.map(({ sequence }) => sequence);
       while (list.length > 0) {
         size = Math.min(most, size * GROWTH);
-        const parameters = [tenantNo, JSON.stringify(list.splice(0, size))];
-        yield await rowsBy(database, { sql: listed, parameters }, order);
+        const parameters = [JSON.stringify(list.splice(0, size)), tenantNo];
+        yield await database.columns({ sql: listed, parameters }, ROW_KINDS);
       }
       after = keys.at(-1) ?? after;
       if (keys.length < KEYS_MOST) break;

@@ -16,15 +16,22 @@ export type CountGroup = keyof typeof COUNT_GROUPS;
 export const LEVELS = {
   week: 7 * 24 * 3_600_000,
   day: 24 * 3_600_000,
+  six_hours: 6 * 3_600_000,
   hour: 3_600_000,
   quarter: 15 * 60_000,
 } as const;
 export type Level = keyof typeof LEVELS;
-const LEVEL_NUMBERS: Readonly<Record<Level, number>> = { day: 0, hour: 1, quarter: 2, week: 3 };
+const LEVEL_NUMBERS: Readonly<Record<Level, number>> = {
+  week: 0,
+  day: 1,
+  six_hours: 2,
+  hour: 3,
+  quarter: 4,
+};
 
 /** Histograms are of the first, in zones with half and quarter hours too. */
 export const levelsOf = (group: CountGroup): readonly Level[] =>
-  group === 'time' ? ['week', 'day', 'hour', 'quarter'] : ['week', 'day', 'hour'];
+  group === 'time' ? ['week', 'day', 'hour', 'quarter'] : ['week', 'day', 'six_hours'];
 
 /** Where a facet's values are counted; `total` counts all events. */
 export const groupOf = (dimension: string): CountGroup => {
@@ -34,7 +41,7 @@ export const groupOf = (dimension: string): CountGroup => {
 
 /** What stands in the column `kind`. */
 export const countKind = (group: CountGroup, level: Level): number =>
-  COUNT_GROUPS[group] * 4 + LEVEL_NUMBERS[level];
+  COUNT_GROUPS[group] * 8 + LEVEL_NUMBERS[level];
 
 export const bucketOf = (level: Level, ms: number): number => Math.floor(ms / LEVELS[level]);
 
