@@ -9,6 +9,7 @@ import {
   rowsOf,
 } from '../event-rows.ts';
 import type { Database, LedgerTransaction, Statement } from './database.ts';
+import { PLACES, ROWS_PER_TENANT } from './event-place.ts';
 
 /** Everything the ledger holds of one event. */
 export interface LedgerRow extends EventRow {
@@ -90,23 +91,18 @@ export const bytesIn = (dialect: Database['dialect'], values: readonly Uint8Arra
 
 /** What the two dialects write differently. */
 const DIALECTS = {
-  // The row number ends every secondary index, so ordering by it needs no sort.
   sqlite: {
-    place: 'row',
     document: 'document',
     // A column here takes values of any type: tampering must not look like a failure.
     asStored: (column: string) => `CAST(${column} AS blob)`,
     // With the plus no index on the tenant is used: the row number alone is the way in.
     ofTenant: '+tenant_no = ?',
-    placeOf: (tenantNo: number, sequence: number) => tenantNo * 2 ** 32 + sequence,
   },
   postgres: {
-    place: 'sequence',
     document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
       THEN convert_from(substring(document FROM 2), 'UTF8') END`,
     asStored: (column: string) => column,
     ofTenant: 'tenant_no = ?',
-    placeOf: (_tenantNo: number, sequence: number) => sequence,
   },
 } as const;
 
@@ -140,20 +136,22 @@ export const ROW_KINDS: readonly ColumnKind[] = ['integer', 'integer', 'bytes', 
 
 /** Events of a tenant in order of sequence, from one on. */
 export const eventsFrom = (database: Pick<Database, 'dialect' | 'columns'>) => {
-  const { place, placeOf, ofTenant } = DIALECTS[database.dialect];
+  const { ofTenant } = DIALECTS[database.dialect];
+  const { place, placeOf } = PLACES[database.dialect];
   return (tenantNo: number, from: number, limit: number): Promise<EventBlock> =>
     database.columns(
       {
         sql: `${selectRows(database.dialect)} FROM event
           WHERE ${ofTenant} AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
-        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
+        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, ROWS_PER_TENANT), limit],
       },
       ROW_KINDS,
     );
 };
 
 export const eventsOf = (database: Database): Events => {
-  const { place, placeOf, asStored, ofTenant } = DIALECTS[database.dialect];
+  const { asStored, ofTenant } = DIALECTS[database.dialect];
+  const { place, placeOf } = PLACES[database.dialect];
   const select = selectRows(database.dialect);
   const bytes = ['leaf_hash', 'document', 'id'].map(asStored).join(', ');
   const selectLedger = `SELECT sequence, occurred_at, ${bytes}, action, policy, secret`;
@@ -171,7 +169,7 @@ export const eventsOf = (database: Database): Events => {
       const statement = {
         sql: `${selectLedger} FROM event
           WHERE ${ofTenant} AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
-        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, 2 ** 32), limit],
+        parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, ROWS_PER_TENANT), limit],
       };
       return toLedgerRows(await database.columns(statement, LEDGER_KINDS));
     },
@@ -186,7 +184,7 @@ export const eventsOf = (database: Database): Events => {
       const statement = {
         sql: `SELECT sequence FROM event
           WHERE ${ofTenant} AND ${place} >= ? AND ${place} < ? ORDER BY ${place} DESC LIMIT 1`,
-        parameters: [tenantNo, placeOf(tenantNo, 0), placeOf(tenantNo, 2 ** 32)],
+        parameters: [tenantNo, placeOf(tenantNo, 0), placeOf(tenantNo, ROWS_PER_TENANT)],
       };
       return await database.all(statement);
     },

@@ -5,6 +5,7 @@
 import { columnReader, type EventBlock, type EventKey, lastKeyOf } from '../event-rows.ts';
 import type { TimeRange } from './counts.ts';
 import type { Database, Statement } from './database.ts';
+import { PLACES, ROWS_PER_TENANT } from './event-place.ts';
 import { ROW_KINDS, selectRows } from './events.ts';
 import { type Proposing, type Source, within } from './proposing.ts';
 import { spansOf } from './spans.ts';
@@ -24,24 +25,18 @@ export interface Finds {
   lookUp(tenantNo: number, words: Words): Promise<Words | undefined>;
 }
 
-const ROWS_PER_TENANT = 2 ** 32;
 const GROWTH = 4;
 /** Most keys that one statement answers: a third of a megabyte. */
 const KEYS_MOST = 20_000;
 
 /** What the two dialects write differently. */
-const PLACES = {
-  // The row number ends every secondary index, so ordering by it needs no sort.
+const KEYED = {
   sqlite: {
-    place: 'row',
-    placeOf: (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence,
     joined: `event.row = (key.tenant_no * ${ROWS_PER_TENANT}) + key.sequence`,
     listed: `FROM json_each(?) AS key CROSS JOIN event
       WHERE event.row = (? * ${ROWS_PER_TENANT}) + key.value`,
   },
   postgres: {
-    place: 'sequence',
-    placeOf: (_tenantNo: number, sequence: number) => sequence,
     joined: 'event.tenant_no = key.tenant_no AND event.sequence = key.sequence',
     listed: `FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS key (value, place)
         CROSS JOIN event
@@ -73,7 +68,7 @@ const rowsBy = (database: Database, keys: Statement, order: string): Promise<Eve
   return database.columns(
     {
       sql: `${selectRows(database.dialect)} FROM (${keys.sql}) AS key CROSS JOIN event
-        WHERE ${PLACES[database.dialect].joined} ${sorted}`,
+        WHERE ${KEYED[database.dialect].joined} ${sorted}`,
       parameters: keys.parameters,
     },
     ROW_KINDS,
@@ -187,7 +182,7 @@ async function* byTerms(
   { first, most }: BlockSizes,
 ): AsyncGenerator<EventBlock> {
   const { tenantNo, order } = asked;
-  const listed = `${selectRows(database.dialect)} ${PLACES[database.dialect].listed}`;
+  const listed = `${selectRows(database.dialect)} ${KEYED[database.dialect].listed}`;
   let { after } = asked;
   let size = first;
   for (const keysOf of spansOf(database.dialect, asked, terms, span)) {

@@ -23,6 +23,7 @@ import {
   type WriteStep,
 } from './database.ts';
 import { eventColumns } from './event-columns.ts';
+import { rowNumber } from './event-place.ts';
 import { MIGRATIONS } from './migrations.ts';
 import {
   DATABASE_FILE,
@@ -39,7 +40,6 @@ const LOCK_FILE = 'annals.lock';
 const READERS = 2;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
-const ROWS_PER_TENANT = 2 ** 32;
 
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
@@ -71,8 +71,6 @@ const INSERT_NODE =
   'INSERT INTO ledger_node (tenant_no, level, position, hash) VALUES (?, ?, ?, ?)';
 const UPDATE_HEAD = `UPDATE ledger_head SET size = ?, range = ?, changed_at = ${NOW_MS.sqlite}
   WHERE tenant_no = ? AND size = ?`;
-
-const rowNumber = (tenantNo: number, sequence: number) => tenantNo * ROWS_PER_TENANT + sequence;
 
 function stepsOf(units: readonly LedgerUnit[], rows: Columns): WriteStep[] {
   const heads = units.map(
