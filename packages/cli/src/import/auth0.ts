@@ -398,7 +398,7 @@ const map = (record: unknown, original: string): Mapped => {
   const { action, operation } = call ?? meaning;
   if (!isActionName(action)) return { unmapped: 'type does not make the name of an action' };
   const actor = actorOf(data, meaning);
-  const { kept, omitted } = keptTargets(targetsOf(data, meaning.about, call));
+  const { targets, left } = keptTargets(targetsOf(data, meaning.about, call));
   const { parts, source, metadata } = fieldsFrom(data, FIELDS);
   const outcome = outcomeOf(data, type, meaning);
   const isUpdate = call?.operation === 'update' && outcome.result === 'success';
@@ -414,7 +414,7 @@ const map = (record: unknown, original: string): Mapped => {
       ...parts,
       ...defined({
         operation,
-        targets: kept.length === 0 ? undefined : kept,
+        targets,
         changes: isUpdate
           ? fittingChanges(changesTo(valueAt(data, 'details.request.body')))
           : undefined,
@@ -422,7 +422,7 @@ const map = (record: unknown, original: string): Mapped => {
       }),
       metadata: {
         ...metadata,
-        ...defined({ targets_omitted: omitted === 0 ? undefined : omitted }),
+        ...left,
         original,
       },
     },

@@ -30,6 +30,7 @@ import { targetsOf } from './cloudtrail-targets.ts';
 import { ipOf, isActionName, timeOf, UUID } from './fields.ts';
 import {
   defined,
+  filled,
   type Importer,
   idFromText,
   isObject,
@@ -162,7 +163,7 @@ const map = (record: unknown, original: string): Mapped => {
         event_type: shortened(textAt(record, 'eventType'), LIMITS.action),
         operation: operationOf(record, eventName),
         on_behalf_of: onBehalfOf(record),
-        targets: targets.length === 0 ? undefined : targets,
+        targets: filled(targets),
       }),
       metadata: defined({
         aws_region: textAt(record, 'awsRegion'),

@@ -120,10 +120,11 @@ test('targets beyond the limit, and those whose id is too long, are counted', ()
     type: 'x',
     id: at === 0 ? 'x'.repeat(LIMITS.entityId + 1) : String(at),
   }));
-  const { kept, omitted } = keptTargets(targets);
-  assert.equal(kept.length, LIMITS.targets);
-  assert.equal(kept[0]?.id, '1');
-  assert.equal(omitted, 2);
+  const { targets: kept, left } = keptTargets(targets, 3);
+  assert.equal(kept?.length, LIMITS.targets);
+  assert.equal(kept?.[0]?.id, '1');
+  assert.deepEqual(left, { targets_omitted: 5 });
+  assert.deepEqual(keptTargets([]), { targets: undefined, left: {} });
 });
 
 test('a pointer escapes what has a meaning in it', () => {

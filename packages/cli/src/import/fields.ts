@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { type EventInput, LIMITS } from '@annals/contract/event';
-import { defined, idFromText, isObject, type JsonObject, shortened } from './importer.ts';
+import { defined, filled, idFromText, isObject, type JsonObject, shortened } from './importer.ts';
 
 /** Members of a record, names separated by dots, the best first: the first that fits counts. */
 export type Places = readonly string[];
@@ -152,10 +152,17 @@ export const entityOf = <T extends string>(type: T, id: string, names: Names = {
 /** Somebody whom the record does not identify; a name that was given may still be known. */
 export const anonymous = (names: Names = {}): Actor => ({ type: 'anonymous', ...namesOf(names) });
 
-/** As many targets as an event may have, and how many are left out. */
-export const keptTargets = (targets: readonly Target[]): { kept: Target[]; omitted: number } => {
+/**
+ * As many targets as an event may have, and in its metadata how many are left out; `unnamed` are
+ * those that could not be made a target.
+ */
+export const keptTargets = (targets: readonly Target[], unnamed = 0) => {
   const kept = targets.filter(({ id }) => id.length <= LIMITS.entityId).slice(0, LIMITS.targets);
-  return { kept, omitted: targets.length - kept.length };
+  const omitted = targets.length - kept.length + unnamed;
+  return {
+    targets: filled(kept),
+    left: omitted === 0 ? {} : { targets_omitted: omitted },
+  };
 };
 
 /** A JSON Pointer to a member, whatever its name. */

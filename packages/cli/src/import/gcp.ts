@@ -43,6 +43,7 @@ import {
 } from './fields.ts';
 import {
   defined,
+  filled,
   type Importer,
   isObject,
   type JsonObject,
@@ -396,7 +397,7 @@ const map = (read: unknown, original: string): Mapped => {
   const { parts, source, metadata } = fieldsFrom(record, FIELDS);
   const actor = actorOf(record, payload);
   const changes = changesOf(payload);
-  const { kept, omitted } = keptTargets(targetsOf(record, payload));
+  const { targets, left } = keptTargets(targetsOf(record, payload));
   const application = shortened(service, LIMITS.shortText);
   const isSystem = actor.type === 'system' || isSystemEvent(record);
   return {
@@ -413,13 +414,13 @@ const map = (read: unknown, original: string): Mapped => {
         operation: gcpOperationOf(method, changes),
         severity: lookUp(SEVERITIES, textFrom(record, ['severity'])),
         on_behalf_of: onBehalfOf(payload),
-        targets: kept.length === 0 ? undefined : kept,
-        changes: changes.length === 0 ? undefined : changes,
+        targets,
+        changes: filled(changes),
         labels: labelsOf(record),
       }),
       metadata: {
         ...metadata,
-        ...defined({ targets_omitted: omitted === 0 ? undefined : omitted }),
+        ...left,
         original,
       },
     },

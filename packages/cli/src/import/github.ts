@@ -37,6 +37,7 @@ import {
 } from './fields.ts';
 import {
   defined,
+  filled,
   type Importer,
   isObject,
   type JsonObject,
@@ -280,7 +281,7 @@ const map = (read: unknown, original: string): Mapped => {
   if (occurredAt === undefined) return { unmapped: 'no @timestamp or created_at that is a time' };
   const category = action.split('.')[0] || action;
   const { parts, source, metadata } = fieldsFrom(record, FIELDS);
-  const { kept, omitted } = keptTargets(targetsOf(record, category));
+  const { targets, left } = keptTargets(targetsOf(record, category));
   const changes = changesOf(record);
   const actor = actorOf(record);
   return {
@@ -295,12 +296,12 @@ const map = (read: unknown, original: string): Mapped => {
       ...parts,
       ...defined({
         operation: githubOperationOf(record, action),
-        targets: kept.length === 0 ? undefined : kept,
-        changes: changes.length === 0 ? undefined : changes,
+        targets,
+        changes: filled(changes),
       }),
       metadata: {
         ...metadata,
-        ...defined({ targets_omitted: omitted === 0 ? undefined : omitted }),
+        ...left,
         original,
       },
     },

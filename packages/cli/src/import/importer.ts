@@ -44,6 +44,10 @@ export const shortened = (text: string | undefined, length: number): string | un
         .toWellFormed()
         .replace(/\ufffd$/, '')}…`;
 
+/** A list with nothing in it is left out too. */
+export const filled = <T>(list: readonly T[]): T[] | undefined =>
+  list.length === 0 ? undefined : [...list];
+
 /** The object without members that are undefined: an absent field is left out, never null. */
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 export const defined = <T extends object>(object: T): Partial<Defined<T>> =>

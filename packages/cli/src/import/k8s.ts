@@ -351,7 +351,7 @@ const map = (record: unknown, original: string): Mapped => {
   const auditId = textAt(audit, 'auditID');
   const group = textAt(objectAt(audit, 'objectRef'), 'apiGroup') ?? 'core';
   const impersonated = actorOf(objectAt(audit, 'impersonatedUser'));
-  const { kept, omitted } = keptTargets(targetsOf(unwrapped, resource));
+  const { targets, left } = keptTargets(targetsOf(unwrapped, resource));
   const { parts, metadata } = fieldsFrom(audit, FIELDS);
   const own = auditId === undefined ? undefined : `${auditId} ${stage ?? ''}`;
   return {
@@ -370,13 +370,13 @@ const map = (record: unknown, original: string): Mapped => {
       ...defined({
         operation,
         on_behalf_of: impersonated === undefined ? undefined : [impersonated],
-        targets: kept.length === 0 ? undefined : kept,
+        targets,
         changes: changesOf(audit, verb),
       }),
       metadata: defined({
         ...metadata,
         ...metadataOf(audit),
-        targets_omitted: omitted === 0 ? undefined : omitted,
+        ...left,
         original: withoutSecrets(record, audit, original),
       }),
     },

@@ -38,6 +38,7 @@ import {
 } from './fields.ts';
 import {
   defined,
+  filled,
   type Importer,
   isObject,
   type JsonObject,
@@ -233,12 +234,11 @@ const map = (read: unknown, original: string): Mapped => {
   const occurredAt = firstFrom(record, FIELDS.occurred_at ?? [], timeOf);
   if (occurredAt === undefined) return { unmapped: 'published is not a time' };
   const { parts, source, metadata } = fieldsFrom(record, FIELDS, NOTHING);
-  const { targets, nameless } = targetsOf(record);
-  const { kept, omitted } = keptTargets(targets);
+  const found = targetsOf(record);
+  const { targets, left } = keptTargets(found.targets, found.nameless);
   const changes = changesOf(record);
   const actor = actorOf(record);
   const location = locationOf(record);
-  const left = omitted + nameless;
   return {
     event: {
       id: idOf(APPLICATION, textFrom(record, ['uuid']), original),
@@ -257,12 +257,12 @@ const map = (read: unknown, original: string): Mapped => {
       ...defined({
         operation: operationOf(OPERATIONS, action),
         severity: lookUp(SEVERITIES, textFrom(record, ['severity'])),
-        targets: kept.length === 0 ? undefined : kept,
-        changes: changes.length === 0 ? undefined : changes,
+        targets,
+        changes: filled(changes),
       }),
       metadata: {
         ...metadata,
-        ...defined({ targets_omitted: left === 0 ? undefined : left }),
+        ...left,
         original,
       },
     },

@@ -159,7 +159,7 @@ const map = (record: unknown, original: string): Mapped => {
   const occurredAt = occurredAtOf(at);
   if (occurredAt === undefined) return { unmapped: 'date_create is not a time' };
   if (!isActionName(action)) return { unmapped: 'action is not the name of an action' };
-  const { kept, omitted } = keptTargets(targetsOf(record));
+  const { targets, left } = keptTargets(targetsOf(record));
   const { parts, source, metadata } = fieldsFrom(record, FIELDS);
   const result = REFUSALS.find(([pattern]) => pattern.test(action))?.[1] ?? 'success';
   return {
@@ -178,12 +178,12 @@ const map = (record: unknown, original: string): Mapped => {
       ...defined({
         event_type: shortened(textAt(objectAt(record, 'entity'), 'type'), LIMITS.action),
         operation: operationOf(OPERATIONS, action),
-        targets: kept.length === 0 ? undefined : kept,
+        targets,
         changes: changesOf(record, action),
       }),
       metadata: {
         ...metadata,
-        ...defined({ targets_omitted: omitted === 0 ? undefined : omitted }),
+        ...left,
         original,
       },
     },
