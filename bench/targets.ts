@@ -21,7 +21,9 @@ export const LABELS: Readonly<Record<TargetName, string>> = {
 };
 export const isAnnals = (name: TargetName): boolean => name.startsWith('annals');
 
-const MAIN = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url));
+/** As `npm start` does. */
+const FLAGS = ['--max-semi-space-size=16'];
+const MAIN = fileURLToPath(new URL('../packages/server/bin/server.js', import.meta.url));
 const ANCHOR_FILE = fileURLToPath(new URL('./anchor-file.ts', import.meta.url));
 const ANCHOR_POSTGRES = fileURLToPath(new URL('./anchor-postgres.ts', import.meta.url));
 /** Kept out of "bytes an event", as PostgreSQL's write-ahead log is. */
@@ -84,7 +86,10 @@ const programOf = (
     // One key does everything here; its limit is for the many keys of a real instance.
     ANNALS_RATE_LIMIT: '0',
   };
-  return { args: [MAIN], env: database === undefined ? env : { ...env, DATABASE_URL: address } };
+  return {
+    args: [...FLAGS, MAIN],
+    env: database === undefined ? env : { ...env, DATABASE_URL: address },
+  };
 };
 
 /** In: a folder that does not exist yet. Out: the running target, empty. */

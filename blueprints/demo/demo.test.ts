@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import {
-  ACTOR_TYPES,
-  EventInput,
-  INITIATORS,
-  LIMITS,
-  OPERATIONS,
-  OUTCOMES,
-  SEVERITIES,
-} from '@annals/contract/event';
+import { EventInput, LIMITS } from '@annals/contract/event';
+import { ACTOR_TYPES, INITIATORS, OPERATIONS, OUTCOMES, SEVERITIES } from '@annals/contract/values';
 import { Compile } from 'typebox/compile';
 import { DAY_MS } from './calendar.ts';
 import { DEMO_EVENTS_LEAST, demoEvents } from './demo.ts';

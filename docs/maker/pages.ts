@@ -1,6 +1,7 @@
 /** The pages of the reference, each made from the contract or from the server's settings. */
-import { ERRORS, Problem, Rejection } from '@annals/contract/errors';
+import { ERRORS } from '@annals/contract/errors';
 import { EventInput, LIMITS, ReadEvent } from '@annals/contract/event';
+import { Problem, Rejection } from '@annals/contract/problem';
 import { ROUTES, type Route } from '@annals/contract/routes';
 import type { TSchema } from 'typebox';
 import { SETTINGS } from '../../packages/server/src/config.ts';

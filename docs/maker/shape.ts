@@ -2,8 +2,9 @@
  * A schema of the contract in words: one row a field, nested ones by their path. What has a page
  * or a section of its own is linked there instead of told again.
  */
-import { Problem, Rejection } from '@annals/contract/errors';
+
 import { Erased, EventInput, PATTERN_WORDS, ReadEvent } from '@annals/contract/event';
+import { Problem, Rejection } from '@annals/contract/problem';
 import { ProjectName, RecordResult } from '@annals/contract/routes';
 import type { TSchema } from 'typebox';
 import { code } from './table.ts';

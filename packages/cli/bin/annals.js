@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** The first Node that runs TypeScript without a flag. */
@@ -17,6 +18,8 @@ const OWN_NODE = fileURLToPath(
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) {
+  // Types stripped once stay stripped: every start is faster and takes less memory.
+  nodeModule.enableCompileCache();
   const { main } = await import('../src/annals.ts');
   await main(process.argv.slice(2));
 } else if (existsSync(OWN_NODE) && realpathSync(OWN_NODE) !== realpathSync(process.execPath)) {

@@ -2,13 +2,8 @@
  * `annals count`, `annals facets`, `annals histogram`: how many events, of which kinds, and when.
  * Numbers are said with what they leave out: a count that stopped at a bound is "at least".
  */
-import {
-  type EventCount,
-  FACET_FIELDS,
-  type Facets,
-  type Histogram,
-  INTERVALS,
-} from '@annals/contract/find';
+import { type EventCount, type Facets, type Histogram, INTERVALS } from '@annals/contract/find';
+import { FACET_FIELDS } from '@annals/contract/values';
 import { type Args, type Command, EXIT, UsageError } from './command.ts';
 import { QUESTION_FLAGS, questionQuery } from './question.ts';
 import { clean, cleanJson } from './safe.ts';

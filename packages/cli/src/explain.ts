@@ -3,7 +3,7 @@
  * the request's id and what to do. Never a stack trace unless it was asked for, and nothing of an
  * error reaches the terminal uncleaned.
  */
-import type { FieldError } from '@annals/contract/errors';
+import type { FieldError } from '@annals/contract/problem';
 import {
   AnnalsError,
   AuthenticationError,

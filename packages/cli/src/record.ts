@@ -1,6 +1,7 @@
 /** `annals record`: records one event from flags or JSON, or a stream of events. */
-import { ACTOR_TYPES, type EventInput, OUTCOMES } from '@annals/contract/event';
+import type { EventInput } from '@annals/contract/event';
 import type { Receipt } from '@annals/contract/routes';
+import { ACTOR_TYPES, OUTCOMES } from '@annals/contract/values';
 import { type Client, EventRejectedError, type NewEvent } from '@annals/sdk';
 import { type Args, type Command, EXIT, type Flags, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';

@@ -2,7 +2,8 @@
  * Events as people read them: one row of a table, or one event in full. Owns which field stands
  * where; a value that was erased is said to be so, never left out.
  */
-import { isErased, type ReadEvent } from '@annals/contract/event';
+import type { ReadEvent } from '@annals/contract/event';
+import { isErased } from '@annals/contract/values';
 import { clean, pad, widthOf } from './safe.ts';
 import type { Style } from './terminal.ts';
 import type { Clock } from './time.ts';

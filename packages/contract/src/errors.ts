@@ -1,8 +1,8 @@
 /**
  * Every error that crosses the wire: code, HTTP status, title, and whether the same request may
- * succeed later. One table; the docs and the SDK's types come from it.
+ * succeed later. One table; the docs and the SDK's types come from it. Every thread loads it, so
+ * it stands without a schema; how errors look on the wire is in `problem.ts`.
  */
-import Type, { type Static } from 'typebox';
 
 interface ErrorKind {
   readonly status: number;
@@ -49,42 +49,3 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as readonly string[];
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
-
-const Code = Type.Unsafe<ErrorCode>({ type: 'string', enum: ERROR_CODES });
-
-/** One bad field: `path` is a JSON Pointer into the body, or the name of a parameter. */
-export const FieldError = Type.Object({
-  path: Type.String(),
-  detail: Type.String(),
-  position: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'Of a query: characters before the place at fault.' }),
-  ),
-  expected: Type.Optional(Type.String({ description: 'Of a query: what could stand there.' })),
-  hint: Type.Optional(Type.String({ description: 'Of a query: what to write instead.' })),
-});
-export type FieldError = Static<typeof FieldError>;
-
-/** RFC 9457 problem details: the body of every error, `application/problem+json`. */
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'Always `about:blank`; `code` tells the kind.' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Code,
-    detail: Type.Optional(Type.String()),
-    errors: Type.Optional(Type.Array(FieldError)),
-    request_id: Type.String({ description: 'Quote it to support; it stands in the log.' }),
-  },
-  { description: 'RFC 9457 problem details' },
-);
-export type Problem = Static<typeof Problem>;
-
-/** Why one event of a request was not accepted. */
-export const Rejection = Type.Object({
-  index: Type.Integer({ minimum: 0, description: 'Position in the request, from 0.' }),
-  id: Type.Optional(Type.String()),
-  code: Code,
-  detail: Type.String(),
-  path: Type.String({ description: 'JSON Pointer of the field at fault, or empty.' }),
-});
-export type Rejection = Static<typeof Rejection>;

@@ -3,6 +3,14 @@
  * reader gets (`ReadEvent`), and every limit on them. Pure; owns no storage and no policy.
  */
 import Type, { type Static, type TSchema } from 'typebox';
+import {
+  ACTOR_TYPES,
+  INITIATORS,
+  OPERATIONS,
+  OUTCOMES,
+  SEVERITIES,
+  TARGET_ROLES,
+} from './values.ts';
 
 /** Limits of one event and one request. Bytes are UTF-8, lengths are characters. */
 export const LIMITS = {
@@ -36,33 +44,6 @@ export const LIMITS = {
   /** How far `occurred_at` may lie ahead of the server's clock, in ms: clients' clocks drift. */
   futureMs: 5 * 60 * 1000,
 } as const;
-
-export const OPERATIONS = [
-  'create',
-  'read',
-  'update',
-  'delete',
-  'export',
-  'login',
-  'logout',
-  'grant',
-  'revoke',
-  'invoke',
-  'other',
-] as const;
-export const ACTOR_TYPES = [
-  'user',
-  'service_account',
-  'api_key',
-  'agent',
-  'system',
-  'anonymous',
-  'support',
-] as const;
-export const TARGET_ROLES = ['primary', 'parent', 'related'] as const;
-export const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const;
-export const INITIATORS = ['user', 'system', 'api', 'import'] as const;
-export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 
 const closed = { additionalProperties: false } as const;
 /** One word or dotted name: no white space or control character, so it can be quoted anywhere. */
@@ -301,6 +282,3 @@ export const ReadEvent = Type.Object(
   { ...closed, description: 'An event as this view shows it.' },
 );
 export type ReadEvent = Static<typeof ReadEvent>;
-
-export const isErased = (value: unknown): value is Erased =>
-  typeof value === 'object' && value !== null && '_erased' in value;

@@ -14,6 +14,7 @@ import {
   type Route,
   scope,
 } from './route.ts';
+import { FACET_FIELDS } from './values.ts';
 
 /** Steps of a histogram. `1d`, `1w` and `1mo` are days, weeks (from Monday) and months there. */
 export const INTERVALS = [
@@ -25,12 +26,6 @@ export const BUCKETS_MOST = 1_000;
 /** Bars that an interval chosen by the server leads to at most. */
 export const BUCKETS_AUTO = 120;
 
-/** Fields whose values are counted. */
-export const FACET_FIELDS = [
-  ...['action', 'event_type', 'operation', 'actor', 'actor.type', 'target.type', 'application'],
-  ...['component', 'channel', 'initiator', 'outcome', 'severity'],
-] as const;
-export type FacetField = (typeof FACET_FIELDS)[number];
 export const FACET_VALUES = { default: 8, max: 100 } as const;
 
 /** Fields whose values are proposed while somebody writes. */

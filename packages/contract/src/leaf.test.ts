@@ -8,8 +8,9 @@ import Type from 'typebox';
 import Value from 'typebox/value';
 import { leafHashOf, sha256Text } from '#sha256';
 import { canonicalJson } from './canonical.ts';
-import { isErased, StoredEvent } from './event.ts';
+import { StoredEvent } from './event.ts';
 import { type ClassPolicy, DEFAULT_POLICY, disclosuresOf, eraseValues, leafOf } from './leaf.ts';
+import { isErased } from './values.ts';
 
 const ORIGIN = 'annals-0123456789abcdef.invalid/00112233445566778899aabbccddeeff';
 const BLIND = 'q83vEjRWeJCrze8SNFZ4kA';

@@ -3,9 +3,10 @@
  * this decides, on every answer, so that all of them agree and nothing hidden can be reached.
  * An erased value is absent.
  */
-import { isErased, type ReadEvent, SEVERITIES } from './event.ts';
+import type { ReadEvent } from './event.ts';
 import { addressKey, networkKeys } from './ip.ts';
 import type { Field, NamedKey, Operator, Query, QueryKey, Term, Test, Text } from './query.ts';
+import { isErased, SEVERITIES } from './values.ts';
 import { fold, wordsOf } from './words.ts';
 
 export type Matcher = (event: ReadEvent) => boolean;

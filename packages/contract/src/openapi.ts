@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made from the routes. */
-import { Problem } from './errors.ts';
+import { Problem } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 type Json = Record<string, unknown>;

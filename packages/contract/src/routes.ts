@@ -3,9 +3,9 @@
  * them from here, OpenAPI and the reference are made from here, the SDK's types come from here.
  */
 import Type, { type Static } from 'typebox';
-import { Problem, Rejection } from './errors.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
+import { Problem, Rejection } from './problem.ts';
 import {
   closed,
   EventPage,

@@ -1,6 +1,7 @@
 /** What is wrong with the form of a value, in words: the field and the limit, never the value. */
-import type { FieldError } from './errors.ts';
+
 import { PATTERN_WORDS } from './event.ts';
+import type { FieldError } from './problem.ts';
 
 /** An error as TypeBox reports it. */
 export interface ShapeError {

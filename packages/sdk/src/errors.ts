@@ -3,7 +3,8 @@
  * one is an `AnnalsError`; `code` is the contract's, or one of `LocalCode` for what never
  * reached a server or came back unreadable.
  */
-import type { ErrorCode, FieldError, Problem, Rejection } from '@annals/contract/errors';
+import type { ErrorCode } from '@annals/contract/errors';
+import type { FieldError, Problem, Rejection } from '@annals/contract/problem';
 import type { RecordResult } from '@annals/contract/routes';
 
 /** What can go wrong on this side of the wire. */

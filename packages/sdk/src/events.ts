@@ -3,8 +3,9 @@
  * calls to routes; batches are `recorder.ts`, the live tail is `tail.ts`.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import type { EventCount, FacetField, Facets, Histogram, Suggestions } from '@annals/contract/find';
+import type { EventCount, Facets, Histogram, Suggestions } from '@annals/contract/find';
 import type { EventPage, Receipt, RecordResult, ROUTES } from '@annals/contract/routes';
+import type { FacetField } from '@annals/contract/values';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, pagesOf, type Wiring } from './call.ts';
 import { type Http, path, type Query } from './http.ts';

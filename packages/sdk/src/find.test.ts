@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isErased, type ReadEvent } from '@annals/contract/event';
+import type { ReadEvent } from '@annals/contract/event';
+import { isErased } from '@annals/contract/values';
 import { sampleEvent, startTestApp, type TestApp } from '../../server/test/harness.ts';
 import { startRelay } from '../test/relay.ts';
 import { type Client, createClient, InvalidRequestError } from './sdk.ts';

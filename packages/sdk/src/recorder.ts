@@ -4,8 +4,9 @@
  * id over all retries; that at most `LIMITS.requests` requests run at once. No timer: a request
  * takes what has gathered while the ones before it ran.
  */
-import type { Rejection } from '@annals/contract/errors';
+
 import type { EventInput } from '@annals/contract/event';
+import type { Rejection } from '@annals/contract/problem';
 import type { Receipt, RecordResult } from '@annals/contract/routes';
 import { AnnalsError, ClientClosedError, EventRejectedError, QueueFullError } from './errors.ts';
 import type { Http } from './http.ts';

@@ -3,7 +3,8 @@
  * What the caller sees (`detail`, `errors`) and what only the log keeps (`cause`) are apart.
  * Our own bugs are not faults: they are assertions and become `internal`.
  */
-import { ERRORS, type ErrorCode, type FieldError } from '@annals/contract/errors';
+import { ERRORS, type ErrorCode } from '@annals/contract/errors';
+import type { FieldError } from '@annals/contract/problem';
 
 interface FaultOptions {
   readonly errors?: readonly FieldError[];

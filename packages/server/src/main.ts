@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import type { App } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { createLog, type Log } from './log.ts';
+import { giveMemoryBack } from './memory.ts';
 
 const HELP = `Usage: npm start -- [--demo]
 
@@ -65,6 +66,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { startApp } = await import('./app.ts');
     const app = await startApp(config, log);
     stopOnSignal(app, log);
+    await giveMemoryBack();
     process.stdout.write(banner(app, config));
     if (values.demo) {
       const { fillDemo } = await import('./demo.ts');

@@ -31,6 +31,8 @@ export interface ThreadOptions {
   readonly data?: unknown;
   /** Room for what is short-lived, in MB; default 12. */
   readonly youngMb?: number;
+  /** Room for what lives longer, in MB: a thread that needs more ends. Less is collected sooner. */
+  readonly oldMb?: number;
   /** What an error of the thread means to those who asked. */
   readonly translate?: (error: ThreadError) => Error;
   /** What the thread's unexpected end means to those who asked. */
@@ -55,11 +57,14 @@ export class Thread<C extends Calls<C>> {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    const { file, data, youngMb = YOUNG_MB } = options;
+    const { file, data, youngMb = YOUNG_MB, oldMb } = options;
     this.#worker = new Worker(file, {
       workerData: data,
       env: threadEnvironment(),
-      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: youngMb,
+        ...(oldMb === undefined ? {} : { maxOldGenerationSizeMb: oldMb }),
+      },
     });
     this.#worker.on('message', (answer: Answer) => {
       const waiter = this.#waiting.get(answer.number);

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { after, afterEach, describe } from 'node:test';
-import { Problem } from '@annals/contract/errors';
 import type { EventInput } from '@annals/contract/event';
+import { Problem } from '@annals/contract/problem';
 import {
   type RecordResult,
   ROUTES,

@@ -1,5 +1,5 @@
 /**
- * Real processes for tests that pull the plug: the server as a person starts it (`main.ts`, its
+ * Real processes for tests that pull the plug: the server as a person starts it (`server.js`, its
  * own process, its own settings) and a PostgreSQL that can be stopped, killed and started again.
  * All of them end: with their test, or with the process of the tests, however that ends.
  */
@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from './postgres.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bin/server.js', import.meta.url));
 /** How long a server or a database may take until it answers, in ms. */
 const START_MS = 30_000;
 /** How long a process may take to end by itself before it is killed, in ms. */

@@ -2,7 +2,7 @@
  * What an import did, counted while it runs. Bounded: reasons beyond `GROUPS_MAX` are counted
  * together, and of each group only the first places are kept. Never holds a record.
  */
-import type { Rejection } from '@annals/contract/errors';
+import type { Rejection } from '@annals/contract/problem';
 import { clean } from '../safe.ts';
 import { count, type Terminal } from '../terminal.ts';
 

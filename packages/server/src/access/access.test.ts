@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Problem } from '@annals/contract/errors';
+import type { Problem } from '@annals/contract/problem';
 import type { Key, Project, Tenant } from '@annals/contract/routes';
 import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
 

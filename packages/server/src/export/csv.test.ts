@@ -1,14 +1,14 @@
 /** CSV, read with a parser that we did not write. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReadEvent } from '@annals/contract/event';
 import {
   ACTOR_TYPES,
   OPERATIONS,
   OUTCOMES,
-  type ReadEvent,
   SEVERITIES,
   TARGET_ROLES,
-} from '@annals/contract/event';
+} from '@annals/contract/values';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { csvHeader, csvLine, type Flavor } from './csv.ts';

@@ -3,7 +3,8 @@
  * flattened places and free-form values as JSON. `exact` says what is stored: an absent field is
  * empty, an empty text is "". `spreadsheet` opens safely: no cell is taken for a formula.
  */
-import { isErased, type ReadEvent } from '@annals/contract/event';
+import type { ReadEvent } from '@annals/contract/event';
+import { isErased } from '@annals/contract/values';
 
 export type Flavor = 'exact' | 'spreadsheet';
 

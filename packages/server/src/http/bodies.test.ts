@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { ERRORS, type ErrorCode, type Problem } from '@annals/contract/errors';
+import { ERRORS, type ErrorCode } from '@annals/contract/errors';
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import type { Problem } from '@annals/contract/problem';
 import type { EventPage, Project, RecordResult } from '@annals/contract/routes';
 import {
   onBothDatabases,

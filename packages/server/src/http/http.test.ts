@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { ERRORS, type ErrorCode, type Problem } from '@annals/contract/errors';
+import { ERRORS, type ErrorCode } from '@annals/contract/errors';
+import type { Problem } from '@annals/contract/problem';
 import { ROUTES, type Route } from '@annals/contract/routes';
 import { onBothDatabases, sampleEvent, sendRaw, type TestApp } from '../../test/harness.ts';
 

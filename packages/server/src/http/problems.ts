@@ -1,5 +1,6 @@
 /** Every error as `application/problem+json`; a 500 says nothing more than its id. */
-import { ERRORS, type ErrorCode, type FieldError, type Problem } from '@annals/contract/errors';
+import { ERRORS, type ErrorCode } from '@annals/contract/errors';
+import type { FieldError, Problem } from '@annals/contract/problem';
 import { describeShapeErrors, type ShapeError } from '@annals/contract/shape-errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../fault.ts';

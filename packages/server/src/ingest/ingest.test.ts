@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { Problem } from '@annals/contract/errors';
 import type { EventInput } from '@annals/contract/event';
 import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
+import type { Problem } from '@annals/contract/problem';
 import type { EventPage, Receipt, RecordResult } from '@annals/contract/routes';
 import {
   onBothDatabases,

@@ -4,8 +4,9 @@
  * with its reason; nothing in between, nothing lost, nothing acknowledged before it is on disk.
  * Never numbers events (the ledger does) and never keeps a refused value.
  */
-import type { Rejection } from '@annals/contract/errors';
+
 import type { EventInput } from '@annals/contract/event';
+import type { Rejection } from '@annals/contract/problem';
 import type { Receipt, RecordResult, Reject } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import type { Access, Principal, ProjectRow } from '../access/access.ts';

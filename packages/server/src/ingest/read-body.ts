@@ -1,6 +1,7 @@
 /** The body of a recording becomes items: parsed values, or why one line could not be parsed. */
-import type { FieldError } from '@annals/contract/errors';
+
 import { LIMITS } from '@annals/contract/event';
+import type { FieldError } from '@annals/contract/problem';
 import { Fault } from '../fault.ts';
 
 /** One event as it was sent, or the reason that it cannot be read. */

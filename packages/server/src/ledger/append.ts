@@ -6,8 +6,9 @@
  * ids were new; only when the database refuses does a second try look them up, under the lock.
  */
 import { canonicalJson } from '@annals/contract/canonical';
-import { isErased, type StoredEvent } from '@annals/contract/event';
+import type { StoredEvent } from '@annals/contract/event';
 import { extendRange, rangeFromBytes, rangeToBytes } from '@annals/contract/tree';
+import { isErased } from '@annals/contract/values';
 import { Fault } from '../fault.ts';
 import {
   DuplicateKey,

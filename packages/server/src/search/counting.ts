@@ -5,15 +5,14 @@
  */
 import {
   type EventCount,
-  FACET_FIELDS,
   FACET_VALUES,
-  type FacetField,
   type Facets,
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
+import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { ALL } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import {

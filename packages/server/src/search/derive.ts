@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto';
 import type { ReadEvent } from '@annals/contract/event';
-import { FACET_FIELDS } from '@annals/contract/find';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
+import { FACET_FIELDS } from '@annals/contract/values';
 import { fold, wordsOf } from '@annals/contract/words';
 import {
   addCount,

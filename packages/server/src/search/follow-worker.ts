@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import { createLog } from '../log.ts';
+import { giveMemoryBack } from '../memory.ts';
 import { openFollowerStore } from '../store/store.ts';
 import { answerRequests } from '../thread.ts';
 import { type FollowCalls, Follower } from './follow.ts';
@@ -9,8 +10,10 @@ import type { FollowerSettings } from './followers.ts';
 
 const { config, logLevel }: FollowerSettings = workerData;
 const log = createLog(logLevel);
-const opened = openFollowerStore(config, log).then((store) => {
+const opened = openFollowerStore(config, log).then(async (store) => {
   const follower = new Follower(store, log, randomUUID());
+  // Before it works: a pause in the middle would make what it tells of itself late.
+  await giveMemoryBack();
   follower.start();
   return follower;
 });

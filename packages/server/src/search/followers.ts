@@ -11,6 +11,11 @@ export interface FollowerSettings {
 
 /** A batch lives until it is stored: with less room the collector copies it again and again. */
 const YOUNG_MB = 24;
+/**
+ * What it knows and two batches are about 60 MB, of large events 150. Without a limit the collector
+ * waits for twice as much garbage.
+ */
+const OLD_MB = 512;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
 /** A follower that ended is started again after so long, in ms. */
@@ -37,6 +42,7 @@ export class Followers {
       file: new URL('./follow-worker.ts', import.meta.url),
       data: { config, logLevel } satisfies FollowerSettings,
       youngMb: YOUNG_MB,
+      oldMb: OLD_MB,
     });
   }
 

@@ -1,8 +1,6 @@
 /** Who and what a log is about: lists with search, and values proposed while somebody writes. */
 import {
   type Actor,
-  FACET_FIELDS,
-  type FacetField,
   type RecordEntry,
   SUGGESTIONS,
   type SuggestField,
@@ -12,6 +10,7 @@ import { activityOf } from '@annals/contract/match';
 import { QUERY_KEYS } from '@annals/contract/query';
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
+import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';

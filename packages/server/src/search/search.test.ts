@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { Problem } from '@annals/contract/errors';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
+import type { Problem } from '@annals/contract/problem';
 import type { EventPage } from '@annals/contract/routes';
 import { onBothDatabases, sampleEvent, sampleEvents, type TestApp } from '../../test/harness.ts';
 

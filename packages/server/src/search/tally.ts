@@ -1,7 +1,7 @@
 /** Counting events by time and by the values they have. Pure: it runs in any thread. */
 import type { ReadEvent } from '@annals/contract/event';
-import type { FacetField } from '@annals/contract/find';
 import { valuesOf } from '@annals/contract/match';
+import type { FacetField } from '@annals/contract/values';
 import { type EventBlock, type Lens, rowReader, viewerOf } from '../event-rows.ts';
 
 export interface TallySpec {

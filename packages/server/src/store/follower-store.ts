@@ -8,7 +8,6 @@ import type { Log } from '../log.ts';
 import type { Statement, WriteStep } from './database.ts';
 import { type Derived, derivedOf, type Followed, followedOf } from './derived.ts';
 import type { Runner } from './derived-rows.ts';
-import { connectPostgres } from './postgres.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { filesOf, openIndex } from './sqlite-index.ts';
 
@@ -54,7 +53,8 @@ async function adopt(ledger: Runner, index: Runner, derived: Derived): Promise<v
 
 export async function openFollowerStore(config: FollowerConfig, log: Log): Promise<FollowerStore> {
   if (config.databaseUrl !== undefined) {
-    const database = connectPostgres(config.databaseUrl, CONNECTIONS, log);
+    const { connectPool, PostgresPool } = await import('./postgres-pool.ts');
+    const database = new PostgresPool(connectPool(config.databaseUrl, CONNECTIONS, log));
     return {
       ledger: followedOf(database),
       derived: derivedOf(database),

@@ -16,11 +16,9 @@ import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
-import { openPostgres } from './postgres.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Settings, settingsOf } from './settings.ts';
-import { openSqlite } from './sqlite.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
@@ -91,14 +89,21 @@ export interface Store {
 export const hasEmbeddedStore = (dataDir: string): boolean =>
   existsSync(join(dataDir, DATABASE_FILE));
 
+type StoreConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'databasePool'>;
+
+/** Loads what the one database needs, and in other threads, which open none of these, nothing. */
+async function openDatabase(config: StoreConfig, log: Log): Promise<Database> {
+  if (config.databaseUrl) {
+    const { openPostgres } = await import('./postgres.ts');
+    return await openPostgres(config.databaseUrl, config.databasePool, log);
+  }
+  const { openSqlite } = await import('./sqlite.ts');
+  return await openSqlite(config.dataDir);
+}
+
 /** Opens the database that the settings name and brings its schema up to date. */
-export async function openStore(
-  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'databasePool'>,
-  log: Log,
-): Promise<Store> {
-  const database = config.databaseUrl
-    ? await openPostgres(config.databaseUrl, config.databasePool, log)
-    : await openSqlite(config.dataDir);
+export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
+  const database = await openDatabase(config, log);
   return {
     database,
     counts: countsOf(database),

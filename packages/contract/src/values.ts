@@ -1,0 +1,42 @@
+/**
+ * Values of the contract that stand without a schema. Threads that only look at events load these
+ * alone: the schemas and their library would take 16 MB in each of them.
+ */
+
+export const OPERATIONS = [
+  'create',
+  'read',
+  'update',
+  'delete',
+  'export',
+  'login',
+  'logout',
+  'grant',
+  'revoke',
+  'invoke',
+  'other',
+] as const;
+export const ACTOR_TYPES = [
+  'user',
+  'service_account',
+  'api_key',
+  'agent',
+  'system',
+  'anonymous',
+  'support',
+] as const;
+export const TARGET_ROLES = ['primary', 'parent', 'related'] as const;
+export const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const;
+export const INITIATORS = ['user', 'system', 'api', 'import'] as const;
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+
+/** Fields whose values are counted. */
+export const FACET_FIELDS = [
+  ...['action', 'event_type', 'operation', 'actor', 'actor.type', 'target.type', 'application'],
+  ...['component', 'channel', 'initiator', 'outcome', 'severity'],
+] as const;
+export type FacetField = (typeof FACET_FIELDS)[number];
+
+/** Whether it is the digest that stands in place of an erased value: `Erased` in `event.ts`. */
+export const isErased = (value: unknown): value is { _erased: string } =>
+  typeof value === 'object' && value !== null && '_erased' in value;
