@@ -96,7 +96,7 @@ function nameStarts(name: string): string[] {
   return starts;
 }
 
-/** An entity's names are told to the table once, and again when they are seen so much later, in ms. */
+/** An entity's names are told once, and again when they are seen so much later, in ms. */
 const NAMES_AGAIN_MS = 24 * 3_600_000;
 const NAMED_KEPT = 50_000;
 

@@ -1,4 +1,4 @@
-/** One statement for many derived rows: run once a row on SQLite, once with arrays on PostgreSQL. */
+/** One statement for many rows: run once a row on SQLite, once with arrays on PostgreSQL. */
 import { BytesBuilder, type Column, type Columns } from '../columns.ts';
 import type { WriteStep } from './database.ts';
 import type { Runner } from './derived-rows.ts';

@@ -54,6 +54,18 @@ export interface Entities {
 /** Entities whose names begin so, of which the last seen are taken. */
 const SEARCHED_MOST = 2_000;
 
+type Named = Pick<Entity, 'id' | 'email' | 'name' | 'acted_at'>;
+
+/** Names by the ids and e-mails that are wanted; of what has several, that of the latest actor. */
+function latestNames(rows: readonly Named[], wanted: ReadonlySet<string>): Map<string, string> {
+  const names = new Map<string, string>();
+  const actors = rows.filter(({ acted_at, name }) => acted_at !== NEVER && name !== '');
+  for (const { id, email, name } of actors.sort((one, other) => one.acted_at - other.acted_at)) {
+    for (const value of [id, email]) if (wanted.has(value)) names.set(value, name);
+  }
+  return names;
+}
+
 const COLUMNS = `entity, type, id, name, email, first_seen, acted_at, touched_at, created_at,
   deleted_at, events`;
 const SEEN = { actor: 'acted_at', record: 'touched_at' } as const;
@@ -80,20 +92,13 @@ export const entitiesOf = (database: Database): Entities => ({
       database.dialect === 'sqlite'
         ? 'IN (SELECT value FROM json_each(?))'
         : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))';
-    type Row = { id: string; email: string; name: string; acted_at: number };
-    const rows = await database.all<Row>({
+    const rows = await database.all<Named>({
       sql: `SELECT id, email, entity.name, acted_at FROM entity_name CROSS JOIN entity
         WHERE entity_name.tenant_no = ? AND folded ${list} AND is_whole = 1
           AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity`,
       parameters: [tenantNo, JSON.stringify([...new Set(values.map(fold))])],
     });
-    const wanted = new Set(values);
-    const names = new Map<string, string>();
-    const actors = rows.filter(({ acted_at, name }) => acted_at !== NEVER && name !== '');
-    for (const { id, email, name } of actors.sort((one, other) => one.acted_at - other.acted_at)) {
-      for (const value of [id, email]) if (wanted.has(value)) names.set(value, name);
-    }
-    return names;
+    return latestNames(rows, new Set(values));
   },
   async list({ tenantNo, side, type, search, after, limit }) {
     const seen = SEEN[side];
