@@ -153,11 +153,13 @@ export const wordsOfText = ({ text }: Text): string[] => wordsOf(text);
 function textMatcher(text: Text): Matcher {
   const wanted = wordsOfText(text);
   // Without a word there is nothing to look for: punctuation alone is in no event.
-  if (wanted.length === 0) return () => false;
+  const [first] = wanted;
+  if (first === undefined) return () => false;
+  // A word is a part of its folded text: most texts need not be cut into words to be left out.
+  const holds = (value: string) =>
+    fold(value).includes(first) && hasSequence(wordsOf(value), wanted, text.isPrefix);
   return (event) =>
-    Object.values(textsOf(event)).some((texts) =>
-      texts.some((value) => hasSequence(wordsOf(String(value)), wanted, text.isPrefix)),
-    );
+    Object.values(textsOf(event)).some((texts) => texts.some((value) => holds(String(value))));
 }
 
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

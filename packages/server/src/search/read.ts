@@ -31,6 +31,8 @@ const TAIL_ROWS = 1_000;
 /** First and largest number of rows read at once. */
 const FIRST_ROWS = 120;
 const MOST_ROWS = 1_000;
+/** Blocks that are read when they are wanted: nothing is read for a reader who has enough. */
+const BLOCKS_ALONE = 2;
 /** Rows looked at to see how dense answers are, and the share that makes them so. */
 const PROBE_ROWS = 100;
 const DENSE_SHARE = 0.1;
@@ -158,26 +160,27 @@ export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'):
   return { source, indexed, tail, notices: [] };
 }
 
-/** Blocks of a generator, the next one read while the last one is used; not before there is one. */
+/** Blocks of a generator, the next one read while the last one is used, once there are several. */
 export async function* readAhead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
+    // Most questions are answered by the first blocks.
+    for (let read = 0; read < BLOCKS_ALONE; read++) {
+      const { value, done } = await blocks.next();
+      if (done) return;
+      yield value;
+    }
     let pending = blocks.next();
-    for (let isFirst = true; ; isFirst = false) {
+    for (;;) {
       const { value, done } = await pending;
       if (done) return;
-      if (isFirst) {
-        // Most questions are answered by the first block.
-        yield value;
-        pending = blocks.next();
-        continue;
-      }
       pending = blocks.next();
       // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
       pending.catch(() => undefined);
       yield value;
     }
   } finally {
-    await blocks.return(undefined);
+    // Not awaited: the reader has its answer, and would wait for the block under way.
+    blocks.return(undefined).catch(() => undefined);
   }
 }
 
