@@ -96,31 +96,30 @@ function nameStarts(name: string): string[] {
   return starts;
 }
 
-/** An entity's names are told once, and again when they are seen so much later, in ms. */
-const NAMES_AGAIN_MS = 24 * 3_600_000;
-const NAMED_KEPT = 50_000;
-
-type Names = Pick<Involved, 'id' | 'name' | 'email'>;
+/** Names are told to the table once, and again when they are seen so much later, in ms. */
+const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
+const ENTITIES_KEPT = 50_000;
+/** Texts of an entity that are remembered: some alternate between two names. */
+const TEXTS_OF_ENTITY = 8;
 
 /** One number for tenant and entity: quicker to look up than a text. */
 const entityKey = (tenantNo: number, entity: number): number => tenantNo * 2 ** 32 + entity;
 
 /** Names that the table has: most events name what was named before. */
 export class KnownNames {
-  readonly #seen = new Map<number, { names: Names; at: number }>();
+  readonly #seen = new Map<number, { texts: readonly string[]; at: number }>();
 
-  /** Whether the table need not be told of an entity's names at this moment. */
-  seen(key: number, { id, name, email }: Names, occurredAt: number): boolean {
+  /** Those of the texts that the table must be told of at this moment. */
+  fresh(key: number, texts: readonly string[], occurredAt: number): readonly string[] {
     const last = this.#seen.get(key);
-    const is = (text: string, known: string) => text === '' || text === known;
-    const { names } = last ?? { names: { id: '', name: '', email: '' } };
-    const isSame = is(id, names.id) && is(name, names.name) && is(email, names.email);
-    if (last && isSame && occurredAt < last.at + NAMES_AGAIN_MS) return true;
+    const known = last && occurredAt < last.at + NAMES_AGAIN_MS ? last.texts : [];
+    const fresh = texts.filter((text) => text !== '' && !known.includes(text));
+    if (fresh.length === 0) return fresh;
     // All at once: what is common is soon there again.
-    if (this.#seen.size >= NAMED_KEPT) this.#seen.clear();
-    const merged = { id: id || names.id, name: name || names.name, email: email || names.email };
-    this.#seen.set(key, { names: merged, at: occurredAt });
-    return false;
+    if (this.#seen.size >= ENTITIES_KEPT) this.#seen.clear();
+    const at = known.length > 0 && last ? last.at : occurredAt;
+    this.#seen.set(key, { texts: [...fresh, ...known].slice(0, TEXTS_OF_ENTITY), at });
+    return fresh;
   }
 
   clear(): void {
@@ -174,9 +173,10 @@ export class Derivation {
       const entity = numberOf(part.key);
       parties.push({ entity, role: part.role });
       this.#addEntity(event, place, part, entity);
-      if (this.#known.seen(entityKey(place.tenantNo, entity), part, place.occurredAt)) continue;
-      for (const name of new Set([part.name, part.email, part.id])) {
-        if (name !== '') this.#addName(place, entity, name, name === part.name);
+      const key = entityKey(place.tenantNo, entity);
+      const texts = [part.name, part.email, part.id];
+      for (const name of this.#known.fresh(key, texts, place.occurredAt)) {
+        this.#addName(place, entity, name, name === part.name);
       }
     }
     this.#count(event, place);
