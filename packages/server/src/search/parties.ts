@@ -183,7 +183,7 @@ export class Parties {
     const isActivity = field === 'activity';
     const dimension = isActivity ? 'action' : field;
     if (!isFacet(dimension)) return [];
-    const all = { group: groupOf(dimension), level: 'week', from: 0, to: Infinity } as const;
+    const all = { group: groupOf(dimension), level: 'four_weeks', from: 0, to: Infinity } as const;
     const { counted } = await this.#store.counts.read(tenantNo, [all]);
     const sums = new Map<string, number>();
     for (const { counts } of counted) {

@@ -14,6 +14,7 @@ export type CountGroup = keyof typeof COUNT_GROUPS;
 
 /** Lengths of the buckets that events are counted in, from 1970 in UTC on; longest first. */
 export const LEVELS = {
+  four_weeks: 28 * 24 * 3_600_000,
   week: 7 * 24 * 3_600_000,
   day: 24 * 3_600_000,
   six_hours: 6 * 3_600_000,
@@ -22,16 +23,19 @@ export const LEVELS = {
 } as const;
 export type Level = keyof typeof LEVELS;
 const LEVEL_NUMBERS: Readonly<Record<Level, number>> = {
-  week: 0,
-  day: 1,
-  six_hours: 2,
-  hour: 3,
-  quarter: 4,
+  four_weeks: 0,
+  week: 1,
+  day: 2,
+  six_hours: 3,
+  hour: 4,
+  quarter: 5,
 };
 
 /** Histograms are of the first, in zones with half and quarter hours too. */
 export const levelsOf = (group: CountGroup): readonly Level[] =>
-  group === 'time' ? ['week', 'day', 'hour', 'quarter'] : ['week', 'day', 'six_hours'];
+  group === 'time'
+    ? ['four_weeks', 'week', 'day', 'hour', 'quarter']
+    : ['four_weeks', 'week', 'day', 'six_hours'];
 
 /** Where a facet's values are counted; `total` counts all events. */
 export const groupOf = (dimension: string): CountGroup => {
