@@ -118,6 +118,8 @@ const measureBatches = async (
         notes.rounds.push({ row: group, target: target.name, ...result });
         notes.add(`${group}.rate`, target.name, result.perSecond);
         notes.add(`${group}.p99`, target.name, result.p99Ms);
+        // The next target has the machine to itself.
+        if (isAnnals(target.name)) await untilIndexed(target);
       }
     }
   }

@@ -19,8 +19,8 @@ const opened = openFollowerStore(config, log).then(async (store) => {
 });
 
 answerRequests<FollowCalls>({
-  moved: async ({ sizes }) => {
-    (await opened).moved(sizes);
+  moved: async ({ sizes, isBusy }) => {
+    (await opened).moved(sizes, isBusy);
     return { result: null };
   },
   state: async () => ({ result: (await opened).state() }),

@@ -20,6 +20,10 @@ const BATCH_CHARACTERS = 4_000_000;
 const READ_EVENTS = 200;
 /** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
 const GATHER_MS = 100;
+/** Recording goes first, in bursts of so many events: that many take about 10 s afterwards. */
+const YIELD_EVENTS = 100_000;
+/** How long recording counts as busy after it was said to be, in ms. */
+const BUSY_MS = 200;
 /** How often the database is asked which logs moved, in ms: other servers record too. */
 const POLL_MS = 1_000;
 /** A commit may come so much later than its own time, in ms. */
@@ -46,7 +50,10 @@ export interface FollowerState {
 /** What the thread is asked. */
 export interface FollowCalls {
   /** Logs that this server has made longer: tenant and size. */
-  moved: { request: { sizes: readonly (readonly [number, number])[] }; result: null };
+  moved: {
+    request: { sizes: readonly (readonly [number, number])[]; isBusy: boolean };
+    result: null;
+  };
   state: { request: object; result: FollowerState };
   /** Makes the indexes of a tenant anew. */
   renew: { request: { tenantNo: number }; result: null };
@@ -98,6 +105,7 @@ export class Follower {
   #isActive = false;
   #isStopping = false;
   #isUnsettled = false;
+  #busyUntil = 0;
   #leasedAt = 0;
   #polledAt = 0;
   #sweptAt = 0;
@@ -118,8 +126,10 @@ export class Follower {
     this.#running = this.#run();
   }
 
-  moved(sizes: readonly (readonly [number, number])[]): void {
+  /** `isBusy`: recording takes all that the machine gives it. */
+  moved(sizes: readonly (readonly [number, number])[], isBusy: boolean): void {
     if (!this.#isActive) return;
+    this.#busyUntil = isBusy ? performance.now() + BUSY_MS : 0;
     for (const [tenantNo, size] of sizes) this.#note(tenantNo, size);
     if (this.#behind.size > 0) this.#wake?.();
   }
@@ -202,6 +212,10 @@ export class Follower {
       this.#isUnsettled = false;
       await this.#pause(POLL_MS);
       if (this.#behind.size > 0 && !this.#isStopping) await this.#gather();
+      return;
+    }
+    if (performance.now() < this.#busyUntil && this.state().lag < YIELD_EVENTS) {
+      await sleep(BUSY_MS);
       return;
     }
     await this.#batch();

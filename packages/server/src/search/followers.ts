@@ -1,4 +1,5 @@
 /** The server's side of the follower: starts its thread, tells it what moved, asks how it is. */
+import { performance } from 'node:perf_hooks';
 import type { LogLevel } from '../log.ts';
 import type { FollowerConfig } from '../store/store.ts';
 import { Thread } from '../thread.ts';
@@ -18,6 +19,8 @@ const YOUNG_MB = 24;
 const OLD_MB = 512;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
+/** A server whose event loop is busy for more than this share of the time is recording at its best. */
+const BUSY_SHARE = 0.8;
 /** A follower that ended is started again after so long, in ms. */
 const RESTART_MS = 2_000;
 
@@ -28,6 +31,7 @@ export class Followers {
   readonly #moved = new Map<number, number>();
   #thread: Thread<FollowCalls> | undefined;
   #tellTimer: NodeJS.Timeout | undefined;
+  #loop = performance.eventLoopUtilization();
   #restartTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
 
@@ -56,7 +60,10 @@ export class Followers {
     this.#tellTimer = undefined;
     const sizes = [...this.#moved];
     this.#moved.clear();
-    this.#thread?.ask({ kind: 'moved', sizes }).catch(() => this.#restart());
+    const loop = performance.eventLoopUtilization();
+    const isBusy = performance.eventLoopUtilization(loop, this.#loop).utilization > BUSY_SHARE;
+    this.#loop = loop;
+    this.#thread?.ask({ kind: 'moved', sizes, isBusy }).catch(() => this.#restart());
   }
 
   /** It sweeps all logs when it starts: what was told to the one that ended is not lost. */
