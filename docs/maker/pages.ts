@@ -1,8 +1,10 @@
 /** The pages of the reference, each made from the contract or from the server's settings. */
+import { Definition } from '@annals/contract/definition';
 import { ERRORS } from '@annals/contract/errors';
 import { EventInput, LIMITS, ReadEvent } from '@annals/contract/event';
 import { Problem, Rejection } from '@annals/contract/problem';
 import { ROUTES, type Route } from '@annals/contract/routes';
+import { SLOTS } from '@annals/contract/sentences';
 import type { TSchema } from 'typebox';
 import { SETTINGS } from '../../packages/server/src/config.ts';
 import { erasablePaths, type Field, fieldsOf, formOf } from './shape.ts';
@@ -217,5 +219,38 @@ function apiPage(): Page {
   ]);
 }
 
+function definitionPage(): Page {
+  return page('definition.md', 'The definition of a project', [
+    prose(
+      'One file, YAML or JSON: vocabulary, who sees what, rules. `annals project check FILE` tells',
+      'what is wrong with it. An editor completes it with',
+      '`$schema: definition.schema.json`, [this file](definition.schema.json).',
+    ),
+    prose('`.*` stands for each name, `[]` for each entry of a list.'),
+    fieldTable(fieldsOf(Definition), 'required'),
+    '## Sentences',
+    prose(
+      'A sentence is a text with slots in braces. Of an action’s sentences the first one counts',
+      'whose slots the reader may all see.',
+    ),
+    table(
+      ['slot', 'what fills it'],
+      Object.entries(SLOTS).map(([slot, words]) => [code(`{${slot}}`), words]),
+    ),
+  ]);
+}
+
+const definitionSchema = (): Page => ({
+  name: 'definition.schema.json',
+  text: `${JSON.stringify(Definition, undefined, 2)}\n`,
+});
+
 /** All pages, by name of file. */
-export const pages = (): Page[] => [apiPage(), eventPage(), errorsPage(), settingsPage()];
+export const pages = (): Page[] => [
+  apiPage(),
+  definitionPage(),
+  definitionSchema(),
+  eventPage(),
+  errorsPage(),
+  settingsPage(),
+];

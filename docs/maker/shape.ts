@@ -3,6 +3,7 @@
  * or a section of its own is linked there instead of told again.
  */
 
+import { DEFINITION_WORDS } from '@annals/contract/definition';
 import { Erased, EventInput, PATTERN_WORDS, ReadEvent } from '@annals/contract/event';
 import { Problem, Rejection } from '@annals/contract/problem';
 import { ProjectName, RecordResult } from '@annals/contract/routes';
@@ -18,6 +19,8 @@ interface Shape {
   readonly const?: unknown;
   readonly anyOf?: readonly TSchema[];
   readonly properties?: Readonly<Record<string, TSchema>>;
+  /** Of a record: the form of each of its members. */
+  readonly patternProperties?: Readonly<Record<string, TSchema>>;
   readonly required?: readonly string[];
   readonly items?: TSchema;
   readonly pattern?: string;
@@ -49,7 +52,7 @@ const TOLD = new Map<TSchema, string>([
 /** What is told just before. */
 const REPEATED = new Map<TSchema, string>([[RecordResult, 'the same as with 201']]);
 const PATTERNS = new Map(
-  Object.entries(PATTERN_WORDS).map(([pattern, words]) => [
+  Object.entries({ ...PATTERN_WORDS, ...DEFINITION_WORDS }).map(([pattern, words]) => [
     pattern,
     words.replace(/^must be /, '').replace(/^must not hold /, 'no '),
   ]),
@@ -112,10 +115,12 @@ export function formOf(schema: TSchema): string {
 
 /** Inside a list or a choice, what has fields of its own, with the mark that its paths bear. */
 function inside(schema: TSchema): readonly { schema: TSchema; mark: string }[] {
-  const { items, anyOf, properties } = shapeOf(schema);
+  const { items, anyOf, properties, patternProperties = {} } = shapeOf(schema);
   if (TOLD.has(schema) || schema === Erased) return [];
   if (properties) return [{ schema, mark: '' }];
   if (items) return inside(items).map((inner) => ({ ...inner, mark: `[]${inner.mark}` }));
+  const members = Object.values(patternProperties).flatMap(inside);
+  if (members.length > 0) return members.map((inner) => ({ ...inner, mark: `.*${inner.mark}` }));
   return (anyOf ?? []).flatMap(inside);
 }
 

@@ -385,7 +385,7 @@ test('every command has a help with an example', async () => {
   const names = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(names, [
     ...['start', 'record', 'events', 'tail', 'count', 'facets', 'histogram', 'export', 'import'],
-    ...['verify', 'rebuild', 'keys'],
+    ...['verify', 'rebuild', 'project', 'keys'],
   ]);
   for (const name of names) {
     const help = await annals([name, '--help']);

@@ -24,6 +24,7 @@ import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import/import.ts';
 import { keys } from './keys.ts';
+import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   import: importCommand,
   verify,
   rebuild,
+  project,
   keys,
 };
 

@@ -1,5 +1,6 @@
 /** What is wrong with the form of a value, in words: the field and the limit, never the value. */
 
+import { DEFINITION_WORDS } from './definition.ts';
 import { PATTERN_WORDS } from './event.ts';
 import type { FieldError } from './problem.ts';
 
@@ -42,7 +43,8 @@ function wordsOf(error: ShapeError): FieldError {
       return { path, detail: `This field must be one of: ${allowed}.` };
     }
     case 'pattern': {
-      const words = PATTERN_WORDS[String(param(error, 'pattern'))];
+      const pattern = String(param(error, 'pattern'));
+      const words = PATTERN_WORDS[pattern] ?? DEFINITION_WORDS[pattern];
       return { path, detail: `This field ${words ?? error.message}.` };
     }
     default:

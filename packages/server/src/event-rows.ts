@@ -5,7 +5,7 @@
 import type { ReadEvent } from '@annals/contract/event';
 import { matcherOf } from '@annals/contract/match';
 import type { Query } from '@annals/contract/query';
-import { projectEvent, type View } from '@annals/contract/view';
+import { projectorOf, type View } from '@annals/contract/view';
 import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
 
 /** The first byte of a stored document says how the rest is written. */
@@ -88,13 +88,14 @@ export function lastKeyOf(block: EventBlock): EventKey | undefined {
 /** How rows look through a lens: an event, or undefined for what it does not show. */
 export function viewerOf({ view, tenantId, query }: Lens) {
   const matches = query.length === 0 ? () => true : matcherOf(query);
+  const project = projectorOf(view);
   return (row: EventRow): ReadEvent | undefined => {
     // A stored document was checked on its way in and is bound by its leaf.
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = tenantId;
     event.sequence = row.sequence;
     event.leaf_hash = bufferOf(row.leafHash).toString('base64');
-    const shown = projectEvent(view, event);
+    const shown = project(event);
     return shown !== undefined && matches(shown) ? shown : undefined;
   };
 }

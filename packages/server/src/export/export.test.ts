@@ -46,7 +46,11 @@ function blockOf(events: readonly ReadEvent[]): EventBlock {
   };
 }
 
-const LENS: Lens = { tenantId: 'acme', view: { ...ALL, hasProof: false }, query: [] };
+const LENS: Lens = {
+  tenantId: 'acme',
+  view: { ...ALL, name: 'plain', hasProof: false },
+  query: [],
+};
 const files = new Files();
 after(() => files.close());
 const eventFile = (blocks: AsyncIterable<EventBlock>, asked: FileForm) =>

@@ -13,7 +13,7 @@ import {
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { ALL } from '@annals/contract/view';
+import { showsAll } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import {
   bucketOf,
@@ -163,7 +163,7 @@ export class Counting {
 
   async #tally(plan: Plan, spec: TallySpec, signal: AbortSignal | undefined): Promise<Counted> {
     // Only what shows everything may be answered by counts of everything.
-    if (plan.query.length === 0 && plan.view.name === ALL.name) {
+    if (plan.query.length === 0 && showsAll(plan.view)) {
       const tally = await this.#fromCounts(plan, spec, signal);
       if (tally) return { tally, back: undefined };
     }

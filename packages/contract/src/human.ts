@@ -1,0 +1,45 @@
+/** Texts for people: one text, or one for each language that a project declares. */
+import Type, { type Static } from 'typebox';
+
+const LOCALE_PATTERN = '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$';
+/** What a value must be that does not match the pattern. */
+export const LOCALE_WORDS: Readonly<Record<string, string>> = {
+  [LOCALE_PATTERN]: 'must be a language tag, for example en or de-AT',
+};
+
+export const Locale = Type.String({
+  pattern: LOCALE_PATTERN,
+  maxLength: 35,
+  description: 'A language tag (BCP 47), for example `en` or `de-AT`.',
+});
+
+/** Characters of one text. */
+export const HUMAN_TEXT_LENGTH = 2_000;
+const one = Type.String({ minLength: 1, maxLength: HUMAN_TEXT_LENGTH });
+
+export const HumanText = Type.Union([one, Type.Record(Type.String(), one, { minProperties: 1 })], {
+  description: 'A text, or one for each language: `{en: …, de: …}`.',
+});
+export type HumanText = Static<typeof HumanText>;
+
+/** The texts of a human text by language; a plain one is of every language. */
+export const textsByLocale = (text: HumanText): Readonly<Record<string, string>> =>
+  typeof text === 'string' ? { '': text } : text;
+
+/**
+ * The text in the first of these languages that it is there in (`de-AT` takes `de` too), else its
+ * first one.
+ */
+export function textIn(text: HumanText, locales: readonly string[]): string {
+  if (typeof text === 'string') return text;
+  for (const locale of locales) {
+    const [language = ''] = locale.split('-');
+    const found = text[locale] ?? text[language];
+    if (found !== undefined) return found;
+  }
+  return Object.values(text)[0] ?? '';
+}
+
+/** Declared languages that a text lacks. */
+export const missingLocales = (text: HumanText, locales: readonly string[]): string[] =>
+  typeof text === 'string' ? [] : locales.filter((locale) => text[locale] === undefined);

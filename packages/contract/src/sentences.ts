@@ -1,0 +1,210 @@
+/**
+ * Sentences about events: a template such as `{actor} changed the role of {target}`, filled from
+ * what a view shows. Of an action's variants the first one counts whose slots can all be filled, so
+ * what a reader may not see is in no sentence. Pure.
+ */
+import type { ReadEvent } from './event.ts';
+import { activityOf } from './match.ts';
+import { isErased } from './values.ts';
+
+/** Slots, and what fills each; those with a colon take an argument. */
+export const SLOTS = {
+  actor: 'name, e-mail or id of the actor, else a word for its type',
+  action: 'machine name of the action',
+  activity: 'friendly form of the action',
+  on_behalf_of: 'the first one that the actor acted for',
+  target: 'name, e-mail or id of the first primary target',
+  parent: 'the same of the first parent',
+  related: 'the same of the first related target',
+  'target:TYPE': 'the same of the first target of this type',
+  'before:PATH': 'value before the change at this JSON Pointer: `{before:/role}`',
+  'after:PATH': 'value after it',
+  changed: 'what was changed: labels, else paths',
+  'metadata:PATH': 'a value of the metadata: `{metadata:cost/total}`',
+  'label:NAME': 'a label',
+  application: 'from `source`',
+  component: 'from `source`',
+  channel: 'from `source`',
+  outcome: 'result',
+  'outcome.reason': 'reason of the outcome',
+  severity: 'severity',
+  reason: 'text of the reason',
+  ticket: 'ticket of the reason',
+  ip: 'from `context`',
+  location: 'from `context`',
+} as const;
+type SlotName = keyof typeof SLOTS;
+type NamedSlot = SlotName extends infer N
+  ? N extends `${infer Name}:${string}`
+    ? Name
+    : never
+  : never;
+type PlainSlot = Exclude<SlotName, `${string}:${string}`>;
+
+const isPlain = (name: string): name is PlainSlot => Object.hasOwn(SLOTS, name);
+const NAMED_SLOTS: readonly NamedSlot[] = ['target', 'before', 'after', 'metadata', 'label'];
+
+/** Slots that every event can fill, whatever a view hides: the last variant has no others. */
+export const SURE_SLOTS: readonly string[] = ['actor', 'action', 'activity'];
+
+export type Slot =
+  | { readonly name: PlainSlot; readonly argument?: undefined }
+  | { readonly name: NamedSlot; readonly argument: string };
+/** A template: words and slots in turn. */
+export type Template = readonly (string | Slot)[];
+
+export class TemplateError extends Error {}
+
+function slotOf(text: string): Slot {
+  const colon = text.indexOf(':');
+  if (colon === -1) {
+    if (isPlain(text)) return { name: text };
+  } else {
+    const name = NAMED_SLOTS.find((known) => known === text.slice(0, colon));
+    const argument = text.slice(colon + 1);
+    if (name && argument !== '') return { name, argument };
+  }
+  const known = Object.keys(SLOTS).join(', ');
+  throw new TemplateError(`there is no slot {${text}}; slots are: ${known}`);
+}
+
+/** Throws TemplateError in words for the author of the template. */
+export function parseTemplate(text: string): Template {
+  const parts: (string | Slot)[] = [];
+  let at = 0;
+  for (const found of text.matchAll(/\{([^{}]*)\}/g)) {
+    if (found.index > at) parts.push(text.slice(at, found.index));
+    parts.push(slotOf(found[1]?.trim() ?? ''));
+    at = found.index + found[0].length;
+  }
+  if (at < text.length) parts.push(text.slice(at));
+  if (parts.some((part) => typeof part === 'string' && /[{}]/.test(part))) {
+    throw new TemplateError('a brace stands alone');
+  }
+  return parts;
+}
+
+/** What stands for an actor that has no name to show, by language. */
+const ACTOR_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  en: {
+    ...{ user: 'Somebody', service_account: 'A service', api_key: 'An API key', agent: 'An agent' },
+    ...{ system: 'System', anonymous: 'Somebody unknown', support: 'Support' },
+  },
+  de: {
+    ...{ user: 'Jemand', service_account: 'Ein Dienst', api_key: 'Ein API-Schlüssel' },
+    ...{ agent: 'Ein Agent', system: 'System', anonymous: 'Jemand Unbekanntes' },
+    support: 'Support',
+  },
+};
+
+interface Named {
+  readonly type: string;
+  readonly id?: unknown;
+  readonly name?: unknown;
+  readonly email?: unknown;
+}
+const known = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+const nameOf = ({ name, email, id }: Named): string | undefined =>
+  known(name) ?? known(email) ?? known(id);
+
+function actorName(actor: Named, locale: string): string {
+  const [language = ''] = locale.split('-');
+  const words = ACTOR_WORDS[language] ?? ACTOR_WORDS['en'];
+  return nameOf(actor) ?? words?.[actor.type] ?? actor.type;
+}
+
+/** A value in a sentence; undefined for what is not there, was erased, or is a structure. */
+function valueText(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return known(value);
+}
+
+function atPath(value: unknown, path: readonly string[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return value;
+  if (typeof value !== 'object' || value === null || isErased(value)) return undefined;
+  const entry = Object.entries(value).find(([key]) => key === name);
+  return atPath(entry?.[1], rest);
+}
+
+const firstTarget = (event: ReadEvent, test: (target: Named & { role?: string }) => boolean) => {
+  const found = event.targets?.find(test);
+  return found && nameOf(found);
+};
+
+function plainValue(event: ReadEvent, name: PlainSlot, locale: string): string | undefined {
+  switch (name) {
+    case 'actor':
+      return actorName(event.actor, locale);
+    case 'action':
+      return event.action;
+    case 'activity':
+      return activityOf(event.action);
+    case 'on_behalf_of':
+      return event.on_behalf_of?.[0] && nameOf(event.on_behalf_of[0]);
+    case 'target':
+      return firstTarget(event, ({ role = 'primary' }) => role === 'primary');
+    case 'parent':
+    case 'related':
+      return firstTarget(event, ({ role }) => role === name);
+    case 'application':
+    case 'component':
+    case 'channel':
+      return known(event.source?.[name]);
+    case 'severity':
+      return event.severity;
+    case 'outcome':
+      return event.outcome?.result;
+    case 'outcome.reason':
+      return known(event.outcome?.reason);
+    case 'reason':
+      return known(event.reason?.text);
+    case 'ticket':
+      return known(event.reason?.ticket);
+    case 'ip':
+    case 'location':
+      return known(event.context?.[name]);
+    case 'changed': {
+      const labels = (event.changes ?? []).map(({ label, path }) => known(label) ?? path);
+      return known(labels.join(', '));
+    }
+  }
+}
+
+function namedValue(event: ReadEvent, name: NamedSlot, argument: string): string | undefined {
+  switch (name) {
+    case 'before':
+    case 'after': {
+      const change = event.changes?.find(({ path }) => path === argument);
+      return valueText(change?.[name]);
+    }
+    case 'target':
+      return firstTarget(event, ({ type }) => type === argument);
+    case 'metadata':
+      return valueText(atPath(event.metadata, argument.split('/')));
+    case 'label':
+      return valueText(atPath(event.labels, [argument]));
+  }
+}
+
+/**
+ * The first of the templates whose slots the event can fill, filled; undefined if none is. The
+ * event is as a view shows it: what it hides fills no slot.
+ */
+export function sentenceOf(
+  templates: readonly Template[],
+  event: ReadEvent,
+  locale: string,
+): string | undefined {
+  for (const template of templates) {
+    const parts = template.map((part) => {
+      if (typeof part === 'string') return part;
+      return part.argument === undefined
+        ? plainValue(event, part.name, locale)
+        : namedValue(event, part.name, part.argument);
+    });
+    if (parts.every((part) => part !== undefined)) return parts.join('');
+  }
+  return undefined;
+}
