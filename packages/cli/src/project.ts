@@ -1,9 +1,6 @@
 /** `annals project`: a project's definition as a file, checked before anybody relies on it. */
 import { open } from 'node:fs/promises';
 import { checkDefinition, type Finding } from '@annals/contract/check-definition';
-import { Definition } from '@annals/contract/definition';
-import { describeShapeErrors } from '@annals/contract/shape-errors';
-import { Compile } from 'typebox/schema';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
@@ -61,16 +58,11 @@ function sourceOf(text: string): Source {
   }
 }
 
-/** Everything that is wrong with a definition's text, or that it lacks, in the order of its lines. */
+/** What is wrong with a definition's text, or that it lacks, in the order of its lines. */
 export function findingsOf(text: string): Placed[] {
   const source = sourceOf(text);
   if (source.faults.length > 0) return [...source.faults];
-  const shape = Compile(Definition);
-  const { value } = source;
-  const findings: readonly Finding[] = shape.Check(value)
-    ? checkDefinition(value)
-    : describeShapeErrors(shape.Errors(value)[1]).map((error) => ({ ...error, level: 'error' }));
-  return findings
+  return checkDefinition(source.value)
     .map((finding) => ({ ...finding, ...source.placeOf(finding.path) }))
     .sort((one, other) => one.line - other.line || one.column - other.column);
 }

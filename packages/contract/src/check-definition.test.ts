@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import Schema from 'typebox/schema';
 import { checkDefinition } from './check-definition.ts';
-import { Definition } from './definition.ts';
+import type { Definition } from './definition.ts';
 
 const sentences = ['{actor} changed {target}', '{actor} changed something'];
 const GOOD: Definition = {
@@ -52,9 +51,12 @@ const view = (change: Partial<Definition['views'][string]>) => {
   return { views: { console: { label: 'Console', ...usual, ...change } } };
 };
 
-test('a good definition has the form and no finding', () => {
-  assert.equal(Schema.Compile(Definition).Check(GOOD), true);
+test('a good definition has no finding; what has not the form is told where', () => {
   assert.deepEqual(checkDefinition(GOOD), []);
+  const [found] = checkDefinition({ ...GOOD, views: { console: { label: 'x', reach: '90' } } });
+  assert.equal(found?.path, '/views/console/reach');
+  assert.match(found?.detail ?? '', /length of time, for example P90D/);
+  assert.equal(checkDefinition(undefined).length, 1);
 });
 
 test('each mistake is found at its place', () => {

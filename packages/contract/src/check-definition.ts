@@ -1,13 +1,14 @@
 /**
- * Whether a definition of the right form makes sense: names that lead somewhere, queries and
- * sentences that parse, texts in every declared language. Pure; finds everything at once.
+ * Whether something is a definition of a project and makes sense: form, names that lead somewhere,
+ * queries and sentences that parse, texts in every declared language. Pure; finds all at once.
  */
-import type { Action, Definition, ViewDefinition } from './definition.ts';
+import { Compile } from 'typebox/schema';
+import { type Action, Definition, type ViewDefinition } from './definition.ts';
 import { type HumanText, missingLocales, textsByLocale } from './human.ts';
 import { parsePeriod, roughDays } from './period.ts';
 import { parseQuery, QueryError } from './query.ts';
 import { parseTemplate, SURE_SLOTS, TemplateError } from './sentences.ts';
-import { pointerPart } from './shape-errors.ts';
+import { describeShapeErrors, pointerPart } from './shape-errors.ts';
 
 export interface Finding {
   /** JSON Pointer into the definition. */
@@ -241,8 +242,20 @@ function checkTimeZone({ time_zone }: Definition, say: Say): void {
   }
 }
 
-/** Everything that is wrong with a definition, or that it lacks; empty: it can be applied. */
-export function checkDefinition(definition: Definition): Finding[] {
+let shape: ReturnType<typeof Compile<typeof Definition>> | undefined;
+
+/**
+ * What is wrong with a definition, or that it lacks; empty: it can be applied. Only what has the
+ * form is looked at further.
+ */
+export function checkDefinition(value: unknown): Finding[] {
+  // Made when it is first needed: few programs check a definition.
+  shape ??= Compile(Definition);
+  if (shape.Check(value)) return senseOf(value);
+  return describeShapeErrors(shape.Errors(value)[1]).map((error) => ({ ...error, level: 'error' }));
+}
+
+function senseOf(definition: Definition): Finding[] {
   const findings: Finding[] = [];
   const say: Say = (path, detail, level = 'error') => findings.push({ path, detail, level });
   checkTimeZone(definition, say);

@@ -19,7 +19,7 @@ const YOUNG_MB = 24;
 const OLD_MB = 512;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
-/** A server whose event loop is busy for more than this share of the time is recording at its best. */
+/** A server whose event loop is busy for more than this share records as fast as it can. */
 const BUSY_SHARE = 0.8;
 /** A follower that ended is started again after so long, in ms. */
 const RESTART_MS = 2_000;
