@@ -49,6 +49,8 @@ export interface Route {
   /** Rows of a later sequence are in `tail` instead. */
   readonly indexed: number;
   readonly tail: readonly Found[];
+  /** Of the index that it reads by, if it reads by one that followers make. */
+  readonly generation?: number;
   /** That the index is too far behind to be used, if it is. */
   readonly notices: readonly Notice[];
 }
@@ -130,8 +132,8 @@ export async function caughtUp(
 ): Promise<Reach> {
   const { size } = await counts.reach(tenantNo);
   for (let look = 0; ; look++) {
-    const { indexed } = await counts.reach(tenantNo);
-    if (indexed >= size || look === looks) return { indexed, size };
+    const { indexed, generation } = await counts.reach(tenantNo);
+    if (indexed >= size || look === looks) return { indexed, generation, size };
     await sleep(ms);
   }
 }
@@ -145,7 +147,7 @@ export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'):
   if (!ways.words && !ways.parties) return BY_TIME;
   // Where all answers are wanted, each row that is not read is a gain.
   const mayBeDense = wants === 'first' && !ways.parties;
-  const [{ indexed, size, span }, dense] = await Promise.all([
+  const [{ indexed, size, generation, span }, dense] = await Promise.all([
     store.counts.span(plan.tenantNo),
     mayBeDense ? isDense(store, plan) : false,
   ]);
@@ -157,7 +159,7 @@ export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'):
     return { ...BY_TIME, notices: [await behind(store, plan.tenantNo, indexed)] };
   }
   const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
-  return { source, indexed, tail, notices: [] };
+  return { source, indexed, generation, tail, notices: [] };
 }
 
 /** Blocks of a generator, the next one read while the last one is used, once there are several. */
@@ -238,10 +240,10 @@ export class Reader {
     if (!isChecked) await this.#check(plan, route);
   }
 
-  async #check({ tenantNo }: Plan, { indexed }: Route): Promise<void> {
-    if (indexed === Infinity) return;
+  async #check({ tenantNo }: Plan, { generation }: Route): Promise<void> {
+    if (generation === undefined) return;
     const reach = await this.#store.counts.reach(tenantNo);
-    if (reach.indexed < indexed) throw new IndexRenewed();
+    if (reach.generation !== generation) throw new IndexRenewed();
   }
 
   /** Answers in order, with the tail where its events belong. */

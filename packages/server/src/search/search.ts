@@ -192,21 +192,26 @@ export class Search {
    * while the last one is used.
    */
   async *scan(plan: Plan): AsyncGenerator<EventBlock> {
-    const { source, indexed } = await this.#caughtUp(plan);
+    const { source, generation } = await this.#caughtUp(plan);
     const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
     const everything = { ...plan, source, after: undefined };
     yield* readAhead(this.#store.finds.propose(everything, sizes));
-    if (indexed === Infinity) return;
-    const after = (await this.#store.counts.reach(plan.tenantNo)).indexed;
+    if (generation === undefined) return;
+    const after = await this.#store.counts.reach(plan.tenantNo);
     // The file is cut off, so that nobody takes it for a whole one.
-    if (after < indexed) throw new Fault('storage_unavailable', 'The index was made anew.');
+    if (after.generation !== generation) {
+      throw new Fault('storage_unavailable', 'The index was made anew.');
+    }
   }
 
   /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
   async #caughtUp(plan: Plan): Promise<Route> {
     if (plan.query.length === 0) return BY_TIME;
     const { indexed, size } = await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
-    return indexed < size ? BY_TIME : await routeOf(this.#store, plan, 'all');
+    if (indexed < size) return BY_TIME;
+    const route = await routeOf(this.#store, plan, 'all');
+    // It may have been made anew since.
+    return route.indexed < size ? BY_TIME : route;
   }
 
   /** Has the indexes of a tenant made anew and resolves when they hold all it has now. */

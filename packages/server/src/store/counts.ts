@@ -9,6 +9,8 @@ export interface Reach {
   readonly indexed: number;
   /** Events there are. */
   readonly size: number;
+  /** How often the indexes were made anew: what was read under another one may not be all. */
+  readonly generation: number;
 }
 
 /** Milliseconds, from one (included) to another (excluded). */
@@ -44,14 +46,22 @@ const BUCKET_MOST = 2 ** 31 - 1;
 interface ReachRow {
   readonly size: number | null;
   readonly indexed: number | null;
+  readonly generation: number | null;
 }
 const REACH = `(SELECT size FROM ledger_head WHERE tenant_no = ?) AS size,
   (SELECT sequence FROM follower_cursor
-    WHERE tenant_no = ? AND follower = 'index') AS indexed`;
+    WHERE tenant_no = ? AND follower = 'index') AS indexed,
+  (SELECT generation FROM follower_cursor
+    WHERE tenant_no = ? AND follower = 'index') AS generation`;
+const REACH_PARAMETERS = 3;
 const reachOf = (row: ReachRow | undefined): Reach => ({
   size: row?.size ?? 0,
   indexed: Math.max(0, row?.indexed ?? 0),
+  generation: row?.generation ?? 0,
 });
+
+const times = (value: number, count: number): number[] =>
+  Array.from({ length: count }, () => value);
 
 const edge = (order: string): string =>
   `(SELECT occurred_at FROM event WHERE tenant_no = ? ORDER BY occurred_at ${order} LIMIT 1)`;
@@ -59,13 +69,14 @@ const edge = (order: string): string =>
 export const countsOf = (database: Database): Counts => ({
   async reach(tenantNo) {
     const sql = `SELECT ${REACH}`;
-    const [row] = await database.all<ReachRow>({ sql, parameters: [tenantNo, tenantNo] });
+    const parameters = times(tenantNo, REACH_PARAMETERS);
+    const [row] = await database.all<ReachRow>({ sql, parameters });
     return reachOf(row);
   },
   async span(tenantNo) {
     const [row] = await database.all<ReachRow & { first: number | null; last: number | null }>({
       sql: `SELECT ${REACH}, ${edge('ASC')} AS first, ${edge('DESC')} AS last`,
-      parameters: Array.from({ length: 4 }, () => tenantNo),
+      parameters: times(tenantNo, REACH_PARAMETERS + 2),
     });
     const { first = null, last = null } = row ?? {};
     const span = first === null || last === null ? undefined : { from: first, to: last + 1 };
@@ -75,7 +86,8 @@ export const countsOf = (database: Database): Counts => ({
     const levels = new Map(
       ranges.map((range) => [countKind(range.group, range.level), range.level]),
     );
-    const part = `UNION ALL SELECT CAST(NULL AS bigint), CAST(NULL AS bigint), kind, bucket, counts
+    const part = `UNION ALL SELECT CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS integer),
+        kind, bucket, counts
       FROM event_count WHERE tenant_no = ? AND kind = ? AND bucket >= ? AND bucket < ?`;
     const [reach, ...rows] = await database.all<
       ReachRow & { kind: number; bucket: number; counts: string }
@@ -83,7 +95,7 @@ export const countsOf = (database: Database): Counts => ({
       sql: `SELECT ${REACH}, CAST(NULL AS integer) AS kind, CAST(NULL AS integer) AS bucket,
         CAST(NULL AS text) AS counts ${ranges.map(() => part).join(' ')}`,
       parameters: [
-        ...[tenantNo, tenantNo],
+        ...times(tenantNo, REACH_PARAMETERS),
         ...ranges.flatMap(({ group, level, from, to }) => {
           return [tenantNo, countKind(group, level), from, Math.min(to, BUCKET_MOST)];
         }),

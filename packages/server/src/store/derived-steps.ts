@@ -132,6 +132,7 @@ export const batchSteps = async (
 /** Marks cursors so that the followers make what is derived of these tenants anew. */
 export function renewSteps(runner: Runner, tenantNos: readonly number[]): WriteStep[] {
   const rows = tenantNos.map((tenantNo) => ({ tenantNo, was: 0, next: RENEW }));
-  const again = `ON CONFLICT (tenant_no, follower) DO UPDATE SET sequence = ${RENEW}`;
+  const again = `ON CONFLICT (tenant_no, follower) DO UPDATE
+    SET sequence = ${RENEW}, generation = follower_cursor.generation + 1`;
   return insertStep(runner, 'follower_cursor', CURSOR, rows, again);
 }

@@ -113,8 +113,12 @@ export const derivedOf = (runner: Runner): Derived => {
       if (isSqlite && !(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
       terms.forget();
       const own = isSqlite ? ['party'] : ['event_text', 'word'];
-      const tables = [...own, 'entity', 'entity_name', 'event_count', 'follower_cursor'];
-      await runner.write(tables.map((table) => remove(table, tenantNo)));
+      const tables = [...own, 'entity', 'entity_name', 'event_count'];
+      const begin = 'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?';
+      await runner.write([
+        ...tables.map((table) => remove(table, tenantNo)),
+        { sql: begin, parameters: [tenantNo] },
+      ]);
       return true;
     },
     async renew(tenantNos) {

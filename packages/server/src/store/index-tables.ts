@@ -75,11 +75,12 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const bytes = sqlite ? 'blob' : 'bytea';
   const end = sqlite ? ' WITHOUT ROWID' : '';
   return [
-    // Followers count the events they have read of each tenant.
+    // Followers count the events they have read of each tenant, and how often they began anew.
     `CREATE TABLE follower_cursor (
       tenant_no integer NOT NULL,
       follower ${text} NOT NULL,
       sequence ${big} NOT NULL,
+      generation integer NOT NULL DEFAULT 0,
       PRIMARY KEY (tenant_no, follower))${end}`,
     // Below zero: what was derived is to be thrown away.
     'CREATE INDEX follower_rebuild ON follower_cursor (tenant_no) WHERE sequence < 0',
