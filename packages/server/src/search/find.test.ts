@@ -11,7 +11,7 @@ import { matcherOf } from '@annals/contract/match';
 import { parseQuery, printQuery, QUERY_LIMITS } from '@annals/contract/query';
 import type { EventPage, Job } from '@annals/contract/routes';
 import fc from 'fast-check';
-import { onBothDatabases, type TestApp } from '../../test/harness.ts';
+import { onBothDatabases, sampleEvents, type TestApp } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 import { worldEvent, worldQuery } from '../../test/worlds.ts';
 import { facetValues } from './tally.ts';
@@ -117,6 +117,30 @@ onBothDatabases('answers are those of the predicate', (open) => {
       do counted = await ask<EventCount>(app, pathOf('/count', 'many', { q }));
       while (!counted.exact);
       assert.equal(counted.count, wanted.length, q);
+    }
+  });
+
+  test('over blocks that a thread has taken', async () => {
+    const app = await open();
+    const day = 86_400_000;
+    const zoe = { id: 'z_1', type: 'user', name: 'Zoe' } as const;
+    for (const daysAgo of [1, 1, 1, 100, 300]) {
+      const occurred_at = new Date(Date.now() - daysAgo * day).toISOString();
+      const same = { occurred_at, actor: zoe, reason: { text: 'zebra' } };
+      const events = sampleEvents(400, same).map((event, n) => ({ ...event, metadata: { n } }));
+      await app.record('taken', events);
+    }
+    // What is not rare among the newest events is read by time.
+    await app.record('taken', sampleEvents(200, { occurred_at: new Date().toISOString() }));
+    await caughtUp(app, 'taken');
+    const all = await answers(app, 'taken', { limit: 500 });
+    // Indexes propose far more than a page, of which little is an answer.
+    for (const q of ['zebra', 'zeb* metadata.n:>390', 'actor:z_1 metadata.n:<9', 'zebra zoe']) {
+      const wanted = all.filter(matcherOf(parseQuery(q)));
+      const got = await answers(app, 'taken', { q, limit: 500 });
+      assert.deepEqual(sequences(got), sequences(wanted), q);
+      const counted = await ask<EventCount>(app, pathOf('/count', 'taken', { q }));
+      assert.ok(!counted.exact || counted.count === wanted.length, `${q}: ${counted.count}`);
     }
   });
 

@@ -188,9 +188,11 @@ async function* byTerms(
   for (const keysOf of spansOf(database.dialect, asked, terms, span)) {
     if (size === first) {
       const block = await rowsBy(database, keysOf(after, size), order);
-      yield block;
+      const { count } = block;
+      // Before it is given away: whoever takes it may hand its memory to a thread.
       after = lastKeyOf(block) ?? after;
-      if (block.count < size) continue;
+      yield block;
+      if (count < size) continue;
     }
     for (let keys: EventKey[]; ; ) {
       keys = await keysBy(database, keysOf(after, KEYS_MOST));
