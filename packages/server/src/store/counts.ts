@@ -86,8 +86,8 @@ export const countsOf = (database: Database): Counts => ({
     const levels = new Map(
       ranges.map((range) => [countKind(range.group, range.level), range.level]),
     );
-    const part = `UNION ALL SELECT CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS integer),
-        kind, bucket, counts
+    const part = `UNION ALL SELECT CAST(NULL AS bigint), CAST(NULL AS bigint),
+        CAST(NULL AS integer), kind, bucket, counts
       FROM event_count WHERE tenant_no = ? AND kind = ? AND bucket >= ? AND bucket < ?`;
     const [reach, ...rows] = await database.all<
       ReachRow & { kind: number; bucket: number; counts: string }

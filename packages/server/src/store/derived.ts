@@ -70,12 +70,19 @@ export const followedOf = (runner: Runner): Followed => {
   };
 };
 
+/** Removes what is derived of a tenant, but for what was removed in steps before. */
+function emptied(dialect: Runner['dialect'], tenantNo: number): Statement[] {
+  const own = dialect === 'sqlite' ? ['party'] : ['event_text', 'word'];
+  return [
+    ...[...own, 'entity', 'entity_name', 'event_count'].map(
+      (table) => `DELETE FROM ${table} WHERE tenant_no = ?`,
+    ),
+    'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?',
+  ].map((sql) => ({ sql, parameters: [tenantNo] }));
+}
+
 export const derivedOf = (runner: Runner): Derived => {
   const terms = new TermWriter();
-  const remove = (table: string, tenantNo: number): Statement => ({
-    sql: `DELETE FROM ${table} WHERE tenant_no = ?`,
-    parameters: [tenantNo],
-  });
   return {
     encode: runner.dialect === 'sqlite' ? encodeSqlite : terms.encode,
     async write(batch) {
@@ -112,13 +119,7 @@ export const derivedOf = (runner: Runner): Derived => {
       const isSqlite = runner.dialect === 'sqlite';
       if (isSqlite && !(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
       terms.forget();
-      const own = isSqlite ? ['party'] : ['event_text', 'word'];
-      const tables = [...own, 'entity', 'entity_name', 'event_count'];
-      const begin = 'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?';
-      await runner.write([
-        ...tables.map((table) => remove(table, tenantNo)),
-        { sql: begin, parameters: [tenantNo] },
-      ]);
+      await runner.write(emptied(runner.dialect, tenantNo));
       return true;
     },
     async renew(tenantNos) {
