@@ -1,6 +1,7 @@
 /** `annals project`: a project's definition as a file, checked before anybody relies on it. */
 import { open } from 'node:fs/promises';
 import { checkDefinition, type Finding } from '@annals/contract/check-definition';
+import { nameOfPart } from '@annals/contract/pointer';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
@@ -23,8 +24,6 @@ interface Source {
   readonly faults: readonly Placed[];
 }
 
-const unescaped = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');
-
 /** References that stand for others: without a bound a small file could become a large one. */
 const ALIASES_MOST = 100;
 
@@ -41,7 +40,7 @@ function sourceOf(text: string): Source {
     return { path: '', detail, level: 'error', ...at(pos[0]) };
   });
   const placeOf = (pointer: string): Place => {
-    const path = pointer.split('/').slice(1).map(unescaped);
+    const path = pointer.split('/').slice(1).map(nameOfPart);
     for (let length = path.length; length >= 0; length--) {
       const node = document.getIn(path.slice(0, length), true);
       if (isNode(node) && node.range) return at(node.range[0]);

@@ -4,11 +4,12 @@
  */
 import { Compile } from 'typebox/schema';
 import { type Action, Definition, type ViewDefinition } from './definition.ts';
-import { type HumanText, missingLocales, textsByLocale } from './human.ts';
+import { type HumanText, textsByLocale } from './human.ts';
 import { parsePeriod, roughDays } from './period.ts';
+import { pointerTo as at } from './pointer.ts';
 import { parseQuery, QueryError } from './query.ts';
 import { parseTemplate, SURE_SLOTS, TemplateError } from './sentences.ts';
-import { describeShapeErrors, pointerPart } from './shape-errors.ts';
+import { describeShapeErrors } from './shape-errors.ts';
 
 export interface Finding {
   /** JSON Pointer into the definition. */
@@ -38,8 +39,6 @@ const COLUMN_PARTS = [
 ];
 const MADE_COLUMNS = ['activity', 'sentence'];
 
-const at = (...names: readonly (string | number)[]): string =>
-  names.map((name) => `/${pointerPart(String(name))}`).join('');
 const entriesOf = <T>(record: Readonly<Record<string, T>> | undefined): [string, T][] =>
   Object.entries(record ?? {});
 
@@ -95,7 +94,7 @@ function checkLocales(definition: Definition, say: Say): void {
   const locales = definition.locales ?? [];
   for (const [path, text] of humanTexts(definition)) {
     if (text === undefined || typeof text === 'string') continue;
-    const missing = missingLocales(text, locales);
+    const missing = locales.filter((locale) => text[locale] === undefined);
     if (missing.length > 0) say(path, `lacks ${missing.join(', ')}`, 'gap');
     const unknown = Object.keys(text).filter((key) => !locales.includes(key));
     if (unknown.length > 0) say(path, `is in ${unknown.join(', ')}, which is not declared`);

@@ -9,7 +9,8 @@ import { HumanText, LOCALE_WORDS, Locale } from './human.ts';
 import { PERIOD_WORDS, Period } from './period.ts';
 import { QUERY_KEYS, QUERY_LIMITS } from './query.ts';
 import { closed, optional, ProjectName } from './route.ts';
-import { OPERATIONS } from './values.ts';
+import { DOWNLOAD_FORMATS } from './routes.ts';
+import { DATA_CLASSES, OPERATIONS } from './values.ts';
 
 /** Most entries of each list of a definition: more is a mistake, not a catalog. */
 export const DEFINITION_LIMITS = {
@@ -36,10 +37,8 @@ const NAME_KEY = '^[a-z][a-z0-9_-]{0,62}$';
 /** Machine names as events carry them: any characters but white space. */
 const CODE_KEY = '^\\S{1,256}$';
 const DAY_PATTERN = '^\\d{4}-\\d{2}-\\d{2}$';
-const MonthDay = Type.String({
-  pattern: DAY_PATTERN,
-  description: 'A day in the project’s time zone: `2025-01-01`.',
-});
+const day = (description: string) => Type.String({ pattern: DAY_PATTERN, description });
+const Day = day('A day in the project’s time zone: `2025-01-01`.');
 /** What a value must be that does not match one of the patterns here. */
 export const DEFINITION_WORDS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: 'must be lower-case letters, digits, hyphens and underscores',
@@ -61,7 +60,7 @@ export const ResourceType = Type.Object(
     synonyms: optional(texts),
     includes: optional(texts),
     excludes: optional(texts),
-    since: optional(Type.String({ description: 'Recorded since this day.', pattern: DAY_PATTERN })),
+    since: optional(day('Recorded since this day.')),
     person: optional(
       Type.Boolean({ description: 'Whether its id, name and e-mail are personal values.' }),
     ),
@@ -84,7 +83,7 @@ export const Action = Type.Object(
       Type.Array(
         Type.Object(
           {
-            from: optional(MonthDay),
+            from: optional(Day),
             schema: Type.Record(Type.String(), Type.Unknown(), { description: 'JSON Schema.' }),
           },
           closed,
@@ -109,8 +108,6 @@ export const EventType = Type.Object(
   closed,
 );
 
-export const DATA_CLASSES = ['public', 'personal', 'secret'] as const;
-export const FORMATS = ['csv', 'json', 'ndjson'] as const;
 export const CAPABILITIES = ['read', 'export', 'schedule'] as const;
 export const MANAGE = [
   ...['keys', 'tenants', 'people', 'sessions', 'project', 'rejects', 'explain', 'erasures'],
@@ -169,7 +166,7 @@ export const ViewDefinition = Type.Object(
       }),
     ),
     reach: optional(Period),
-    floor: optional(MonthDay),
+    floor: optional(Day),
     window: optional(Period),
     delay: optional(Period),
     binding: optional(
@@ -179,7 +176,9 @@ export const ViewDefinition = Type.Object(
     ),
     filters: optional(Type.Array(Filter, { maxItems: FILTER_KEYS.length })),
     columns: optional(Type.Array(Column, { minItems: 1, maxItems: DEFINITION_LIMITS.columns })),
-    formats: optional(Type.Array(Type.Enum([...FORMATS]), { maxItems: FORMATS.length })),
+    formats: optional(
+      Type.Array(Type.Enum([...DOWNLOAD_FORMATS]), { maxItems: DOWNLOAD_FORMATS.length }),
+    ),
     proof: optional(
       Type.Boolean({ description: 'Whether sequence and leaf hash are shown; default not.' }),
     ),

@@ -14,7 +14,7 @@ export const Locale = Type.String({
 });
 
 /** Characters of one text. */
-export const HUMAN_TEXT_LENGTH = 2_000;
+const HUMAN_TEXT_LENGTH = 2_000;
 const one = Type.String({ minLength: 1, maxLength: HUMAN_TEXT_LENGTH });
 
 export const HumanText = Type.Union([one, Type.Record(Type.String(), one, { minProperties: 1 })], {
@@ -25,21 +25,3 @@ export type HumanText = Static<typeof HumanText>;
 /** The texts of a human text by language; a plain one is of every language. */
 export const textsByLocale = (text: HumanText): Readonly<Record<string, string>> =>
   typeof text === 'string' ? { '': text } : text;
-
-/**
- * The text in the first of these languages that it is there in (`de-AT` takes `de` too), else its
- * first one.
- */
-export function textIn(text: HumanText, locales: readonly string[]): string {
-  if (typeof text === 'string') return text;
-  for (const locale of locales) {
-    const [language = ''] = locale.split('-');
-    const found = text[locale] ?? text[language];
-    if (found !== undefined) return found;
-  }
-  return Object.values(text)[0] ?? '';
-}
-
-/** Declared languages that a text lacks. */
-export const missingLocales = (text: HumanText, locales: readonly string[]): string[] =>
-  typeof text === 'string' ? [] : locales.filter((locale) => text[locale] === undefined);

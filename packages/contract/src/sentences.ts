@@ -4,7 +4,7 @@
  * what a reader may not see is in no sentence. Pure.
  */
 import type { ReadEvent } from './event.ts';
-import { activityOf } from './match.ts';
+import { valuesOf } from './match.ts';
 import { isErased } from './values.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
@@ -34,15 +34,11 @@ export const SLOTS = {
   location: 'from `context`',
 } as const;
 type SlotName = keyof typeof SLOTS;
-type NamedSlot = SlotName extends infer N
-  ? N extends `${infer Name}:${string}`
-    ? Name
-    : never
-  : never;
+const NAMED_SLOTS = ['target', 'before', 'after', 'metadata', 'label'] as const;
+type NamedSlot = (typeof NAMED_SLOTS)[number];
 type PlainSlot = Exclude<SlotName, `${string}:${string}`>;
 
 const isPlain = (name: string): name is PlainSlot => Object.hasOwn(SLOTS, name);
-const NAMED_SLOTS: readonly NamedSlot[] = ['target', 'before', 'after', 'metadata', 'label'];
 
 /** Slots that every event can fill, whatever a view hides: the last variant has no others. */
 export const SURE_SLOTS: readonly string[] = ['actor', 'action', 'activity'];
@@ -137,10 +133,6 @@ function plainValue(event: ReadEvent, name: PlainSlot, locale: string): string |
   switch (name) {
     case 'actor':
       return actorName(event.actor, locale);
-    case 'action':
-      return event.action;
-    case 'activity':
-      return activityOf(event.action);
     case 'on_behalf_of':
       return event.on_behalf_of?.[0] && nameOf(event.on_behalf_of[0]);
     case 'target':
@@ -148,27 +140,15 @@ function plainValue(event: ReadEvent, name: PlainSlot, locale: string): string |
     case 'parent':
     case 'related':
       return firstTarget(event, ({ role }) => role === name);
-    case 'application':
-    case 'component':
-    case 'channel':
-      return known(event.source?.[name]);
-    case 'severity':
-      return event.severity;
-    case 'outcome':
-      return event.outcome?.result;
-    case 'outcome.reason':
-      return known(event.outcome?.reason);
-    case 'reason':
-      return known(event.reason?.text);
-    case 'ticket':
-      return known(event.reason?.ticket);
-    case 'ip':
     case 'location':
-      return known(event.context?.[name]);
+      return known(event.context?.location);
     case 'changed': {
       const labels = (event.changes ?? []).map(({ label, path }) => known(label) ?? path);
       return known(labels.join(', '));
     }
+    default:
+      // A key of the query language means the same here.
+      return valueText(valuesOf(event, name)[0]);
   }
 }
 
@@ -184,7 +164,7 @@ function namedValue(event: ReadEvent, name: NamedSlot, argument: string): string
     case 'metadata':
       return valueText(atPath(event.metadata, argument.split('/')));
     case 'label':
-      return valueText(atPath(event.labels, [argument]));
+      return valueText(valuesOf(event, 'label', argument)[0]);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { DEFINITION_WORDS } from './definition.ts';
 import { PATTERN_WORDS } from './event.ts';
+import { nameOfPart, pointerPart } from './pointer.ts';
 import type { FieldError } from './problem.ts';
 
 /** An error as TypeBox reports it. */
@@ -21,17 +22,12 @@ const param = (error: ShapeError, name: string): unknown =>
 const names = (value: unknown): string[] =>
   Array.isArray(value) ? value.map((name) => String(name).slice(0, SHOWN_NAME_LENGTH)) : [];
 
-export const pointerPart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-
 function wordsOf(error: ShapeError): FieldError {
   const path = error.instancePath;
   switch (error.keyword) {
     // One a field that is not known; the error of all of them together comes after, if it fits.
     case 'boolean': {
-      const name = path
-        .slice(path.lastIndexOf('/') + 1)
-        .replaceAll('~1', '/')
-        .replaceAll('~0', '~');
+      const name = nameOfPart(path.slice(path.lastIndexOf('/') + 1));
       return { path, detail: `There is no field "${name.slice(0, SHOWN_NAME_LENGTH)}" here.` };
     }
     case 'required': {

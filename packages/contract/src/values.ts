@@ -30,6 +30,10 @@ export const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const;
 export const INITIATORS = ['user', 'system', 'api', 'import'] as const;
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 
+/** What a value is to those who may see it. */
+export const DATA_CLASSES = ['public', 'personal', 'secret'] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
+
 /** Fields whose values are counted. */
 export const FACET_FIELDS = [
   ...['action', 'event_type', 'operation', 'actor', 'actor.type', 'target.type', 'application'],

@@ -4,9 +4,9 @@
  */
 import type { ReadEvent } from './event.ts';
 import { matcherOf } from './match.ts';
+import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
-
-export type DataClass = 'public' | 'personal' | 'secret';
+import type { DataClass } from './values.ts';
 
 export interface View {
   readonly name: string;
@@ -155,7 +155,7 @@ class Projection {
     const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isRecord) return this.#isShown(pointer) ? value : undefined;
     const members = Object.entries(value).flatMap(([name, inner]) => {
-      const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const at = `${pointer}/${pointerPart(name)}`;
       const visible = this.#members(at, inner);
       return visible === undefined ? [] : [[name, visible] as const];
     });

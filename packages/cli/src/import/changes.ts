@@ -3,7 +3,8 @@
  * would be a false statement, and the original has them anyway.
  */
 import { LIMITS } from '@annals/contract/event';
-import { type Change, pointerTo } from './fields.ts';
+import { pointerTo } from '@annals/contract/pointer';
+import type { Change } from './fields.ts';
 import { isObject } from './importer.ts';
 
 /** Nesting of a value that a change holds: with it, an event stays within its own limit. */

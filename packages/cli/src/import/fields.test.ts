@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '@annals/contract/event';
+import { pointerTo } from '@annals/contract/pointer';
 import {
   anonymous,
   emailOf,
@@ -9,7 +10,6 @@ import {
   idOf,
   ipOf,
   keptTargets,
-  pointerTo,
   respelled,
   textFrom,
   textOf,

@@ -165,10 +165,6 @@ export const keptTargets = (targets: readonly Target[], unnamed = 0) => {
   };
 };
 
-/** A JSON Pointer to a member, whatever its name. */
-export const pointerTo = (...names: readonly string[]): string =>
-  names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
 const partOf = <T extends object>(fields: T): T | undefined =>
   Object.keys(fields).length === 0 ? undefined : fields;
 

@@ -16,7 +16,9 @@
  * | who called | `source.initiator`: Google's own systems → `system`, else `api` |
  * | `resource.labels` and `labels` of the entry | `labels` |
  */
+
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import { pointerTo } from '@annals/contract/pointer';
 import {
   type Actor,
   type ActorType,
@@ -33,7 +35,6 @@ import {
   type OperationTable,
   objectsOf,
   operationOf,
-  pointerTo,
   respelled,
   type Target,
   textFrom,

@@ -12,7 +12,9 @@
  * | `programmatic_access_type` | `source.initiator`: present → `api`; else a user's → `user` |
  * | members of `data` | as if they stood in the record itself |
  */
+
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import { pointerTo } from '@annals/contract/pointer';
 import {
   type Actor,
   anonymous,
@@ -28,7 +30,6 @@ import {
   type OperationTable,
   operationOf,
   type Places,
-  pointerTo,
   type Target,
   textFrom,
   textOf,

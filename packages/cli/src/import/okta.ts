@@ -11,7 +11,9 @@
  * | `outcome` | `outcome`: see `outcomeOf` |
  * | `transaction` | `source.initiator`: with an API token → `api`, a JOB → `system` |
  */
+
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import { pointerTo } from '@annals/contract/pointer';
 import {
   type Actor,
   type ActorType,
@@ -29,7 +31,6 @@ import {
   type OperationTable,
   objectsOf,
   operationOf,
-  pointerTo,
   respelled,
   type Target,
   textFrom,

@@ -14,7 +14,9 @@
  * | see `FIELDS` | `context`, `source`, `reason`, `metadata` |
  * | the whole entry, as it was read | `metadata.original`, one string |
  */
+
 import { type EventInput, LIMITS } from '@annals/contract/event';
+import { pointerTo } from '@annals/contract/pointer';
 import { fittingChanges } from './changes.ts';
 import {
   type Actor,
@@ -27,7 +29,6 @@ import {
   keptTargets,
   type OperationTable,
   operationOf,
-  pointerTo,
   type Target,
   textFrom,
   timeOf,

@@ -1,7 +1,8 @@
 /** Whether an event may be stored, and in which words it is refused: field and limit, no value. */
 import type { ErrorCode } from '@annals/contract/errors';
 import { EventInput, LIMITS } from '@annals/contract/event';
-import { describeShapeErrors, pointerPart } from '@annals/contract/shape-errors';
+import { pointerPart } from '@annals/contract/pointer';
+import { describeShapeErrors } from '@annals/contract/shape-errors';
 import { parseInstant } from '@annals/contract/time';
 import { Compile } from 'typebox/schema';
 

@@ -2,8 +2,10 @@
  * A checked event becomes what is stored: completed, secrets stripped, its leaf made. Everything
  * that costs time happens here, before any lock is taken.
  */
+
 import { type EventInput, LIMITS, type StoredEvent } from '@annals/contract/event';
 import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
+import { nameOfPart } from '@annals/contract/pointer';
 import { isSecretName, redactSecretText, stripSecrets } from '@annals/contract/secrets';
 import { leafHashOf } from '@annals/contract/sha256';
 import type { PreparedEvent } from '../ledger/ledger.ts';
@@ -14,12 +16,7 @@ type Change = NonNullable<EventInput['changes']>[number];
 
 /** `/user/api_key` names a secret by its last part. */
 const isSecretPath = (path: string): boolean =>
-  isSecretName(
-    path
-      .slice(path.lastIndexOf('/') + 1)
-      .replaceAll('~1', '/')
-      .replaceAll('~0', '~'),
-  );
+  isSecretName(nameOfPart(path.slice(path.lastIndexOf('/') + 1)));
 
 /** `/must_change_password` says yes or no: that opens nothing. */
 const isOpen = (value: unknown): boolean => value == null || typeof value === 'boolean';

@@ -16,6 +16,7 @@ import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { showsAll } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import {
+  addList,
   bucketOf,
   type CountedBucket,
   type CountGroup,
@@ -41,7 +42,6 @@ import {
 } from './read.ts';
 import {
   addEvent,
-  addTo,
   addToBucket,
   bucketAt,
   emptyTally,
@@ -264,14 +264,16 @@ function addCounted(tally: Tally, { edges, fields }: TallySpec, entry: CountedBu
     fields.map((field) => [field, facetCounts(tally, field)]),
   );
   const at = bucketAt(edges, bucket * LEVELS[level]);
-  for (const [dimension, values, numbers] of counts) {
+  for (const list of counts) {
+    const [dimension, values, numbers] = list;
     const sums = wanted.get(dimension);
+    if (sums) addList(sums, list);
+    if (dimension !== 'total' && dimension !== 'outcome') continue;
     for (const [index, value] of values.entries()) {
       const n = numbers[index] ?? 0;
-      if (dimension === 'total') tally.count += n;
-      if (edges.length > 0 && dimension === 'total') addToBucket(tally, at, undefined, n);
-      if (edges.length > 0 && dimension === 'outcome') addToBucket(tally, at, value, n);
-      if (sums) addTo(sums, value, n);
+      const outcome = dimension === 'outcome' ? value : undefined;
+      if (outcome === undefined) tally.count += n;
+      if (edges.length > 0) addToBucket(tally, at, outcome, n);
     }
   }
 }

@@ -14,11 +14,10 @@ import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import { type Entity, groupOf, type Side, type Store } from '../store/store.ts';
+import { addList, type Entity, groupOf, type Side, type Store } from '../store/store.ts';
 import type { Cursors } from './cursor.ts';
 import { foldedName } from './derive.ts';
 import { behind, caughtUp } from './read.ts';
-import { addTo } from './tally.ts';
 
 export interface ListAsked {
   readonly search?: string;
@@ -187,10 +186,7 @@ export class Parties {
     const { counted } = await this.#store.counts.read(tenantNo, [all]);
     const sums = new Map<string, number>();
     for (const { counts } of counted) {
-      for (const [name, values, numbers] of counts) {
-        if (name !== dimension) continue;
-        for (const [index, value] of values.entries()) addTo(sums, value, numbers[index] ?? 0);
-      }
+      for (const list of counts) if (list[0] === dimension) addList(sums, list);
     }
     return [...sums]
       .slice(0, VALUES_MOST)

@@ -238,19 +238,6 @@ const eventWith = (action: string): ReadEvent => {
   return { id: '', tenant_id: '', occurred_at: never, received_at: never, action, actor };
 };
 
-/** Actions that a condition means; undefined if they are too many. */
-async function actionsOf(
-  { events }: Pick<Store, 'events'>,
-  tenantNo: number,
-  terms: readonly Term[],
-): Promise<Source | undefined> {
-  const known = await events.actions(tenantNo, ACTIONS_KNOWN + 1);
-  if (known.length > ACTIONS_KNOWN) return undefined;
-  const matches = matcherOf(terms);
-  const actions = known.filter((action) => matches(eventWith(action)));
-  return actions.length > ACTIONS_MOST ? undefined : { kind: 'actions', actions };
-}
-
 /** How a query can be read by an index: known before anything is looked up. */
 export interface Ways {
   readonly words: Words | undefined;
@@ -267,13 +254,21 @@ export function waysOf({ database }: Pick<Store, 'database'>, { query }: Plan): 
   };
 }
 
-/** The actions of events are known without a follower. */
+/**
+ * Actions that a condition means, which are known without a follower; undefined if it has another
+ * way, or if they are too many.
+ */
 export async function actionSource(
-  store: Store,
+  { events }: Pick<Store, 'events'>,
   { tenantNo }: Plan,
-  { parties, actions }: Ways,
+  { parties, actions: terms }: Ways,
 ): Promise<Source | undefined> {
-  return parties || !actions ? undefined : await actionsOf(store, tenantNo, actions);
+  if (parties || !terms) return undefined;
+  const known = await events.actions(tenantNo, ACTIONS_KNOWN + 1);
+  if (known.length > ACTIONS_KNOWN) return undefined;
+  const matches = matcherOf(terms);
+  const actions = known.filter((action) => matches(eventWith(action)));
+  return actions.length > ACTIONS_MOST ? undefined : { kind: 'actions', actions };
 }
 
 /** The index to read by, of those that followers make; undefined if there is none. */

@@ -130,12 +130,13 @@ export async function caughtUp(
   tenantNo: number,
   { looks, ms }: { readonly looks: number; readonly ms: number },
 ): Promise<Reach> {
-  const { size } = await counts.reach(tenantNo);
-  for (let look = 0; ; look++) {
-    const { indexed, generation } = await counts.reach(tenantNo);
-    if (indexed >= size || look === looks) return { indexed, generation, size };
+  let reach = await counts.reach(tenantNo);
+  const { size } = reach;
+  for (let look = 0; reach.indexed < size && look < looks; look++) {
     await sleep(ms);
+    reach = await counts.reach(tenantNo);
   }
+  return { ...reach, size };
 }
 
 /** The way to the first answers of a plan, or to all: by an index and its tail, or by time. */

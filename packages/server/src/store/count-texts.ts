@@ -23,6 +23,12 @@ export function addCounts(into: ValueCounts, from: ValueCounts): void {
 /** Dimension, values, and how many events have each. */
 export type CountList = readonly [string, readonly string[], readonly number[]];
 
+export function addList(into: Map<string, number>, [, values, numbers]: CountList): void {
+  for (const [index, value] of values.entries()) {
+    into.set(value, (into.get(value) ?? 0) + (numbers[index] ?? 0));
+  }
+}
+
 export const listsIn = (text: string): readonly CountList[] => JSON.parse(text);
 
 const textOf = (counts: ValueCounts): string =>
@@ -82,8 +88,10 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
   const filled = rows.map((row) => {
     const place = placeOf(row);
     const counts: ValueCounts = new Map();
-    for (const [dimension, values, numbers] of listsIn(texts.get(place.join()) ?? '[]')) {
-      counts.set(dimension, new Map(values.map((value, index) => [value, numbers[index] ?? 0])));
+    for (const list of listsIn(texts.get(place.join()) ?? '[]')) {
+      const values = new Map<string, number>();
+      addList(values, list);
+      counts.set(list[0], values);
     }
     addCounts(counts, row.counts);
     return { place, text: textOf(counts) };
