@@ -37,7 +37,7 @@ const COLUMN_PARTS = [
   ...['/event_type', '/operation', '/actor', '/on_behalf_of', '/targets', '/changes', '/outcome'],
   ...['/source', '/context', '/reason', '/severity', '/metadata', '/labels'],
 ];
-const MADE_COLUMNS = ['activity', 'sentence'];
+const MADE_COLUMNS = ['actor', 'target', 'resource', 'activity', 'sentence'];
 
 const entriesOf = <T>(record: Readonly<Record<string, T>> | undefined): [string, T][] =>
   Object.entries(record ?? {});

@@ -8,8 +8,7 @@ import { LIMITS } from './event.ts';
 import { HumanText, LOCALE_WORDS, Locale } from './human.ts';
 import { PERIOD_WORDS, Period } from './period.ts';
 import { QUERY_KEYS, QUERY_LIMITS } from './query.ts';
-import { closed, optional, ProjectName } from './route.ts';
-import { DOWNLOAD_FORMATS } from './routes.ts';
+import { closed, DOWNLOAD_FORMATS, MANAGE, optional, ProjectName } from './route.ts';
 import { DATA_CLASSES, OPERATIONS } from './values.ts';
 
 /** Most entries of each list of a definition: more is a mistake, not a catalog. */
@@ -74,6 +73,13 @@ export const Action = Type.Object(
     label: HumanText,
     description: optional(HumanText),
     operation: optional(Type.Enum([...OPERATIONS])),
+    resource_types: optional(
+      Type.Array(Type.String({ maxLength: LIMITS.shortText }), {
+        minItems: 1,
+        maxItems: 20,
+        description: 'Types of what it is done to.',
+      }),
+    ),
     sentences: Type.Array(HumanText, {
       minItems: 1,
       maxItems: DEFINITION_LIMITS.sentences,
@@ -109,10 +115,6 @@ export const EventType = Type.Object(
 );
 
 export const CAPABILITIES = ['read', 'export', 'schedule'] as const;
-export const MANAGE = [
-  ...['keys', 'tenants', 'people', 'sessions', 'project', 'rejects', 'explain', 'erasures'],
-  ...['holds', 'retention'],
-] as const;
 
 /** What a reader may choose by: a key of the query language, or the time. */
 export const FILTER_KEYS = [...QUERY_KEYS, 'date_range'] as const;
@@ -122,7 +124,14 @@ const Filter = Type.Object(
     key: Type.Enum([...FILTER_KEYS]),
     name: optional(Type.String({ description: 'Of `label` and `metadata`: which one.' })),
     label: HumanText,
-    required: optional(Type.Boolean()),
+    required: optional(
+      Type.Boolean({ description: 'Whether nothing is searched without it; default not.' }),
+    ),
+    one: optional(
+      Type.Boolean({
+        description: 'Of people and records: whether a name that several have is refused.',
+      }),
+    ),
   },
   closed,
 );
@@ -130,7 +139,9 @@ const Column = Type.Object(
   {
     path: Type.String({
       maxLength: LIMITS.path,
-      description: 'JSON Pointer into the event as shown, or `activity`, `sentence`.',
+      description:
+        'JSON Pointer into the event as shown, of which a name is looked up in each item of a ' +
+        'list; or `actor`, `target`, `resource`, `activity`, `sentence`.',
     }),
     label: HumanText,
   },
@@ -141,6 +152,22 @@ export const ViewDefinition = Type.Object(
   {
     label: HumanText,
     description: optional(HumanText),
+    permission: optional(
+      Type.String({
+        maxLength: LIMITS.name,
+        description: 'What the product calls the right to it, to be named to those who lack it.',
+      }),
+    ),
+    operators: optional(
+      Type.Boolean({
+        description: 'For the product’s own staff: gating and `audit_enabled_at` do not bind it.',
+      }),
+    ),
+    self_audit: optional(
+      Type.Boolean({
+        description: 'Whether the log’s own events (`annals.*`) are in it; default not.',
+      }),
+    ),
     rows: optional(
       Type.String({
         maxLength: QUERY_LIMITS.length,
@@ -191,12 +218,6 @@ export const RoleDefinition = Type.Object(
   {
     label: HumanText,
     description: optional(HumanText),
-    permission: optional(
-      Type.String({
-        maxLength: LIMITS.name,
-        description: 'What its permission is called in the product, to be named to readers.',
-      }),
-    ),
     viewer: optional(
       Type.Boolean({ description: 'Whether the product may give it to its own users.' }),
     ),
@@ -231,7 +252,7 @@ const Gating = Type.Object(
     prerequisites: optional(
       Type.Array(Type.String({ maxLength: LIMITS.shortText }), {
         maxItems: 20,
-        description: 'Add-ons that a tenant must have before it can be enabled.',
+        description: 'Add-ons that a tenant must have to be enabled, and to read.',
       }),
     ),
     plans: optional(

@@ -278,6 +278,12 @@ export const ReadEvent = Type.Object(
     leaf_hash: optional(
       Type.String({ description: 'SHA-256 of the leaf, base64; the same as in the receipt.' }),
     ),
+    activity: optional(
+      Type.String({ description: 'What the project’s catalog calls the action.' }),
+    ),
+    sentence: optional(
+      Type.String({ description: 'What happened, in words, made of what this view shows.' }),
+    ),
   },
   { ...closed, description: 'An event as this view shows it.' },
 );

@@ -16,6 +16,15 @@ export const FieldError = Type.Object({
 });
 export type FieldError = Static<typeof FieldError>;
 
+/** One of several that have the same name. */
+const Candidate = Type.Object({
+  type: Type.String(),
+  id: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String()),
+  last_seen: Type.String(),
+});
+export type Candidate = Static<typeof Candidate>;
+
 /** RFC 9457 problem details: the body of every error, `application/problem+json`. */
 export const Problem = Type.Object(
   {
@@ -25,6 +34,20 @@ export const Problem = Type.Object(
     code: Code,
     detail: Type.Optional(Type.String()),
     errors: Type.Optional(Type.Array(FieldError)),
+    permission: Type.Optional(
+      Type.String({ description: 'What the product calls the right that is missing.' }),
+    ),
+    limit: Type.Optional(
+      Type.String({ description: 'Of `window_too_long`: the longest range, as in `P90D`.' }),
+    ),
+    missing: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Filters, plans or add-ons that are missing; of plans, one is enough.',
+      }),
+    ),
+    candidates: Type.Optional(
+      Type.Array(Candidate, { description: 'Of `record_ambiguous`: those that have the name.' }),
+    ),
     request_id: Type.String({ description: 'Quote it to support; it stands in the log.' }),
   },
   { description: 'RFC 9457 problem details' },

@@ -13,6 +13,8 @@ export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 export const SCOPES = ['events:write', 'events:read', 'manage'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+export const DOWNLOAD_FORMATS = ['csv', 'json', 'ndjson'] as const;
+
 export const PAGE_LIMIT = { default: 100, max: 500 } as const;
 
 /** A project's name: in URLs and file names, so only these characters. */
@@ -32,10 +34,21 @@ const Time = Type.String({
   maxLength: 64,
   description: 'RFC 3339, or relative to the server’s clock: `now`, `now-7d` (s m h d w).',
 });
+export const NOTICES = [
+  ...['index_behind', 'searched_in_part', 'clamped_by_reach', 'clamped_by_floor'],
+  ...['clamped_by_window', 'before_enabled', 'delayed', 'not_recorded_before'],
+] as const;
+
 /** Something a reader should know about an answer. */
 export const Notice = Type.Object({
-  code: Type.String(),
+  code: Type.Enum([...NOTICES]),
   detail: Type.String(),
+  from: optional(
+    Type.String({ description: 'Of a limit: the answer begins here; nothing earlier is shown.' }),
+  ),
+  to: optional(Type.String({ description: 'Of `delayed`: the answer ends here.' })),
+  period: optional(Type.String({ description: 'Of a limit: how long it is, as in `P90D`.' })),
+  resource_type: optional(Type.String({ description: 'Of `not_recorded_before`.' })),
   indexed_to: optional(
     Type.String({ description: 'Of `index_behind`: the last event that the indexes have.' }),
   ),
@@ -45,7 +58,21 @@ export type Notice = Static<typeof Notice>;
 /** Whose events, through which view. */
 export const scope = {
   tenant_id: TenantId,
-  view: optional(Type.String({ maxLength: 63, description: 'The view; default `all`.' })),
+  view: optional(
+    Type.String({
+      maxLength: 63,
+      description: 'The view; default: the first that the key’s roles have, else `all`.',
+    }),
+  ),
+  subject: optional(
+    Type.String({
+      maxLength: 513,
+      description: 'Of a bound view: whose log it is, `TYPE:ID` of the actor or record.',
+    }),
+  ),
+  locale: optional(
+    Type.String({ maxLength: 35, description: 'Language of the catalog’s texts, as in `de`.' }),
+  ),
   ...projectParam,
 };
 /** Which events. */
@@ -77,12 +104,21 @@ export const EventPage = Type.Object({
 });
 export type EventPage = Static<typeof EventPage>;
 
+/** What administers: each may be given to a role; scope `manage` has all. */
+export const MANAGE = [
+  ...['keys', 'tenants', 'people', 'sessions', 'project', 'rejects', 'explain', 'erasures'],
+  ...['holds', 'retention'],
+] as const;
+export type Manage = (typeof MANAGE)[number];
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   /** Scope a key needs; null: anyone. */
   readonly scope: Scope | null;
+  /** What a role must be given instead; undefined: none can have it. */
+  readonly manage?: Manage;
   readonly params?: TObject;
   readonly query?: TObject;
   readonly headers?: TObject;

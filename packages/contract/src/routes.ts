@@ -6,8 +6,10 @@ import Type, { type Static } from 'typebox';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
 import { Problem, Rejection } from './problem.ts';
+import { PROJECT_ROUTES } from './projects.ts';
 import {
   closed,
+  DOWNLOAD_FORMATS,
   EventPage,
   optional,
   order,
@@ -21,6 +23,14 @@ import {
 } from './route.ts';
 
 export {
+  DefinedProject,
+  type DefinitionDiff,
+  type Explanation,
+  Project,
+  Tenant,
+} from './projects.ts';
+export {
+  DOWNLOAD_FORMATS,
   EventPage,
   type Notice,
   PAGE_LIMIT,
@@ -30,7 +40,6 @@ export {
   type Scope,
 } from './route.ts';
 
-export const DOWNLOAD_FORMATS = ['csv', 'json', 'ndjson'] as const;
 export const CSV_FLAVORS = ['exact', 'spreadsheet'] as const;
 
 const Count = Type.Integer({ minimum: 0 });
@@ -53,23 +62,6 @@ export const RecordResult = Type.Object({
 });
 export type RecordResult = Static<typeof RecordResult>;
 
-export const Project = Type.Object({
-  project: ProjectName,
-  label: Type.String({ minLength: 1, maxLength: LIMITS.name }),
-  time_zone: Type.String({ maxLength: 64, description: 'IANA time zone name.' }),
-  create_tenants: Type.Boolean({ description: 'Whether a tenant is made by its first event.' }),
-  created_at: Type.String(),
-});
-export type Project = Static<typeof Project>;
-
-export const Tenant = Type.Object({
-  tenant_id: TenantId,
-  label: optional(Type.String()),
-  created_at: Type.String(),
-  events: Type.Integer({ minimum: 0, description: 'Events in its ledger.' }),
-});
-export type Tenant = Static<typeof Tenant>;
-
 export const Key = Type.Object({
   key_id: Type.String(),
   label: Type.String(),
@@ -77,6 +69,7 @@ export const Key = Type.Object({
   project: Type.Union([ProjectName, Type.Null()], { description: 'Null: every project.' }),
   tenant_id: Type.Union([TenantId, Type.Null()], { description: 'Null: every tenant.' }),
   scopes: Type.Array(Type.Enum([...SCOPES])),
+  roles: Type.Array(Type.String(), { description: 'Of the project; it has these or scopes.' }),
   created_at: Type.String(),
   expires_at: Type.Union([Type.String(), Type.Null()]),
   revoked_at: Type.Union([Type.String(), Type.Null()]),
@@ -192,6 +185,11 @@ export const ROUTES = {
             description: 'CSV only: IANA zone of the times; default `UTC`.',
           }),
         ),
+        columns: optional(
+          Type.Enum(['view', 'all'], {
+            description: 'CSV only: those of the view (default, if it has any), or every field.',
+          }),
+        ),
       },
       closed,
     ),
@@ -212,76 +210,20 @@ export const ROUTES = {
     path: '/v1/rejects',
     summary: 'What was refused in the last 7 days, newest first: reason and shape, never a value',
     scope: 'events:write',
+    manage: 'rejects',
     query: Type.Object(
       { ...projectParam, limit: optional(Type.Integer({ minimum: 1, maximum: 500 })) },
       closed,
     ),
     answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
   },
-  listProjects: {
-    method: 'GET',
-    path: '/v1/projects',
-    summary: 'The projects this key may use',
-    scope: 'manage',
-    answers: { 200: Type.Object({ projects: Type.Array(Project) }) },
-  },
-  getProject: {
-    method: 'GET',
-    path: '/v1/projects/{project}',
-    summary: 'One project',
-    scope: 'manage',
-    params: Type.Object({ project: ProjectName }),
-    answers: { 200: Project },
-  },
-  putProject: {
-    method: 'PUT',
-    path: '/v1/projects/{project}',
-    summary: 'Make a project, or change it',
-    scope: 'manage',
-    params: Type.Object({ project: ProjectName }),
-    body: Type.Object(
-      {
-        label: optional(Type.String({ minLength: 1, maxLength: LIMITS.name })),
-        time_zone: optional(Type.String({ maxLength: 64 })),
-        create_tenants: optional(Type.Boolean()),
-      },
-      closed,
-    ),
-    answers: { 200: Project },
-  },
-  listTenants: {
-    method: 'GET',
-    path: '/v1/tenants',
-    summary: 'The tenants of a project, by name',
-    scope: 'manage',
-    query: Type.Object(
-      {
-        ...projectParam,
-        after: optional(TenantId),
-        limit: optional(Type.Integer({ minimum: 1, maximum: 500 })),
-      },
-      closed,
-    ),
-    answers: { 200: Type.Object({ tenants: Type.Array(Tenant) }) },
-  },
-  putTenant: {
-    method: 'PUT',
-    path: '/v1/tenants/{tenant_id}',
-    summary: 'Make a tenant, or change it',
-    scope: 'manage',
-    params: Type.Object({ tenant_id: TenantId }),
-    query: Type.Object(projectParam, closed),
-    body: Type.Object(
-      { label: optional(Type.String({ minLength: 1, maxLength: LIMITS.name })) },
-      closed,
-    ),
-    answers: { 200: Tenant },
-  },
+  ...PROJECT_ROUTES,
   listKeys: {
     method: 'GET',
     path: '/v1/keys',
     summary: 'API keys: everything but the key itself',
     scope: 'manage',
+    manage: 'keys',
     query: Type.Object(projectParam, closed),
     answers: { 200: Type.Object({ keys: Type.Array(Key) }) },
   },
@@ -290,11 +232,21 @@ export const ROUTES = {
     path: '/v1/keys',
     summary: 'Make an API key; the answer shows it once',
     scope: 'manage',
+    manage: 'keys',
     query: Type.Object(projectParam, closed),
     body: Type.Object(
       {
         label: Type.String({ minLength: 1, maxLength: LIMITS.name }),
-        scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length }),
+        scopes: optional(
+          Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length }),
+        ),
+        roles: optional(
+          Type.Array(Type.String({ maxLength: 63 }), {
+            minItems: 1,
+            maxItems: 20,
+            description: 'In place of scopes: it sees what these roles of the project see.',
+          }),
+        ),
         tenant_id: optional(TenantId),
         expires_at: optional(Type.String({ maxLength: 64 })),
       },
@@ -309,6 +261,7 @@ export const ROUTES = {
     path: '/v1/keys/{key_id}',
     summary: 'Revoke an API key, at once',
     scope: 'manage',
+    manage: 'keys',
     params: Type.Object({ key_id: Type.String({ maxLength: 64 }) }),
     query: Type.Object(projectParam, closed),
     answers: { 200: Key },

@@ -33,7 +33,7 @@ test('every slot is filled from the event', () => {
     ],
     ['{target:user} in {parent}', 'Omar Haddad in Core'],
     ['{changed}', 'Role, /pin'],
-    ['{metadata:cost/total} {metadata:paid} {label:app:name}', '1200 false crm'],
+    ['{metadata:cost.total} {metadata:paid} {label:app:name}', '1200 false crm'],
     ['{action}: {activity}', 'member.role_changed: Member role changed'],
   ];
   for (const [template, sentence] of rows) assert.equal(say([template]), sentence);

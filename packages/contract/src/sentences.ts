@@ -5,7 +5,6 @@
  */
 import type { ReadEvent } from './event.ts';
 import { valuesOf } from './match.ts';
-import { isErased } from './values.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
 export const SLOTS = {
@@ -20,7 +19,7 @@ export const SLOTS = {
   'before:PATH': 'value before the change at this JSON Pointer: `{before:/role}`',
   'after:PATH': 'value after it',
   changed: 'what was changed: labels, else paths',
-  'metadata:PATH': 'a value of the metadata: `{metadata:cost/total}`',
+  'metadata:PATH': 'a value of the metadata: `{metadata:cost.total}`',
   'label:NAME': 'a label',
   application: 'from `source`',
   component: 'from `source`',
@@ -116,14 +115,6 @@ function valueText(value: unknown): string | undefined {
   return known(value);
 }
 
-function atPath(value: unknown, path: readonly string[]): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return value;
-  if (typeof value !== 'object' || value === null || isErased(value)) return undefined;
-  const entry = Object.entries(value).find(([key]) => key === name);
-  return atPath(entry?.[1], rest);
-}
-
 const firstTarget = (event: ReadEvent, test: (target: Named & { role?: string }) => boolean) => {
   const found = event.targets?.find(test);
   return found && nameOf(found);
@@ -162,9 +153,8 @@ function namedValue(event: ReadEvent, name: NamedSlot, argument: string): string
     case 'target':
       return firstTarget(event, ({ type }) => type === argument);
     case 'metadata':
-      return valueText(atPath(event.metadata, argument.split('/')));
     case 'label':
-      return valueText(valuesOf(event, 'label', argument)[0]);
+      return valueText(valuesOf(event, name, argument)[0]);
   }
 }
 

@@ -3,15 +3,35 @@
  * shows of an event is a pure function, so that every thread and every program agrees on it.
  */
 import type { ReadEvent } from './event.ts';
-import { matcherOf } from './match.ts';
+import { activityOf, matcherOf } from './match.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
+import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
 import type { DataClass } from './values.ts';
+
+/** The one actor or record whose log a bound view is. */
+export interface Subject {
+  readonly kind: 'actor' | 'record';
+  readonly type: string;
+  readonly id: string;
+}
+/** A project's words for what happens, in one language. */
+export interface Vocabulary {
+  readonly locale: string;
+  /** Friendly form of actions, by their names. */
+  readonly activities: Readonly<Record<string, string>>;
+  /** Templates of sentences, the richest first; none: no sentences are made. */
+  readonly sentences: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface View {
   readonly name: string;
   /** True of every event of the view. Asked of the whole event: it may look at what is hidden. */
   readonly rows: Query;
+  /** Whether the log's own events (`annals.*`) are in it. */
+  readonly hasOwn: boolean;
+  /** Only events in which it acts, or which are about it. */
+  readonly subject: Subject | undefined;
   /** Whether values of class `personal` are shown. */
   readonly hasPersonal: boolean;
   readonly changes: 'none' | 'paths' | 'values';
@@ -25,12 +45,16 @@ export interface View {
   readonly classes: Readonly<Record<string, DataClass>>;
   /** Whether the reader gets sequence and leaf hash: gaps in them betray hidden events. */
   readonly hasProof: boolean;
+  /** Undefined: the project has no catalog. */
+  readonly vocabulary: Vocabulary | undefined;
 }
 
 /** Built in: shows every event whole. */
 export const ALL: View = {
   name: 'all',
   rows: [],
+  hasOwn: true,
+  subject: undefined,
   hasPersonal: true,
   changes: 'values',
   idOnly: [],
@@ -38,7 +62,11 @@ export const ALL: View = {
   persons: ['user', 'support'],
   classes: {},
   hasProof: true,
+  vocabulary: undefined,
 };
+
+/** What the names of the log's own actions begin with. */
+export const OWN_ACTIONS = 'annals.';
 
 export const showsAll = (view: View): boolean => view.name === ALL.name;
 
@@ -65,6 +93,27 @@ const OWN_CLASSES: ReadonlyMap<string, DataClass> = new Map(
 /** Pointers whose answer is remembered: events bring any names in metadata and changes. */
 const POINTERS_KEPT = 1_000;
 
+/** Says of each event what the project calls it, and adds the sentence about what is shown. */
+function namerOf({ locale, activities, sentences }: Vocabulary): (shown: Shown) => void {
+  const templates = new Map<string, readonly Template[]>();
+  const templatesOf = (action: string): readonly Template[] => {
+    const known = templates.get(action);
+    if (known) return known;
+    const made = (Object.hasOwn(sentences, action) ? (sentences[action] ?? []) : []).map(
+      parseTemplate,
+    );
+    if (templates.size < POINTERS_KEPT) templates.set(action, made);
+    return made;
+  };
+  return (shown) => {
+    const { action } = shown;
+    shown.activity =
+      (Object.hasOwn(activities, action) ? activities[action] : undefined) ?? activityOf(action);
+    const sentence = sentenceOf(templatesOf(action), shown, locale);
+    if (sentence !== undefined) shown.sentence = sentence;
+  };
+}
+
 class Projection {
   readonly #view: View;
   readonly #isInView: (event: ReadEvent) => boolean;
@@ -80,7 +129,8 @@ class Projection {
   }
 
   of(event: ReadEvent): ReadEvent | undefined {
-    if (!this.#isInView(event)) return undefined;
+    if (!this.#isInView(event) || !this.#isOfSubject(event)) return undefined;
+    if (!this.#view.hasOwn && event.action.startsWith(OWN_ACTIONS)) return undefined;
     const shown: Shown = { ...event };
     if (!this.#view.hasProof) {
       delete shown.sequence;
@@ -98,6 +148,14 @@ class Projection {
     this.#record(shown, 'labels');
     this.#changes(shown);
     return shown;
+  }
+
+  #isOfSubject({ actor, targets = [] }: ReadEvent): boolean {
+    const { subject } = this.#view;
+    if (subject === undefined) return true;
+    const { kind, type, id } = subject;
+    const sides: readonly Named[] = kind === 'actor' ? [actor] : targets;
+    return sides.some((one) => one.type === type && one.id === id);
   }
 
   /** The class of a value: its own, or that of what it is in, whichever is named nearest. */
@@ -182,7 +240,13 @@ class Projection {
  * if it is not in the view. Never changes the event it is given.
  */
 export function projectorOf(view: View): (event: ReadEvent) => ReadEvent | undefined {
-  if (showsAll(view)) return (event) => event;
-  const projection = new Projection(view);
-  return (event) => projection.of(event);
+  const { vocabulary } = view;
+  const name = vocabulary && namerOf(vocabulary);
+  const projection = showsAll(view) ? undefined : new Projection(view);
+  if (name === undefined) return (event) => (projection ? projection.of(event) : event);
+  return (event) => {
+    const shown = projection ? projection.of(event) : { ...event };
+    if (shown) name(shown);
+    return shown;
+  };
 }
