@@ -20,7 +20,7 @@ export interface Blueprint {
   tenants(nowMs: number): readonly BlueprintTenant[];
   /**
    * Events of all tenants, oldest first, none later than now: the same for the same seed. Each
-   * names its tenant and has an id that the seed alone gives.
+   * names its tenant and has an id.
    */
   events(world: { readonly seed: number; readonly nowMs: number }): Iterable<EventInput>;
 }
