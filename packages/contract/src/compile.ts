@@ -4,7 +4,7 @@
  */
 import type { Action, CAPABILITIES, Definition, ViewDefinition } from './definition.ts';
 import { type HumanText, textsByLocale } from './human.ts';
-import { parseQuery, type Query, type Term } from './query.ts';
+import { parseQuery, type Query, type QueryKey, type Term } from './query.ts';
 import type { Manage } from './route.ts';
 import { ALL, type Subject, type View, type Vocabulary } from './view.ts';
 import { fold } from './words.ts';
@@ -32,25 +32,19 @@ export interface Compiled {
   /** Types of actors and targets whose id, name and e-mail are personal values, sorted. */
   readonly persons: readonly string[];
   readonly actions: ReadonlyMap<string, KnownAction>;
-  /** Resource types by the folded names that people have for them. */
-  readonly typesByName: ReadonlyMap<string, readonly string[]>;
+  /** Machine names by the folded names that people have for them, by the key of a query. */
+  readonly named: ReadonlyMap<QueryKey, ReadonlyMap<string, readonly string[]>>;
 }
 
 const DEFAULT_LOCALE = 'en';
 
 export function compileDefinition(definition: Definition): Compiled {
-  const { resource_types = {}, event_types = {}, locales = [], time_zone = 'UTC' } = definition;
+  const { applications = {}, resource_types = {}, event_types = {} } = definition;
+  const { locales = [], time_zone = 'UTC' } = definition;
   const actions = new Map<string, KnownAction>();
   for (const [eventType, type] of Object.entries(event_types)) {
     for (const [name, action] of Object.entries(type.actions)) {
       actions.set(name, { eventType, action });
-    }
-  }
-  const typesByName = new Map<string, string[]>();
-  for (const [type, { label, synonyms = [] }] of Object.entries(resource_types)) {
-    const names = [label, ...synonyms].flatMap((text) => Object.values(textsByLocale(text)));
-    for (const name of new Set([type, ...names].map(fold))) {
-      typesByName.set(name, [...(typesByName.get(name) ?? []), type]);
     }
   }
   const persons = Object.entries(resource_types).flatMap(([type, { person }]) =>
@@ -62,8 +56,29 @@ export function compileDefinition(definition: Definition): Compiled {
     locale: locales[0] ?? DEFAULT_LOCALE,
     persons: [...new Set([...ALL.persons, ...persons])].sort(),
     actions,
-    typesByName,
+    named: new Map<QueryKey, ReadonlyMap<string, readonly string[]>>([
+      ['target.type', byName(resource_types)],
+      ['application', byName(applications)],
+      ['event_type', byName(event_types)],
+    ]),
   };
+}
+
+interface Named {
+  readonly label: HumanText;
+  readonly synonyms?: readonly HumanText[];
+}
+
+/** Each name that something has in any language, folded, and what has it. */
+function byName(things: Readonly<Record<string, Named>>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [own, { label, synonyms = [] }] of Object.entries(things)) {
+    const names = [label, ...synonyms].flatMap((text) => Object.values(textsByLocale(text)));
+    for (const name of new Set([own, ...names].map(fold))) {
+      found.set(name, [...(found.get(name) ?? []), own]);
+    }
+  }
+  return found;
 }
 
 /** The text in a language, else in the one nearest to it, else in the project's own. */
@@ -116,7 +131,7 @@ export function viewOf(
   const classes = view.classes ?? ['public', 'personal'];
   return {
     name,
-    rows: typedQuery(compiled, parseQuery(view.rows ?? '')),
+    rows: namedQuery(compiled, parseQuery(view.rows ?? '')),
     hasOwn: view.self_audit ?? false,
     subject,
     hasPersonal: classes.includes('personal'),
@@ -133,25 +148,27 @@ export function viewOf(
 }
 
 /**
- * The query with types of resources in place of what people call them: `target.type:Staff` asks
- * for the type `user` where that is a synonym of it.
+ * The query with machine names in place of what people call things: `target.type:Staff` asks for
+ * the type `user` where that is a synonym of it.
  */
-export function typedQuery(compiled: Pick<Compiled, 'typesByName'>, query: Query): Query {
-  return query.flatMap((term) => typedTerms(compiled, term));
+export function namedQuery(compiled: Pick<Compiled, 'named'>, query: Query): Query {
+  return query.flatMap((term) => namedTerms(compiled, term));
 }
 
-function typedTerms(compiled: Pick<Compiled, 'typesByName'>, term: Term): readonly Term[] {
+function namedTerms(compiled: Pick<Compiled, 'named'>, term: Term): readonly Term[] {
   const { body } = term;
   if (body.kind === 'group') {
-    const alternatives = body.alternatives.map((query) => typedQuery(compiled, query));
+    const alternatives = body.alternatives.map((query) => namedQuery(compiled, query));
     return [{ ...term, body: { ...body, alternatives } }];
   }
-  if (body.kind !== 'field' || body.key !== 'target.type' || body.test.kind !== 'is') return [term];
-  const { test } = body;
-  const types = test.before || test.after ? undefined : compiled.typesByName.get(fold(test.value));
+  if (body.kind !== 'field' || body.test.kind !== 'is') return [term];
+  const { key, test } = body;
+  const found = test.before || test.after ? undefined : compiled.named.get(key);
   // Values of one key side by side are a choice, and none of them if they are negated.
   return (
-    types?.map((value) => ({ ...term, body: { ...body, test: { ...test, value } } })) ?? [term]
+    found
+      ?.get(fold(test.value))
+      ?.map((value) => ({ ...term, body: { ...body, test: { ...test, value } } })) ?? [term]
   );
 }
 

@@ -46,3 +46,17 @@ const MINUTES_A_DAY = 24 * 60;
 /** About how long it is, in days: to compare, not to count with. */
 export const roughDays = ({ years, months, days, minutes }: PeriodParts): number =>
   years * 365.25 + months * 30.44 + days + minutes / MINUTES_A_DAY;
+
+const UNITS = ['years', 'months', 'days'] as const;
+const counted = (n: number, unit: string): string => `${n} ${n === 1 ? unit.slice(0, -1) : unit}`;
+
+/** `P1Y6M` is "1 year 6 months": for people, in English. */
+export function periodWords(period: string): string {
+  const parts = parsePeriod(period);
+  if (parts === undefined) return period;
+  const [hours, minutes] = [Math.floor(parts.minutes / 60), parts.minutes % 60];
+  const words = UNITS.flatMap((unit) => (parts[unit] > 0 ? [counted(parts[unit], unit)] : []));
+  if (hours > 0) words.push(counted(hours, 'hours'));
+  if (minutes > 0) words.push(counted(minutes, 'minutes'));
+  return words.join(' ') || '0 days';
+}

@@ -32,6 +32,7 @@ export {
 export {
   DOWNLOAD_FORMATS,
   EventPage,
+  type Manage,
   type Notice,
   PAGE_LIMIT,
   ProjectName,

@@ -69,6 +69,9 @@ export const ALL: View = {
 export const OWN_ACTIONS = 'annals.';
 
 export const showsAll = (view: View): boolean => view.name === ALL.name;
+/** Whether every event but the log's own is in it, however little of each is shown. */
+export const showsEvery = ({ rows, subject }: View): boolean =>
+  rows.length === 0 && subject === undefined;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Shown = Mutable<ReadEvent>;

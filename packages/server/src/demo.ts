@@ -20,13 +20,14 @@ const OWNER: Principal = {
   tenantNo: null,
   tenantId: null,
   scopes: new Set(SCOPES),
+  roles: [],
   expiresAt: null,
 };
 
 /** Fills the project unless it has events already; `say` gets what happened. */
 export async function fillDemo(app: App, say: (line: string) => void): Promise<void> {
-  await app.access.putProject(OWNER, PROJECT, { label: 'Acme Works (demo)' });
-  const tenants = await app.access.listTenants(OWNER, { project: PROJECT });
+  await app.access.admin.putProject(OWNER, PROJECT, { label: 'Acme Works (demo)' });
+  const tenants = await app.access.admin.listTenants(OWNER, { project: PROJECT });
   if (tenants.some(({ events }) => events > 0)) {
     say('The demo project is there already.');
     return;

@@ -4,9 +4,13 @@
  * Our own bugs are not faults: they are assertions and become `internal`.
  */
 import { ERRORS, type ErrorCode } from '@annals/contract/errors';
-import type { FieldError } from '@annals/contract/problem';
+import type { FieldError, Problem } from '@annals/contract/problem';
+
+/** What a screen needs to say more than words. */
+export type FaultAbout = Pick<Problem, 'permission' | 'limit' | 'missing' | 'candidates'>;
 
 interface FaultOptions {
+  readonly about?: FaultAbout;
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
@@ -17,6 +21,7 @@ export class Fault extends Error {
   readonly detail: string | undefined;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly about: FaultAbout;
 
   /** `detail` is shown to the caller: it names the field and the limit, never a secret. */
   constructor(code: ErrorCode, detail?: string, options: FaultOptions = {}) {
@@ -26,6 +31,7 @@ export class Fault extends Error {
     this.detail = detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.about = options.about ?? {};
   }
 
   get status(): number {

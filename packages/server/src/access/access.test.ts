@@ -143,7 +143,10 @@ onBothDatabases('projects and tenants', (open) => {
     const made = await put(app, 'shop', {});
     assert.deepEqual(
       { ...made.json, created_at: '' },
-      { project: 'shop', label: 'shop', time_zone: 'UTC', create_tenants: true, created_at: '' },
+      {
+        ...{ project: 'shop', label: 'shop', time_zone: 'UTC', create_tenants: true },
+        ...{ version: 0, created_at: '', definition: null },
+      },
     );
     await put(app, 'shop', { label: 'The shop', time_zone: 'Asia/Kathmandu' });
     const changed = await put(app, 'shop', { create_tenants: false });

@@ -1,81 +1,112 @@
 /**
- * Who may do what: projects, tenants, keys and views. Owns every decision about permission, made
- * by one pure function (`decide`). Promises: deny by default; another project's or tenant's data
- * answers as if it did not exist. Never records, finds or changes an event.
+ * Who may do what: projects, their definitions, tenants, keys, roles and views. Owns every
+ * decision about permission, made by pure functions (`decide.ts`). Promises: deny by default;
+ * another project's or tenant's data answers as if it did not exist; every reader gets a view and
+ * its limits. Never records, finds or changes an event.
  */
-import type { Key, Project, Scope, Tenant } from '@annals/contract/routes';
-import { formatInstant, parseInstant } from '@annals/contract/time';
-import { ALL, type View } from '@annals/contract/view';
+import { type Catalog, catalogOf } from '@annals/contract/catalog';
+import {
+  allOf,
+  type Capability,
+  type Compiled,
+  type Grants,
+  grantsOf,
+  viewOf,
+} from '@annals/contract/compile';
+import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
+import type { ClassPolicy } from '@annals/contract/leaf';
+import { ROUTES } from '@annals/contract/routes';
+import { ALL, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
-import { type Demand, decide, type Principal } from './decide.ts';
-import { describeKey, KeyRing } from './keys.ts';
+import { Administration } from './administration.ts';
+import {
+  chooseView,
+  type Demand,
+  decide,
+  gateOf,
+  type Need,
+  NO_GRANTS,
+  type Principal,
+  type Refusal,
+} from './decide.ts';
+import { Definitions } from './definitions.ts';
+import { gatedTenant } from './describe.ts';
+import { KeyRing } from './keys.ts';
+import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
+import { subjectOf } from './subject.ts';
 
-export { decide, type Principal } from './decide.ts';
+export type { Principal } from './decide.ts';
+export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export type { ProjectRow, TenantRow };
-
 export const DEFAULT_PROJECT = 'default';
 /** A change on another server is seen within this time, in ms. */
 const KEPT_MS = 5_000;
 const PROJECTS_KEPT = 1_000;
 /** Tenants kept in memory, about 300 bytes each. */
 const TENANTS_KEPT = 50_000;
+const POLICIES_KEPT = 1_000;
 
-/** A tenant that a reader may see, and the lens it is seen through. */
+/** A tenant that a reader may see, the lens it is seen through, and how far. */
 export interface Sight {
   readonly project: ProjectRow;
   readonly tenant: TenantRow;
   readonly view: View;
+  /** Of the view; undefined: the built-in one, which has no rules. */
+  readonly rules: ViewDefinition | undefined;
+  readonly limits: Limits;
+  readonly compiled: Compiled | undefined;
+  /** The moment that the limits are counted from, in ms. */
+  readonly now: number;
+}
+export interface SightAsked {
+  readonly project?: string | undefined;
+  readonly tenant_id: string;
+  readonly view?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly locale?: string | undefined;
+}
+/** A view of a role, to be explained: as the role's holders would look through it. */
+export interface RoleSight {
+  readonly name: string;
+  readonly sight: Sight;
+  /** Why they may not look at all. */
+  readonly refused: Refusal | undefined;
 }
 
-export interface ProjectFields {
-  readonly label?: string;
-  readonly time_zone?: string;
-  readonly create_tenants?: boolean;
-}
+const NO_TENANT = 'There is no such tenant.';
+const NO_PROJECT = 'There is no such project.';
 
-const describeProject = (row: ProjectRow): Project => ({
-  project: row.project,
-  label: row.label,
-  time_zone: row.time_zone,
-  create_tenants: row.create_tenants === 1,
-  created_at: formatInstant(row.created_at),
-});
+const refusal = ({ code, detail, permission, missing }: Refusal): Fault =>
+  new Fault(code, detail, {
+    about: {
+      ...(permission === undefined ? {} : { permission }),
+      ...(missing === undefined ? {} : { missing: [...missing] }),
+    },
+  });
 
-const describeTenant = (row: TenantRow, size: number): Tenant => ({
-  tenant_id: row.tenant_id,
-  ...(row.label === null ? {} : { label: row.label }),
-  created_at: formatInstant(row.created_at),
-  events: size,
-});
-
-const invalid = (path: string, detail: string): Fault =>
-  new Fault('invalid_body', `${path}: ${detail}`, { errors: [{ path, detail }] });
-
-function checkTimeZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    throw invalid('/time_zone', 'must be an IANA time zone name, for example Europe/Berlin');
-  }
-}
-
-/** Opens access; makes the `default` project and the admin key if they are not there. */
 export class Access {
+  readonly admin: Administration;
+  readonly definitions: Definitions;
   readonly #store: Store;
   readonly #keys: KeyRing;
   readonly #projects = new LRUCache<string, ProjectRow>({ max: PROJECTS_KEPT, ttl: KEPT_MS });
   readonly #tenants = new LRUCache<string, TenantRow>({ max: TENANTS_KEPT, ttl: KEPT_MS });
+  readonly #policies = new LRUCache<number, ClassPolicy>({ max: POLICIES_KEPT });
+  /** Views as they were made last, by definition. */
+  readonly #views = new WeakMap<Compiled, Map<string, View>>();
 
   constructor(store: Store) {
     this.#store = store;
     this.#keys = new KeyRing(store);
+    this.definitions = new Definitions(store);
+    this.admin = new Administration({ store, access: this, keys: this.#keys });
   }
 
   /** First start: answers the admin key that was made, which is shown once. */
   async prepare(adminKey: string | undefined): Promise<string | undefined> {
-    await this.#put(DEFAULT_PROJECT, {});
+    await this.admin.keepProject(DEFAULT_PROJECT, {});
     return await this.#keys.keepAdmin(adminKey);
   }
 
@@ -83,27 +114,48 @@ export class Access {
     return this.#keys.authenticate(secret);
   }
 
+  /** What the principal's roles allow; nothing in another project than its own. */
+  async grants({ roles, projectNo }: Principal, project?: ProjectRow): Promise<Grants> {
+    if (roles.length === 0 || projectNo === null) return NO_GRANTS;
+    const own = project ?? (await this.#store.projects.byNumber(projectNo));
+    if (own === undefined || own.project_no !== projectNo) return NO_GRANTS;
+    const compiled = await this.definitions.of(own);
+    return compiled ? grantsOf(compiled, roles) : NO_GRANTS;
+  }
+
   /**
-   * Throws `not_found` for what the principal may not know of, `forbidden` for a missing scope.
+   * Throws `not_found` for what the principal may not know of, `forbidden` for a missing right.
    * `missing` is what is said of a thing that does not exist: the words must not differ.
    */
-  demand(principal: Principal, demand: Demand, missing?: string): void {
-    const decision = decide(principal, demand);
+  async demand(
+    principal: Principal,
+    demand: Demand,
+    { missing, project }: { readonly missing?: string; readonly project?: ProjectRow } = {},
+  ): Promise<void> {
+    const decision = decide(principal, demand, await this.grants(principal, project));
     if (decision === 'hidden') throw new Fault('not_found', missing);
-    if (decision === 'forbidden') {
-      throw new Fault('forbidden', `This needs a key with the scope "${demand.scope}".`);
-    }
+    if (decision === 'allowed') return;
+    const right =
+      principal.roles.length > 0
+        ? `a role that ${demand.manage ? `manages ${demand.manage}` : 'allows it'}`
+        : `a key with the scope "${demand.scope}"`;
+    throw new Fault('forbidden', `This needs ${right}.`);
   }
 
   /** The project that a request is about: the named one, the key's own, or `default`. */
-  async project(principal: Principal, name: string | undefined, scope: Scope): Promise<ProjectRow> {
+  async project(
+    principal: Principal,
+    name: string | undefined,
+    { scope, manage }: Need,
+  ): Promise<ProjectRow> {
     const project =
       name === undefined && principal.projectNo !== null
         ? await this.#store.projects.byNumber(principal.projectNo)
         : await this.#projectNamed(name ?? DEFAULT_PROJECT);
-    const missing = 'There is no such project.';
-    if (project === undefined) throw new Fault('not_found', missing);
-    this.demand(principal, { scope, projectNo: project.project_no }, missing);
+    if (project === undefined) throw new Fault('not_found', NO_PROJECT);
+    const need: Need = manage === undefined ? { scope } : { scope, manage };
+    const demand = { ...need, projectNo: project.project_no };
+    await this.demand(principal, demand, { missing: NO_PROJECT, project });
     return project;
   }
 
@@ -124,6 +176,12 @@ export class Access {
     return row;
   }
 
+  /** What was kept of these in memory may be old. */
+  forget(project: string, tenant?: TenantRow): void {
+    this.#projects.delete(project);
+    if (tenant) this.#tenants.delete(`${tenant.project_no} ${tenant.tenant_id}`);
+  }
+
   /** The tenant that events are recorded for; made if the project allows it. */
   async tenantToWrite(
     principal: Principal,
@@ -138,7 +196,7 @@ export class Access {
     if (project.create_tenants !== 1) {
       throw new Fault('tenant_unknown', 'This project does not make tenants by their first event.');
     }
-    return await this.#store.tenants.put(project.project_no, tenantId, undefined, Date.now());
+    return await this.#store.tenants.put(project.project_no, tenantId, {}, Date.now());
   }
 
   /** The tenant of a read or a job. Throws `not_found` if there is none or it is another's. */
@@ -146,169 +204,131 @@ export class Access {
     principal: Principal,
     project: ProjectRow,
     tenantId: string,
-    scope: Scope,
+    { scope, manage }: Need,
   ): Promise<TenantRow> {
     const tenant = await this.#tenant(project.project_no, tenantId);
-    if (tenant === undefined) throw new Fault('not_found', 'There is no such tenant.');
-    const demand = { scope, projectNo: project.project_no, tenantNo: tenant.tenant_no };
-    this.demand(principal, demand, 'There is no such tenant.');
+    if (tenant === undefined) throw new Fault('not_found', NO_TENANT);
+    const need: Need = manage === undefined ? { scope } : { scope, manage };
+    const demand = { ...need, projectNo: project.project_no, tenantNo: tenant.tenant_no };
+    await this.demand(principal, demand, { missing: NO_TENANT, project });
     return tenant;
   }
 
-  /** What a reader of events sees, or why not. */
+  /** Which entities are persons, for the leaves of a project's new events. */
+  async policyOf({ policy }: ProjectRow): Promise<ClassPolicy> {
+    const known = this.#policies.get(policy);
+    if (known) return known;
+    for (const [number, one] of await this.#store.classPolicies.all()) {
+      this.#policies.set(number, one);
+    }
+    const found = this.#policies.get(policy);
+    if (found === undefined) throw new Error(`there is no class policy ${policy}`);
+    return found;
+  }
+
+  /** What a reader of events sees, or why not, for what it wants to do. */
   async sight(
     principal: Principal,
-    asked: { project?: string; tenant_id: string; view?: string },
+    asked: SightAsked,
+    capability: Capability = 'read',
   ): Promise<Sight> {
-    const project = await this.project(principal, asked.project, 'events:read');
-    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, 'events:read');
-    const view = (asked.view ?? ALL.name) === ALL.name ? ALL : undefined;
-    if (view === undefined) throw new Fault('not_found', 'There is no such view.');
-    return { project, tenant, view };
-  }
-
-  async listProjects(principal: Principal): Promise<Project[]> {
-    this.demand(principal, { scope: 'manage' });
-    const rows = await this.#store.projects.list();
-    return rows
-      .filter(
-        ({ project_no }) =>
-          decide(principal, { scope: 'manage', projectNo: project_no }) === 'allowed',
-      )
-      .map(describeProject);
-  }
-
-  async getProject(principal: Principal, name: string): Promise<Project> {
-    return describeProject(await this.project(principal, name, 'manage'));
-  }
-
-  async putProject(principal: Principal, name: string, fields: ProjectFields): Promise<Project> {
-    this.#demandUnbound(principal, 'tenant');
-    const known = await this.#store.projects.byName(name);
-    if (known) this.demand(principal, { scope: 'manage', projectNo: known.project_no });
-    else this.#demandUnbound(principal, 'project');
-    if (fields.time_zone !== undefined) checkTimeZone(fields.time_zone);
-    return describeProject(await this.#put(name, fields));
-  }
-
-  async #put(name: string, { create_tenants, ...fields }: ProjectFields): Promise<ProjectRow> {
-    const row = {
-      ...fields,
-      ...(create_tenants === undefined ? {} : { create_tenants: create_tenants ? 1 : 0 }),
-    };
-    const defaults = { label: name, time_zone: 'UTC', create_tenants: 1 };
-    await this.#store.projects.put(name, row, defaults, Date.now());
-    this.#projects.delete(name);
-    const kept = await this.#projectNamed(name);
-    if (kept === undefined) throw new Error('a project just made is not there');
-    return kept;
-  }
-
-  /** A key bound to a project makes no other, one bound to a tenant manages no project. */
-  #demandUnbound(principal: Principal, to: 'project' | 'tenant'): void {
-    this.demand(principal, { scope: 'manage' });
-    const bound = to === 'project' ? principal.projectNo : principal.tenantNo;
-    if (bound !== null) throw new Fault('not_found');
-  }
-
-  async listTenants(
-    principal: Principal,
-    asked: { project?: string; after?: string; limit?: number },
-  ): Promise<Tenant[]> {
-    const project = await this.project(principal, asked.project, 'manage');
-    const { project_no } = project;
-    const after = asked.after ?? '';
-    if (principal.tenantNo !== null) {
-      const own = await this.#store.tenants.byNumber(principal.tenantNo);
-      if (own === undefined || own.tenant_id <= after) return [];
-      const head = await this.#store.heads.byTenant(own.tenant_no);
-      return [describeTenant(own, head?.size ?? 0)];
-    }
-    const rows = await this.#store.tenants.page(project_no, after, asked.limit ?? 100);
-    return rows.map((row) => describeTenant(row, row.size ?? 0));
-  }
-
-  async putTenant(
-    principal: Principal,
-    asked: { project?: string; tenant_id: string; label?: string },
-  ): Promise<Tenant> {
-    const project = await this.project(principal, asked.project, 'manage');
-    const { project_no } = project;
-    if (principal.tenantId !== null && principal.tenantId !== asked.tenant_id) {
-      throw new Fault('not_found', 'There is no such tenant.');
-    }
-    const row = await this.#store.tenants.put(project_no, asked.tenant_id, asked.label, Date.now());
-    this.#tenants.delete(`${project_no} ${asked.tenant_id}`);
-    const head = await this.#store.heads.byTenant(row.tenant_no);
-    return describeTenant(row, head?.size ?? 0);
-  }
-
-  async listKeys(principal: Principal, name: string | undefined): Promise<Key[]> {
-    const project = await this.project(principal, name, 'manage');
-    const rows = await this.#store.keys.list(project.project_no);
-    const ofInstance =
-      name === undefined && principal.projectNo === null ? await this.#store.keys.list(null) : [];
-    return [...ofInstance, ...rows]
-      .filter(({ tenant_no }) => principal.tenantNo === null || tenant_no === principal.tenantNo)
-      .map(describeKey);
-  }
-
-  /** A key can grant no more than its maker has. */
-  async createKey(
-    principal: Principal,
-    asked: {
-      project?: string;
-      label: string;
-      scopes: readonly Scope[];
-      tenant_id?: string;
-      expires_at?: string;
-    },
-  ): Promise<Key & { secret: string }> {
-    const project = await this.project(principal, asked.project, 'manage');
-    const tenantId = asked.tenant_id ?? principal.tenantId ?? undefined;
-    if (principal.tenantId !== null && tenantId !== principal.tenantId) {
-      throw new Fault('not_found', 'There is no such tenant.');
-    }
-    for (const scope of asked.scopes) {
-      this.demand(principal, { scope, projectNo: project.project_no });
-    }
-    const expiresAt =
-      asked.expires_at === undefined ? principal.expiresAt : parseInstant(asked.expires_at);
-    if (expiresAt === undefined) throw invalid('/expires_at', 'must be an RFC 3339 time');
-    if (expiresAt !== null && expiresAt <= Date.now()) {
-      throw invalid('/expires_at', 'must lie in the future');
-    }
-    if (principal.expiresAt !== null && (expiresAt ?? Infinity) > principal.expiresAt) {
-      throw new Fault('forbidden', 'A key cannot make one that lives longer than itself.');
-    }
-    const tenant =
-      tenantId === undefined
-        ? undefined
-        : await this.#store.tenants.put(project.project_no, tenantId, undefined, Date.now());
-    const { secret, row } = await this.#keys.create({
-      label: asked.label,
-      scopes: asked.scopes,
-      projectNo: project.project_no,
-      tenantNo: tenant?.tenant_no ?? null,
-      expiresAt,
+    const project = await this.project(principal, asked.project, ROUTES.listEvents);
+    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, ROUTES.listEvents);
+    const compiled = await this.definitions.of(project);
+    const chosen = chooseView(principal, compiled, await this.grants(principal, project), {
+      view: asked.view,
+      capability,
+      tenant: gatedTenant(tenant),
     });
-    return { ...describeKey(row), secret };
+    if ('refused' in chosen) throw refusal(chosen.refused);
+    const { name, view: rules } = chosen;
+    const subject = subjectOf(asked.subject, rules?.binding ?? 'none');
+    const now = Date.now();
+    const place = { project, tenant, rules, compiled, now };
+    if (compiled === undefined || rules === undefined) {
+      const view = compiled ? this.#view(compiled, ALL.name, undefined, asked.locale) : ALL;
+      return { ...place, view, limits: NO_LIMITS };
+    }
+    const view = this.#view(compiled, name, rules, asked.locale);
+    const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, now);
+    return { ...place, view: subject ? { ...view, subject } : view, limits };
   }
 
-  /** With a project named, only a key of that project. */
-  async revokeKey(principal: Principal, keyId: string, name: string | undefined): Promise<Key> {
-    this.demand(principal, { scope: 'manage' });
-    const named = name === undefined ? undefined : await this.project(principal, name, 'manage');
-    const row = await this.#store.keys.byId(keyId);
-    const isForeign =
-      row === undefined ||
-      (named !== undefined && row.project_no !== named.project_no) ||
-      (principal.projectNo !== null && row.project_no !== principal.projectNo) ||
-      (principal.tenantNo !== null && row.tenant_no !== principal.tenantNo);
-    if (isForeign) throw new Fault('not_found', 'There is no such key.');
-    await this.#keys.revoke(keyId);
-    const revoked = await this.#store.keys.byId(keyId);
-    if (revoked === undefined) throw new Error('a key just revoked is not there');
-    return describeKey(revoked);
+  /** A view as it was made before; those of a subject are made of it. */
+  #view(
+    compiled: Compiled,
+    name: string,
+    rules: ViewDefinition | undefined,
+    locale: string | undefined,
+  ): View {
+    const views = this.#views.get(compiled) ?? new Map<string, View>();
+    this.#views.set(compiled, views);
+    const known = locale === undefined || compiled.definition.locales?.includes(locale);
+    const key = `${name} ${(known ? locale : undefined) ?? ''}`;
+    const found = views.get(key);
+    if (found) return found;
+    const made = rules ? viewOf(compiled, name, rules, { locale }) : allOf(compiled, locale);
+    if (known) views.set(key, made);
+    return made;
+  }
+
+  /** A tenant through each view of a role, whether or not its holders may look. */
+  async roleSights(
+    principal: Principal,
+    asked: Omit<SightAsked, 'view'> & { readonly role: string },
+  ): Promise<{ readonly tenant: TenantRow; readonly sights: readonly RoleSight[] }> {
+    const project = await this.project(principal, asked.project, ROUTES.explain);
+    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, ROUTES.explain);
+    const compiled = await this.definitions.of(project);
+    const isKnown = compiled && Object.hasOwn(compiled.definition.roles, asked.role);
+    if (!compiled || !isKnown) throw new Fault('not_found', 'There is no such role.');
+    const now = Date.now();
+    const gate = gateOf(compiled, gatedTenant(tenant));
+    const { views } = grantsOf(compiled, [asked.role]);
+    const sights: RoleSight[] = [];
+    for (const name of views.keys()) {
+      const rules = compiled.definition.views[name];
+      if (rules === undefined) continue;
+      const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, now);
+      const binding = rules.binding ?? 'none';
+      const subject: Subject | undefined =
+        binding === 'none' || asked.subject === undefined
+          ? undefined
+          : subjectOf(asked.subject, binding);
+      const view = { ...this.#view(compiled, name, rules, asked.locale), subject };
+      const sight = { project, tenant, rules, compiled, now, view, limits };
+      sights.push({ name, sight, refused: rules.operators === true ? undefined : gate });
+    }
+    return { tenant, sights };
+  }
+
+  /** The activity reference, with the views that the principal may read. */
+  async catalog(
+    principal: Principal,
+    asked: { readonly project?: string; readonly tenant_id?: string; readonly locale?: string },
+  ): Promise<Catalog> {
+    const project = await this.project(principal, asked.project, ROUTES.getCatalog);
+    const tenant =
+      asked.tenant_id === undefined
+        ? undefined
+        : await this.tenantToRead(principal, project, asked.tenant_id, ROUTES.getCatalog);
+    const compiled = await this.definitions.of(project);
+    const closed = tenant && compiled ? gateOf(compiled, gatedTenant(tenant)) : undefined;
+    const { label, version, time_zone } = project;
+    const head = {
+      ...{ project: project.project, label, version, time_zone },
+      closed: closed ? { code: closed.code, detail: closed.detail } : null,
+    };
+    const views = Object.entries(compiled?.definition.views ?? {});
+    const granted =
+      principal.roles.length > 0
+        ? (await this.grants(principal, project)).views
+        : new Map(views.map(([name]) => [name, new Set(CAPABILITIES)] as const));
+    const open = new Map(
+      [...granted].filter(
+        ([name]) => !closed || compiled?.definition.views[name]?.operators === true,
+      ),
+    );
+    return catalogOf(head, compiled, open, asked.locale);
   }
 }

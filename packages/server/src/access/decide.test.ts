@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SCOPES, type Scope } from '@annals/contract/routes';
-import { type Decision, type Demand, decide, type Principal } from './decide.ts';
+import { type Decision, type Demand, decide, NO_GRANTS, type Principal } from './decide.ts';
 
 const principal = (
   scopes: readonly Scope[],
@@ -14,6 +14,7 @@ const principal = (
   tenantNo,
   tenantId: tenantNo === null ? null : `tenant-${tenantNo}`,
   scopes: new Set(scopes),
+  roles: [],
   expiresAt: null,
 });
 
@@ -52,7 +53,7 @@ for (const [[projectNo, tenantNo], what, withScope, without] of TABLE) {
     for (const scope of SCOPES) {
       const others = SCOPES.filter((one) => one !== scope);
       const ask = (scopes: readonly Scope[]) =>
-        decide(principal(scopes, projectNo, tenantNo), { ...what, scope });
+        decide(principal(scopes, projectNo, tenantNo), { ...what, scope }, NO_GRANTS);
       assert.equal(ask(SCOPES), withScope);
       assert.equal(ask([scope]), withScope);
       assert.equal(ask(others), without);

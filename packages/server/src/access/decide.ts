@@ -1,5 +1,9 @@
-/** Who may do what: one pure function. Deny by default. */
-import type { Scope } from '@annals/contract/routes';
+/** Who may do what: pure functions over plain data. Deny by default. */
+import type { Capability, Compiled, Grants } from '@annals/contract/compile';
+import type { ViewDefinition } from '@annals/contract/definition';
+import type { ErrorCode } from '@annals/contract/errors';
+import type { Manage, Scope } from '@annals/contract/routes';
+import { ALL } from '@annals/contract/view';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
 export interface Principal {
@@ -9,13 +13,20 @@ export interface Principal {
   readonly tenantNo: number | null;
   readonly tenantId: string | null;
   readonly scopes: ReadonlySet<Scope>;
+  /** Of its project, in place of scopes; empty: it has scopes. */
+  readonly roles: readonly string[];
   /** Milliseconds; null: never. */
   readonly expiresAt: number | null;
 }
 
-/** What is asked for. Absent numbers: the request is not about one project or tenant. */
-export interface Demand {
+/** What a route needs: the scope, or of those who have roles instead, what one must give. */
+export interface Need {
   readonly scope: Scope;
+  readonly manage?: Manage;
+}
+
+/** What is asked for. Absent numbers: the request is not about one project or tenant. */
+export interface Demand extends Need {
   readonly projectNo?: number;
   readonly tenantNo?: number;
 }
@@ -23,12 +34,116 @@ export interface Demand {
 /** `hidden` is answered as if the thing did not exist. */
 export type Decision = 'allowed' | 'forbidden' | 'hidden';
 
-export function decide(principal: Principal, demand: Demand): Decision {
-  const { projectNo, tenantNo, scope } = demand;
+/** What those without a role have of roles. */
+export const NO_GRANTS: Grants = { views: new Map(), manage: new Set() };
+
+/** `grants` is what the principal's roles allow in the project that is asked about. */
+export function decide(principal: Principal, demand: Demand, grants: Grants): Decision {
+  const { projectNo, tenantNo, scope, manage } = demand;
   const isForeignProject =
     projectNo !== undefined && principal.projectNo !== null && principal.projectNo !== projectNo;
   const isForeignTenant =
     tenantNo !== undefined && principal.tenantNo !== null && principal.tenantNo !== tenantNo;
   if (isForeignProject || isForeignTenant) return 'hidden';
-  return principal.scopes.has(scope) ? 'allowed' : 'forbidden';
+  if (principal.scopes.has(scope)) return 'allowed';
+  const isGranted =
+    (scope === 'events:read' && grants.views.size > 0) ||
+    (manage !== undefined && grants.manage.has(manage));
+  return isGranted ? 'allowed' : 'forbidden';
+}
+
+/** What a project's rules look at. */
+export interface GatedTenant {
+  readonly plan: string | null;
+  readonly addons: readonly string[];
+  readonly isDemo: boolean;
+  /** Milliseconds. */
+  readonly enabledAt: number | null;
+}
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly permission?: string;
+  readonly missing?: readonly string[];
+}
+
+const listed = (names: readonly string[], word: string): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
+
+/** What the tenant lacks to have an audit log at all; undefined: nothing. */
+export function lackOf({ definition }: Compiled, tenant: GatedTenant): Refusal | undefined {
+  const { demo = true, plans, prerequisites = [] } = definition.gating ?? {};
+  if (!demo && tenant.isDemo) {
+    return { code: 'demo_tenant', detail: 'Demo instances have no audit log.' };
+  }
+  if (plans && !plans.some((plan) => plan === tenant.plan)) {
+    const detail = `Audit logs are part of the plan ${listed(plans, 'or')}.`;
+    return { code: 'plan_required', detail, missing: plans };
+  }
+  const missing = prerequisites.filter((addon) => !tenant.addons.includes(addon));
+  if (missing.length === 0) return undefined;
+  const detail = `Audit logs need ${listed(missing, 'and')}.`;
+  return { code: 'addon_required', detail, missing };
+}
+
+/** Why nobody but operators reads this tenant's log; undefined: it may be read. */
+export function gateOf(compiled: Compiled, tenant: GatedTenant): Refusal | undefined {
+  const lack = lackOf(compiled, tenant);
+  if (lack) return lack;
+  const isOff = compiled.definition.gating?.opt_in === true && tenant.enabledAt === null;
+  if (!isOff) return undefined;
+  return { code: 'audit_not_enabled', detail: 'Audit logs are not enabled for this tenant.' };
+}
+
+/** A view that is seen through, or why not. Without a definition it is the built-in one. */
+export type Chosen =
+  | { readonly name: string; readonly view: ViewDefinition | undefined }
+  | { readonly refused: Refusal };
+
+const NO_VIEW: Chosen = { refused: { code: 'not_found', detail: 'There is no such view.' } };
+
+/** The view that is meant if none is named: for those with roles, their first one. */
+function usualView(principal: Principal, compiled: Compiled | undefined, grants: Grants): string {
+  if (principal.roles.length === 0) return ALL.name;
+  const names = [...grants.views.keys()];
+  const isUnbound = (name: string) => {
+    const { binding = 'none' } = compiled?.definition.views[name] ?? {};
+    return binding === 'none';
+  };
+  return names.find(isUnbound) ?? names[0] ?? ALL.name;
+}
+
+/** Which view a reader of a tenant's log sees it through, for what it wants to do. */
+export function chooseView(
+  principal: Principal,
+  compiled: Compiled | undefined,
+  grants: Grants,
+  asked: {
+    readonly view: string | undefined;
+    readonly capability: Capability;
+    readonly tenant: GatedTenant;
+  },
+): Chosen {
+  const name = asked.view ?? usualView(principal, compiled, grants);
+  const hasRoles = principal.roles.length > 0;
+  if (name === ALL.name) return hasRoles ? NO_VIEW : { name, view: undefined };
+  const views = compiled?.definition.views ?? {};
+  const view = Object.hasOwn(views, name) ? views[name] : undefined;
+  if (compiled === undefined || view === undefined) return NO_VIEW;
+  const permission = view.permission === undefined ? {} : { permission: view.permission };
+  if (hasRoles) {
+    const capabilities = grants.views.get(name);
+    const words = view.permission === undefined ? `the view "${name}"` : `"${view.permission}"`;
+    if (capabilities === undefined) {
+      const detail = `This needs the permission ${words}. Ask your administrator.`;
+      return { refused: { code: 'view_not_granted', detail, ...permission } };
+    }
+    if (!capabilities.has(asked.capability)) {
+      const detail = `The roles of this key may not ${asked.capability} with the view "${name}".`;
+      return { refused: { code: 'capability_not_granted', detail, ...permission } };
+    }
+  }
+  const refused = view.operators === true ? undefined : gateOf(compiled, asked.tenant);
+  return refused ? { refused } : { name, view };
 }

@@ -78,6 +78,16 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
   listProjects: () => ({ path: '/v1/projects' }),
   getProject: ({ project }) => ({ path: `/v1/projects/${project}` }),
   putProject: ({ project }) => ({ path: `/v1/projects/${project}`, body: { label: 'mine' } }),
+  diffProject: ({ project }) => ({
+    path: `/v1/projects/${project}/diff`,
+    body: { definition: { project, label: 'mine', views: {}, roles: {} } },
+  }),
+  getCatalog: ({ project, tenant }) => ({
+    path: `/v1/catalog?project=${project}&tenant_id=${tenant}`,
+  }),
+  explain: ({ project, tenant, eventId }) => ({
+    path: `/v1/explain?project=${project}&tenant_id=${tenant}&id=${eventId}&role=admin`,
+  }),
   listTenants: ({ project }) => ({ path: `/v1/tenants?project=${project}` }),
   putTenant: ({ project, tenant }) => ({
     path: `/v1/tenants/${tenant}?project=${project}`,

@@ -20,6 +20,8 @@ const PRINCIPALS_KEPT = 10_000;
 export interface NewKey {
   readonly label: string;
   readonly scopes: readonly Scope[];
+  /** In place of scopes. */
+  readonly roles: readonly string[];
   readonly projectNo: number | null;
   readonly tenantNo: number | null;
   readonly expiresAt: number | null;
@@ -36,6 +38,8 @@ const scopesOf = (text: string): Scope[] => {
   return SCOPES.filter((scope) => names.has(scope));
 };
 
+const rolesOf = (text: string): string[] => (text === '' ? [] : text.split(' '));
+
 export const describeKey = (row: NamedKeyRow): Key => ({
   key_id: row.key_id,
   label: row.label,
@@ -43,6 +47,7 @@ export const describeKey = (row: NamedKeyRow): Key => ({
   project: row.project,
   tenant_id: row.tenant_id,
   scopes: scopesOf(row.scopes),
+  roles: rolesOf(row.roles),
   created_at: formatInstant(row.created_at),
   expires_at: instant(row.expires_at),
   revoked_at: instant(row.revoked_at),
@@ -61,6 +66,7 @@ const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {
     project_no: key.projectNo,
     tenant_no: key.tenantNo,
     scopes: key.scopes.join(' '),
+    roles: key.roles.join(' '),
     created_at: Date.now(),
     expires_at: key.expiresAt,
     revoked_at: null,
@@ -94,6 +100,7 @@ export class KeyRing {
       tenantNo: row.tenant_no,
       tenantId: row.tenant_id,
       scopes: new Set(scopesOf(row.scopes)),
+      roles: rolesOf(row.roles),
       expiresAt: row.expires_at,
     };
     this.#known.set(cacheKey, principal);
@@ -121,6 +128,7 @@ export class KeyRing {
     const key: NewKey = {
       label: 'Instance admin',
       scopes: SCOPES,
+      roles: [],
       projectNo: null,
       tenantNo: null,
       expiresAt: null,

@@ -11,11 +11,10 @@ import {
 } from '@annals/contract/values';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { csvHeader, csvLine, type Flavor } from './csv.ts';
+import { csvHeader, csvPrinter, type Flavor } from './csv.ts';
 
-type CsvLine = typeof csvLine;
-const csvLines = (events: readonly ReadEvent[], flavor: Flavor, time: Parameters<CsvLine>[2]) =>
-  events.map((event) => csvLine(event, flavor, time)).join('');
+const csvLines = (events: readonly ReadEvent[], flavor: Flavor, time: (one: string) => string) =>
+  events.map(csvPrinter(flavor, time, undefined)).join('');
 
 const HEADER = [
   ...['id', 'tenant_id', 'sequence', 'occurred_at', 'received_at', 'event_type', 'action'],
@@ -46,7 +45,7 @@ type Cell = string | undefined;
 
 /** The file as the parser reads it: cells by column; an empty cell without quotes is absent. */
 function read(events: readonly ReadEvent[], flavor: Flavor): Record<string, Cell>[] {
-  const text = csvHeader(flavor) + csvLines(events, flavor, asIs);
+  const text = csvHeader(flavor, undefined) + csvLines(events, flavor, asIs);
   const [header, ...rows]: Cell[][] = parse(text, {
     bom: flavor === 'spreadsheet',
     // Any of them outside quotes would end a line.
@@ -118,7 +117,7 @@ test('absent and empty are told apart', () => {
   assert.equal(row?.['metadata'], '{}');
   assert.equal(row['labels'], '{"a":""}');
   assert.equal(row['targets.0.id'], undefined);
-  const text = csvLine({ ...base, tenant_id: '' }, 'exact', asIs);
+  const text = csvLines([{ ...base, tenant_id: '' }], 'exact', asIs);
   assert.match(text, /^[^,]+,"",,/);
 });
 
@@ -209,17 +208,20 @@ test('in the spreadsheet flavor no cell is a formula, and nothing else differs',
 });
 
 test('the form is RFC 4180: every line ends in CRLF, the spreadsheet’s first with a mark', () => {
-  assert.equal(csvHeader('exact'), `${HEADER.join(',')}\r\n`);
-  assert.equal(csvHeader('spreadsheet'), `\ufeff${HEADER.join(',')}\r\n`);
+  assert.equal(csvHeader('exact', undefined), `${HEADER.join(',')}\r\n`);
+  assert.equal(csvHeader('spreadsheet', undefined), `\ufeff${HEADER.join(',')}\r\n`);
   const lines = csvLines([base, base], 'exact', asIs);
   assert.equal(lines.split('\r\n').length, 3);
   assert.ok(lines.endsWith('\r\n') && !/[^\r]\n/.test(lines));
 });
 
 test('times are written as they are told', () => {
-  const [row] = parse(csvHeader('exact') + csvLines([base], 'exact', (one) => `<${one}>`), {
-    columns: true,
-  }) as Record<string, string>[];
+  const [row] = parse(
+    csvHeader('exact', undefined) + csvLines([base], 'exact', (one) => `<${one}>`),
+    {
+      columns: true,
+    },
+  ) as Record<string, string>[];
   assert.equal(row?.['occurred_at'], `<${base.occurred_at}>`);
   assert.equal(row['received_at'], `<${base.received_at}>`);
 });

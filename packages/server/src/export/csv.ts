@@ -5,6 +5,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { isErased } from '@annals/contract/values';
+import { type ColumnSet, cellOf } from './columns.ts';
 
 export type Flavor = 'exact' | 'spreadsheet';
 
@@ -153,18 +154,39 @@ function spreadsheetCell(cell: Cell): string {
   return quoted(FORMULA_START.test(cell) ? `'${cell}` : cell);
 }
 
-/** The file's first line. */
-export const csvHeader = (flavor: Flavor): string =>
-  (flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '') + CSV_COLUMNS.join(',') + LINE_END;
-
-/** One event, its line end included. */
-export function csvLine(event: ReadEvent, flavor: Flavor, time: FormatTime): string {
-  const format = flavor === 'exact' ? exactCell : spreadsheetCell;
+/** Cells as one line, its end included. */
+function lineOf(cells: readonly Cell[], format: (cell: Cell) => string): string {
   let line = '';
   let separator = '';
-  for (const cell of cellsOf(event, time)) {
+  for (const cell of cells) {
     line += separator + format(cell);
     separator = ',';
   }
   return line + LINE_END;
+}
+
+const formatOf = (flavor: Flavor) => (flavor === 'exact' ? exactCell : spreadsheetCell);
+
+/** The file's first line: of the columns of a view, or of every field. */
+export function csvHeader(flavor: Flavor, set: ColumnSet | undefined): string {
+  const mark = flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '';
+  if (set === undefined) return mark + CSV_COLUMNS.join(',') + LINE_END;
+  const labels = set.columns.map(({ label }) => label);
+  return mark + lineOf(labels, formatOf(flavor));
+}
+
+/** How an event becomes a line, its end included. */
+export function csvPrinter(
+  flavor: Flavor,
+  time: FormatTime,
+  set: ColumnSet | undefined,
+): (event: ReadEvent) => string {
+  const format = formatOf(flavor);
+  if (set === undefined) return (event) => lineOf(cellsOf(event, time), format);
+  const cells = set.columns.map((column) => cellOf(column, set, time));
+  return (event) =>
+    lineOf(
+      cells.map((cell) => cell(event)),
+      format,
+    );
 }

@@ -24,6 +24,7 @@ const form = (format: FileForm['format']): FileForm => ({
   format,
   flavor: 'exact',
   timeZone: 'UTC',
+  columns: undefined,
 });
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
 

@@ -4,10 +4,15 @@
  * leaves; a file that could not be finished does not look finished. Never reads the store itself.
  */
 import { Readable } from 'node:stream';
+import { type Compiled, textIn } from '@annals/contract/compile';
+import type { ViewDefinition } from '@annals/contract/definition';
+import { DOWNLOAD_FORMATS } from '@annals/contract/routes';
+import type { Sight } from '../access/access.ts';
 import { transferables } from '../columns.ts';
 import type { EventBlock, Lens } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import { ThreadPool } from '../thread.ts';
+import type { ColumnSet } from './columns.ts';
 import { csvHeader } from './csv.ts';
 import type { FileForm, FormatCalls } from './format.ts';
 import { zoneTime } from './zone-time.ts';
@@ -16,6 +21,13 @@ export interface EventFile {
   readonly contentType: string;
   readonly extension: string;
   readonly body: Readable;
+}
+
+interface FormAsked {
+  readonly format: FileForm['format'];
+  readonly flavor?: FileForm['flavor'];
+  readonly time_zone?: string;
+  readonly columns?: 'view' | 'all';
 }
 
 const CONTENT_TYPES = {
@@ -42,12 +54,48 @@ function checkZone(timeZone: string): void {
   }
 }
 
+/** Undefined: the view names none. */
+function columnsOf(
+  compiled: Compiled,
+  { columns }: ViewDefinition,
+  locale: string,
+): ColumnSet | undefined {
+  if (columns === undefined) return undefined;
+  const types = Object.entries(compiled.definition.resource_types ?? {});
+  return {
+    columns: columns.map(({ path, label }) => ({ path, label: textIn(label, locale, compiled) })),
+    resources: Object.fromEntries(
+      types.map(([type, { label }]) => [type, textIn(label, locale, compiled)]),
+    ),
+  };
+}
+
 export class Files {
   readonly #threads = new ThreadPool<FormatCalls>({
     file: new URL('./format-worker.ts', import.meta.url),
     most: THREADS,
     idleMs: IDLE_MS,
   });
+
+  /**
+   * The form of a file under the view's rules. Throws Fault `format_not_offered`, and
+   * `invalid_query` for columns of a view that names none.
+   */
+  formOf({ view, rules, compiled }: Sight, asked: FormAsked): FileForm {
+    const { format, flavor = 'exact', time_zone: timeZone = 'UTC' } = asked;
+    const offered = rules?.formats ?? DOWNLOAD_FORMATS;
+    if (!offered.includes(format)) {
+      const detail = `This view offers ${offered.join(', ') || 'no format'}.`;
+      throw new Fault('format_not_offered', detail);
+    }
+    const locale = view.vocabulary?.locale ?? '';
+    const own = compiled && rules ? columnsOf(compiled, rules, locale) : undefined;
+    if (asked.columns === 'view' && own === undefined) {
+      const errors = [{ path: 'columns', detail: 'the view names none: leave it out, or all' }];
+      throw new Fault('invalid_query', 'columns: the view names none.', { errors });
+    }
+    return { format, flavor, timeZone, columns: asked.columns === 'all' ? undefined : own };
+  }
 
   /** A file of the rows that the lens shows. Throws Fault `invalid_query` for no zone. */
   file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
@@ -82,9 +130,9 @@ export class Files {
 }
 
 /** What stands before, between and after the texts of a file. */
-async function* wrapped(texts: AsyncIterable<Uint8Array>, { format, flavor }: FileForm) {
+async function* wrapped(texts: AsyncIterable<Uint8Array>, { format, flavor, columns }: FileForm) {
   if (format !== 'json') {
-    if (format === 'csv') yield Buffer.from(csvHeader(flavor));
+    if (format === 'csv') yield Buffer.from(csvHeader(flavor, columns));
     yield* texts;
     return;
   }

@@ -5,7 +5,8 @@
 import type { ReadEvent } from '@annals/contract/event';
 import { BytesBuilder } from '../columns.ts';
 import { type EventBlock, type Lens, rowsOf, viewerOf } from '../event-rows.ts';
-import { csvLine, type Flavor } from './csv.ts';
+import type { ColumnSet } from './columns.ts';
+import { csvPrinter, type Flavor } from './csv.ts';
 import { zoneTime } from './zone-time.ts';
 
 export interface FileForm {
@@ -14,6 +15,8 @@ export interface FileForm {
   readonly flavor: Flavor;
   /** CSV only: IANA zone of the times. */
   readonly timeZone: string;
+  /** CSV only: of the view; undefined: every field. */
+  readonly columns: ColumnSet | undefined;
 }
 
 /** What a formatting thread is asked. */
@@ -39,11 +42,9 @@ function timeOf(zone: string): (instant: string) => string {
   return made;
 }
 
-function printerOf({ format, flavor, timeZone }: FileForm): (event: ReadEvent) => string {
-  if (format === 'csv') {
-    const time = timeOf(timeZone);
-    return (event) => csvLine(event, flavor, time);
-  }
+function printerOf(form: FileForm): (event: ReadEvent) => string {
+  const { format, flavor, timeZone, columns } = form;
+  if (format === 'csv') return csvPrinter(flavor, timeOf(timeZone), columns);
   return format === 'json'
     ? (event) => JSON.stringify(event)
     : (event) => `${JSON.stringify(event)}\n`;

@@ -1,6 +1,6 @@
 /** What each route does: one call into one module. No rule lives here. */
 import { Readable } from 'node:stream';
-import type { ROUTES, Route, RouteName } from '@annals/contract/routes';
+import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Access, Principal } from '../access/access.ts';
@@ -8,7 +8,7 @@ import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { facetFields, planOf, questionSignal, type Search } from '../search/search.ts';
+import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The modules behind the routes. */
@@ -74,18 +74,11 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
       return result;
     },
     async downloadEvents({ principal, query, reply }) {
-      const sight = await access.sight(principal, query);
-      const plan = planOf(sight, query);
+      const sight = await access.sight(principal, query, 'export');
+      const form = files.formOf(sight, query);
+      const plan = await search.plan(sight, query);
       const { tenantId, view, query: asked } = plan;
-      const file = files.file(
-        search.scan(plan),
-        { tenantId, view, query: asked },
-        {
-          format: query.format,
-          flavor: query.flavor ?? 'exact',
-          timeZone: query.time_zone ?? 'UTC',
-        },
-      );
+      const file = files.file(search.scan(plan), { tenantId, view, query: asked }, form);
       const name = `${fileName(query.tenant_id)}.${file.extension}`;
       reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
       if (reply.request.method === 'HEAD') {
@@ -116,23 +109,27 @@ const findHandlers = ({ access, search }: Modules) =>
       return await search.page(sight, body, questionSignal(left()));
     },
     async countEvents({ principal, query, left }) {
-      const plan = planOf(await access.sight(principal, query), query);
-      return await search.counting.count(plan, questionSignal(left()));
+      const signal = questionSignal(left());
+      const plan = await search.plan(await access.sight(principal, query), query, signal);
+      return await search.counting.count(plan, signal);
     },
     async histogram({ principal, query, left }) {
       const sight = await access.sight(principal, query);
       const timeZone = query.time_zone ?? sight.project.time_zone;
       const steps = { interval: query.interval, timeZone };
-      const plan = planOf(sight, query);
-      return await search.counting.histogram(plan, steps, questionSignal(left()));
+      const signal = questionSignal(left());
+      const plan = await search.plan(sight, query, signal);
+      return await search.counting.histogram(plan, steps, signal);
     },
     async facets({ principal, query, left }) {
-      const plan = planOf(await access.sight(principal, query), query);
       const fields = facetFields(query.fields);
-      return await search.counting.facets(plan, fields, query.limit, questionSignal(left()));
+      const signal = questionSignal(left());
+      const plan = await search.plan(await access.sight(principal, query), query, signal);
+      return await search.counting.facets(plan, fields, query.limit, signal);
     },
-    async suggest({ principal, query }) {
-      return await search.parties.suggest(await access.sight(principal, query), query);
+    async suggest({ principal, query, left }) {
+      const sight = await access.sight(principal, query);
+      return await search.parties.suggest(sight, query, questionSignal(left()));
     },
     async tailEvents({ principal, query, headers, reply }) {
       const sight = await access.sight(principal, query);
@@ -145,14 +142,16 @@ const findHandlers = ({ access, search }: Modules) =>
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
     },
-    async listActors({ principal, query }) {
+    async listActors({ principal, query, left }) {
       const sight = await access.sight(principal, query);
-      const { entries: actors, ...rest } = await search.parties.actors(sight, query);
+      const signal = questionSignal(left());
+      const { entries: actors, ...rest } = await search.parties.actors(sight, query, signal);
       return { actors, ...rest };
     },
-    async listRecords({ principal, query }) {
+    async listRecords({ principal, query, left }) {
       const sight = await access.sight(principal, query);
-      const { entries: records, ...rest } = await search.parties.records(sight, query);
+      const signal = questionSignal(left());
+      const { entries: records, ...rest } = await search.parties.records(sight, query, signal);
       return { records, ...rest };
     },
   }) satisfies Partial<Handlers>;
@@ -160,34 +159,49 @@ const findHandlers = ({ access, search }: Modules) =>
 const adminHandlers = ({ access, ledger, search }: Modules) =>
   ({
     async listProjects({ principal }) {
-      return { projects: await access.listProjects(principal) };
+      return { projects: await access.admin.listProjects(principal) };
     },
     async getProject({ principal, params }) {
-      return await access.getProject(principal, params.project);
+      return await access.admin.getProject(principal, params.project);
     },
     async putProject({ principal, params, body }) {
-      return await access.putProject(principal, params.project, body);
+      return await access.admin.putProject(principal, params.project, body);
+    },
+    async diffProject({ principal, params, body }) {
+      return await access.admin.diffProject(principal, params.project, body.definition);
+    },
+    async getCatalog({ principal, query }) {
+      return await access.catalog(principal, query);
+    },
+    async explain({ principal, query }) {
+      const { tenant, sights } = await access.roleSights(principal, query);
+      return await search.explain(tenant, { id: query.id.toLowerCase(), role: query.role }, sights);
     },
     async listTenants({ principal, query }) {
-      return { tenants: await access.listTenants(principal, query) };
+      return { tenants: await access.admin.listTenants(principal, query) };
     },
     async putTenant({ principal, query, params, body }) {
-      return await access.putTenant(principal, { ...query, ...params, ...body });
+      return await access.admin.putTenant(principal, { ...query, ...params, ...body });
     },
     async listKeys({ principal, query }) {
-      return { keys: await access.listKeys(principal, query.project) };
+      return { keys: await access.admin.listKeys(principal, query.project) };
     },
     async createKey({ principal, query, body, reply }) {
-      const key = await access.createKey(principal, { ...query, ...body });
+      const key = await access.admin.createKey(principal, { ...query, ...body });
       reply.code(201);
       return key;
     },
     async revokeKey({ principal, query, params }) {
-      return await access.revokeKey(principal, params.key_id, query.project);
+      return await access.admin.revokeKey(principal, params.key_id, query.project);
     },
     async createJob({ principal, query, body, reply }) {
-      const project = await access.project(principal, query.project, 'manage');
-      const tenant = await access.tenantToRead(principal, project, body.tenant_id, 'manage');
+      const project = await access.project(principal, query.project, ROUTES.createJob);
+      const tenant = await access.tenantToRead(
+        principal,
+        project,
+        body.tenant_id,
+        ROUTES.createJob,
+      );
       reply.code(202);
       const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
       const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
@@ -199,13 +213,14 @@ const adminHandlers = ({ access, ledger, search }: Modules) =>
     },
     async getJob({ principal, query, params }) {
       const found = await ledger.findJob(params.job_id);
-      const named = query.project && (await access.project(principal, query.project, 'manage'));
+      const named =
+        query.project && (await access.project(principal, query.project, ROUTES.getJob));
       const missing = 'There is no such job.';
       if (found === undefined || (named && named.project_no !== found.projectNo)) {
         throw new Fault('not_found', missing);
       }
       const { projectNo, tenantNo } = found;
-      access.demand(principal, { scope: 'manage', projectNo, tenantNo }, missing);
+      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
       return found.job;
     },
   }) satisfies Partial<Handlers>;

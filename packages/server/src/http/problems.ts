@@ -81,6 +81,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     code: fault.code,
     ...(fault.detail === undefined ? {} : { detail: fault.detail }),
     ...(fault.errors.length === 0 ? {} : { errors: [...fault.errors] }),
+    ...fault.about,
     request_id: request.id,
   };
   reply.code(status).type('application/problem+json').send(JSON.stringify(problem));

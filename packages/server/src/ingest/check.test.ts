@@ -33,7 +33,8 @@ function outcomeOf(json: string): Outcome {
     const { event, occurredAt } = checkEvent(item.value, NOW, isSuspicious);
     const instant = new Date(occurredAt).toISOString();
     const times = { occurredAt: instant, receivedAt: instant };
-    const prepared = prepareEvent(event, occurredAt, { id: ID, ...times, origin: ORIGIN });
+    const given = { id: ID, ...times, origin: ORIGIN, policy: DEFAULT_POLICY };
+    const prepared = prepareEvent(event, occurredAt, given);
     const again = leafOf(JSON.parse(prepared.document), ORIGIN, DEFAULT_POLICY, prepared.secret);
     assert.deepEqual(leafHashOf(again), prepared.leafHash, 'the stored text gives the same leaf');
     return {};

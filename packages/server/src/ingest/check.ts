@@ -4,6 +4,7 @@ import { EventInput, LIMITS } from '@annals/contract/event';
 import { pointerPart } from '@annals/contract/pointer';
 import { describeShapeErrors } from '@annals/contract/shape-errors';
 import { parseInstant } from '@annals/contract/time';
+import { OWN_ACTIONS } from '@annals/contract/view';
 import { Compile } from 'typebox/schema';
 
 /** Characters of a path that are told and kept: names in it may be as long as an event. */
@@ -91,6 +92,9 @@ export function checkEvent(
 ): { event: EventInput; occurredAt: number } {
   if (!shape.Check(value)) throw shapeRefusal(value);
   checkActor(value);
+  if (value.action.startsWith(OWN_ACTIONS)) {
+    throw invalid('/action', `Actions that begin with ${OWN_ACTIONS} are the log's own.`);
+  }
   const occurredAt = parseInstant(value.occurred_at);
   if (occurredAt === undefined) {
     throw invalid('/occurred_at', 'This is not an RFC 3339 time with a zone.');

@@ -7,13 +7,14 @@
 
 import type { EventInput } from '@annals/contract/event';
 import type { Rejection } from '@annals/contract/problem';
-import type { Receipt, RecordResult, Reject } from '@annals/contract/routes';
+import { type Receipt, type RecordResult, type Reject, ROUTES } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import type { Access, Principal, ProjectRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { Appended, Ledger, PreparedEvent } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { NewReject, Store } from '../store/store.ts';
+import { Catalogs } from './catalog.ts';
 import { checkEvent, Refusal } from './check.ts';
 import { newEventId, repeatableEventId } from './ids.ts';
 import { prepareEvent } from './prepare.ts';
@@ -72,6 +73,7 @@ export class Ingest {
   readonly #access: Access;
   readonly #ledger: Ledger;
   readonly #log: Log;
+  readonly #catalogs = new Catalogs();
 
   constructor(parts: { store: Store; access: Access; ledger: Ledger; log: Log }) {
     this.#store = parts.store;
@@ -86,7 +88,7 @@ export class Ingest {
    * (form, permission, `queue_full`, `storage_unavailable`): then send it again.
    */
   async record(principal: Principal, recording: Recording): Promise<RecordResult> {
-    const project = await this.#access.project(principal, recording.project, 'events:write');
+    const project = await this.#access.project(principal, recording.project, ROUTES.recordEvents);
     const body = readBody(recording.bytes, recording.isNdjson);
     const { ready, refused } = await this.#prepare(principal, project, recording, body);
     const outcomes = await this.#append(ready);
@@ -103,6 +105,8 @@ export class Ingest {
   ): Promise<{ ready: Ready[]; refused: Refused[] }> {
     const { checked, refused } = checkAll(body, recording, principal);
     const tenants = await this.#tenants(principal, project, checked);
+    const rules = await this.#catalogs.of(await this.#access.definitions.of(project));
+    const policy = await this.#access.policyOf(project);
     const ready: Ready[] = [];
     const now = Date.now();
     const receivedAt = formatInstant(now);
@@ -115,8 +119,9 @@ export class Ingest {
         const id = idOf(event, recording, principal, tenantId, index, now);
         const { tenantNo, origin } = tenant;
         const occurredAt = isCanonical(event.occurred_at) ? event.occurred_at : formatInstant(ms);
-        const preparation = { id, occurredAt, receivedAt, origin };
-        ready.push({ index, tenantNo, prepared: prepareEvent(event, ms, preparation) });
+        const preparation = { id, occurredAt, receivedAt, origin, policy };
+        const catalogued = rules ? rules.apply(event, ms) : event;
+        ready.push({ index, tenantNo, prepared: prepareEvent(catalogued, ms, preparation) });
       } catch (error) {
         refused.push({ index, item, refusal: refusalFrom(error) });
       }
@@ -194,7 +199,7 @@ export class Ingest {
     principal: Principal,
     asked: { project?: string; limit?: number },
   ): Promise<Reject[]> {
-    const project = await this.#access.project(principal, asked.project, 'events:write');
+    const project = await this.#access.project(principal, asked.project, ROUTES.listRejects);
     const rows = await this.#store.rejects.list({
       projectNo: project.project_no,
       tenantId: principal.tenantId ?? undefined,

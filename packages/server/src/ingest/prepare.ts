@@ -4,7 +4,7 @@
  */
 
 import { type EventInput, LIMITS, type StoredEvent } from '@annals/contract/event';
-import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
+import { type ClassPolicy, leafOf } from '@annals/contract/leaf';
 import { nameOfPart } from '@annals/contract/pointer';
 import { isSecretName, redactSecretText, stripSecrets } from '@annals/contract/secrets';
 import { leafHashOf } from '@annals/contract/sha256';
@@ -84,6 +84,8 @@ export interface Preparation {
   readonly occurredAt: string;
   readonly receivedAt: string;
   readonly origin: string;
+  /** Which entities are persons. */
+  readonly policy: ClassPolicy;
 }
 
 const blinds = new Blinds();
@@ -106,14 +108,14 @@ export function prepareEvent(
   const document = JSON.stringify(stored);
   if (isLonger(document, LIMITS.eventBytes)) throw tooLarge('event', LIMITS.eventBytes);
   const secret = blinds.next();
-  const leaf = leafOf(stored, preparation.origin, DEFAULT_POLICY, secret);
+  const leaf = leafOf(stored, preparation.origin, preparation.policy, secret);
   if (isLonger(leaf, LIMITS.leafBytes)) throw tooLarge('leaf', LIMITS.leafBytes);
   return {
     event: stored,
     id: uuidBytes(preparation.id),
     occurredAt: occurredAtMs,
     action: stored.action,
-    policy: DEFAULT_POLICY.number,
+    policy: preparation.policy.number,
     secret,
     leafHash: leafHashOf(leaf),
     document,

@@ -5,7 +5,7 @@
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { StoredEvent } from '@annals/contract/event';
-import { DEFAULT_POLICY, leafOf } from '@annals/contract/leaf';
+import { type ClassPolicy, leafOf } from '@annals/contract/leaf';
 import type { VerifyResult } from '@annals/contract/routes';
 import { leafHashOf } from '@annals/contract/sha256';
 import { parseInstant } from '@annals/contract/time';
@@ -37,12 +37,17 @@ function uuidText(id: Uint8Array): string {
 }
 
 /** The leaf hash that the stored event gives under an origin; undefined if it gives none. */
-function recompute(row: LedgerRow, origin: string): Uint8Array | undefined {
-  if (row.policy !== DEFAULT_POLICY.number) return undefined;
+function recompute(
+  row: LedgerRow,
+  origin: string,
+  policies: ReadonlyMap<number, ClassPolicy>,
+): Uint8Array | undefined {
+  const policy = policies.get(row.policy);
+  if (policy === undefined) return undefined;
   try {
     // A tampered document may be anything: leafOf checks the form and throws.
     const event = JSON.parse(row.document) as StoredEvent;
-    return leafHashOf(leafOf(event, origin, DEFAULT_POLICY, row.secret));
+    return leafHashOf(leafOf(event, origin, policy, row.secret));
   } catch {
     return undefined;
   }
@@ -64,6 +69,7 @@ class Verification {
   readonly #logName: string;
   readonly #head: HeadRow;
   readonly #origin: string;
+  #policies: ReadonlyMap<number, ClassPolicy> = new Map();
   #range: CompactRange = EMPTY_RANGE;
   #read = 0;
 
@@ -75,6 +81,7 @@ class Verification {
   }
 
   async run(tenantId: string, progress: Progress): Promise<VerifyResult> {
+    this.#policies = await this.#store.classPolicies.all();
     const problem = await this.#findProblem(progress);
     return {
       ok: problem === undefined,
@@ -111,7 +118,7 @@ class Verification {
         return { kind: 'removed', sequence, detail: `Event ${sequence} is not there.` };
       }
       this.#read++;
-      const made = recompute(row, this.#origin);
+      const made = recompute(row, this.#origin, this.#policies);
       if (made === undefined || !equal(made, row.leafHash)) return await this.#explain(row);
       const column = columnProblem(row);
       if (column)
@@ -128,7 +135,7 @@ class Verification {
   async #explain(row: LedgerRow): Promise<Problem> {
     for (const { tenant_no, log_id } of await this.#store.heads.logIds()) {
       if (tenant_no === this.#head.tenant_no) continue;
-      const made = recompute(row, `${this.#logName}/${log_id}`);
+      const made = recompute(row, `${this.#logName}/${log_id}`, this.#policies);
       if (made === undefined || !equal(made, row.leafHash)) continue;
       const tenant = await this.#store.tenants.byNumber(tenant_no);
       const owner = tenant ? ` of ${JSON.stringify(tenant.tenant_id)}` : '';
@@ -196,7 +203,9 @@ class Verification {
     if (newest === undefined || head === undefined || newest.sequence < head.size) return undefined;
     const [row] = await this.#store.events.bySequence(tenant_no, head.size, 1);
     if (row === undefined) return undefined;
-    const made = recompute(row, this.#origin);
+    // It may be newer than the policies that were read first.
+    this.#policies = await this.#store.classPolicies.all();
+    const made = recompute(row, this.#origin, this.#policies);
     if (made === undefined || !equal(made, row.leafHash)) return await this.#explain(row);
     const detail = `The log ends before ${head.size}; this event was put behind its end.`;
     return { kind: 'inserted', ...this.#place(row), detail };

@@ -10,10 +10,9 @@ import {
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
-import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll } from '@annals/contract/view';
+import { showsAll, showsEvery } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import {
   addList,
@@ -28,18 +27,10 @@ import {
   type TimeRange,
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
-import { END_OF_TIME_MS, type Plan } from './plan.ts';
-import {
-  BOUNDS,
-  BY_TIME,
-  checkSignal,
-  orByTime,
-  type Reader,
-  type Route,
-  routeOf,
-  TAIL_MOST,
-  tailOf,
-} from './read.ts';
+import { namesInCast } from './cast.ts';
+import { activityIn, type Plan } from './plan.ts';
+import { BY_TIME, type Counted, checkSignal, type Reader, TAIL_MOST, tailOf } from './read.ts';
+import { END_OF_TIME_MS } from './rules.ts';
 import {
   addEvent,
   addToBucket,
@@ -50,13 +41,6 @@ import {
   type TallySpec,
 } from './tally.ts';
 
-/** A tally and how far it goes. */
-interface Counted {
-  readonly tally: Tally;
-  /** Undefined: it is complete. */
-  readonly back: number | undefined;
-  readonly notices?: readonly Notice[];
-}
 /** Whole buckets of a level, and what of a range they leave over. */
 interface Cover {
   readonly parts: readonly (TimeRange & { readonly level: Level })[];
@@ -64,6 +48,7 @@ interface Cover {
 }
 
 const READ_ROWS = 1_000;
+const COUNT_ONLY: TallySpec = { edges: [], fields: [], hasCast: false };
 
 /** Buckets as long as possible over a range, shorter ones at its ends. */
 export function coverOf({ from, to }: TimeRange, levels: readonly Level[]): Cover {
@@ -80,7 +65,7 @@ export function coverOf({ from, to }: TimeRange, levels: readonly Level[]): Cove
   };
 }
 
-const bounds = ({ back, notices = [] }: Counted) => ({
+const bounds = ({ back, notices }: Counted) => ({
   exact: back === undefined,
   counted_back_to: back === undefined ? null : formatInstant(back),
   notices: [...notices],
@@ -107,7 +92,7 @@ export class Counting {
   }
 
   async count(plan: Plan, signal?: AbortSignal): Promise<EventCount> {
-    const counted = await this.#tally(plan, { edges: [], fields: [] }, signal);
+    const counted = await this.#tally(plan, COUNT_ONLY, signal);
     return { count: counted.tally.count, ...bounds(counted) };
   }
 
@@ -117,20 +102,16 @@ export class Counting {
     limit: number = FACET_VALUES.default,
     signal?: AbortSignal,
   ): Promise<Facets> {
-    const counted = await this.#tally(plan, { edges: [], fields }, signal);
+    const hasCast = fields.includes('actor') && !showsAll(plan.view);
+    const counted = await this.#tally(plan, { edges: [], fields, hasCast }, signal);
     const facets = await Promise.all(
       fields.map(async (field) => {
         const all = [...facetCounts(counted.tally, field)];
         const top = all
           .sort(([one, n], [other, m]) => m - n || (one < other ? -1 : 1))
           .slice(0, limit);
-        const labels =
-          field === 'actor'
-            ? await this.#store.entities.actorNames(
-                plan.tenantNo,
-                top.map(([value]) => value),
-              )
-            : undefined;
+        const shown = top.map(([value]) => value);
+        const labels = await this.#labels(plan, field, shown, counted.tally);
         const values = top.map(([value, count]) => {
           const label = labels?.get(value);
           return { value, ...(label === undefined || label === value ? {} : { label }), count };
@@ -141,59 +122,61 @@ export class Counting {
     return { facets, ...bounds(counted) };
   }
 
+  /** How to show values that say little by themselves, by what the view shows. */
+  async #labels(plan: Plan, field: FacetField, values: readonly string[], tally: Tally) {
+    const { tenantNo, view } = plan;
+    if (field === 'action' && view.vocabulary) {
+      return new Map(values.map((value) => [value, activityIn(view, value)]));
+    }
+    if (field !== 'actor') return undefined;
+    if (!showsAll(view)) return namesInCast(tally.cast, values);
+    return await this.#store.entities.actorNames(tenantNo, values);
+  }
+
   async histogram(
     plan: Plan,
     { interval, timeZone }: { interval: Interval | undefined; timeZone: string },
     signal?: AbortSignal,
   ): Promise<Histogram> {
-    const { from, to } = await this.#span(plan);
+    const { from, to } = await this.#span(plan, signal);
     const steps = await stepsOf({ from, to, interval, timeZone });
-    const counted = await this.#tally(plan, { edges: steps.edges, fields: [] }, signal);
+    const { edges } = steps;
+    const counted = await this.#tally(plan, { ...COUNT_ONLY, edges }, signal);
     return { ...histogramOf(steps, counted.tally, timeZone), ...bounds(counted) };
   }
 
   /** Where the range is open, it begins with the first event and ends behind the last. */
-  async #span({ tenantNo, from, to }: Plan): Promise<TimeRange> {
+  async #span(plan: Plan, signal: AbortSignal | undefined): Promise<TimeRange> {
+    const { tenantNo, from, to } = plan;
     const isOpen = from === 0 || to === END_OF_TIME_MS;
-    const { span } = isOpen ? await this.#store.counts.span(tenantNo) : { span: undefined };
+    const span = isOpen
+      ? showsEvery(plan.view)
+        ? (await this.#store.counts.span(tenantNo)).span
+        : await this.#shownSpan(plan, signal)
+      : undefined;
     const start = from === 0 ? (span?.from ?? 0) : from;
     const end = to === END_OF_TIME_MS ? (span?.to ?? start + 1) : to;
     return { from: start, to: Math.max(end, start + 1) };
   }
 
+  /** The same of a view that leaves events out: its first and last answers, where they are near. */
+  async #shownSpan(plan: Plan, signal: AbortSignal | undefined): Promise<TimeRange | undefined> {
+    const [first, last] = [
+      await this.#reader.first({ ...plan, order: 'asc' }, signal),
+      await this.#reader.first({ ...plan, order: 'desc' }, signal),
+    ];
+    return first === undefined || last === undefined ? undefined : { from: first, to: last + 1 };
+  }
+
   async #tally(plan: Plan, spec: TallySpec, signal: AbortSignal | undefined): Promise<Counted> {
-    // Only what shows everything may be answered by counts of everything.
-    if (plan.query.length === 0 && showsAll(plan.view)) {
-      const tally = await this.#fromCounts(plan, spec, signal);
-      if (tally) return { tally, back: undefined };
-    }
-    return await this.#fromEvents(plan, spec, signal);
-  }
-
-  async #fromEvents(
-    plan: Plan,
-    spec: TallySpec,
-    signal: AbortSignal | undefined,
-  ): Promise<Counted> {
-    const newestFirst: Plan = { ...plan, order: 'desc' };
-    const route = await routeOf(this.#store, newestFirst, 'all');
-    return await orByTime(route, (chosen) => this.#look(newestFirst, chosen, spec, signal));
-  }
-
-  async #look(plan: Plan, route: Route, spec: TallySpec, signal: AbortSignal | undefined) {
-    const { notices } = route;
-    const tally = emptyTally();
-    for (const { event, key } of route.tail) addEvent(tally, spec, event, key.occurredAt);
-    const started = performance.now();
-    let examined = 0;
-    const reading = { plan, route, after: undefined, signal };
-    for await (const { through, rows } of this.#reader.tallies(reading, spec, tally)) {
-      examined += rows;
-      const isOver = examined >= BOUNDS.rows || performance.now() - started >= BOUNDS.ms;
-      // Of the last millisecond some events may not have been looked at.
-      if (isOver && through) return { tally, back: through.occurredAt + 1, notices };
-    }
-    return { tally, back: undefined, notices };
+    // Only what shows every event may be answered by counts of all of them.
+    const mayCount = plan.query.length === 0 && showsEvery(plan.view);
+    const isShown = showsAll(plan.view) || !spec.fields.includes('actor');
+    const tally = mayCount && isShown ? await this.#fromCounts(plan, spec, signal) : undefined;
+    const counted = tally
+      ? { tally, back: undefined, notices: [] }
+      : await this.#reader.count(plan, spec, signal);
+    return { ...counted, notices: [...plan.notices, ...counted.notices] };
   }
 
   /** Undefined if the counts are too far behind. */
@@ -241,7 +224,7 @@ function specsOf({ edges, fields }: TallySpec): { group: CountGroup; part: Tally
   const groups = Map.groupBy(fields, groupOf);
   if (fields.length === 0) groups.set('time', []);
   return [...groups].map(([group, of]) => {
-    return { group, part: { edges: group === 'time' ? edges : [], fields: of } };
+    return { group, part: { ...COUNT_ONLY, edges: group === 'time' ? edges : [], fields: of } };
   });
 }
 

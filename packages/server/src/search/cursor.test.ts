@@ -8,14 +8,17 @@ const cursors = new Cursors(randomBytes(CURSOR_KEY_BYTES));
 const END_OF_TIME_MS = 8.64e15;
 const ms = fc.integer({ min: -END_OF_TIME_MS, max: END_OF_TIME_MS });
 const sequence = fc.integer({ min: 0, max: 2 ** 32 });
-const content = fc.tuple(ms, sequence, ms, ms, fc.constantFrom<'asc' | 'desc'>('asc', 'desc')).map(
-  ([occurredAt, n, from, to, order]): CursorContent => ({
-    after: { occurredAt, sequence: n },
-    from,
-    to,
-    order,
-  }),
-);
+const content = fc
+  .tuple(ms, sequence, ms, ms, ms, fc.constantFrom<'asc' | 'desc'>('asc', 'desc'))
+  .map(
+    ([occurredAt, n, from, to, asOf, order]): CursorContent => ({
+      after: { occurredAt, sequence: n },
+      from,
+      to,
+      order,
+      asOf,
+    }),
+  );
 
 test('a cursor opens to what was sealed, for its binding only', () => {
   fc.assert(
@@ -29,7 +32,13 @@ test('a cursor opens to what was sealed, for its binding only', () => {
 });
 
 test('a cursor tells nothing of the place, and two of one place differ', () => {
-  const one = { after: { occurredAt: 1, sequence: 2 }, from: 0, to: 9, order: 'asc' } as const;
+  const one = {
+    after: { occurredAt: 1, sequence: 2 },
+    from: 0,
+    to: 9,
+    order: 'asc',
+    asOf: 7,
+  } as const;
   const texts = new Set(Array.from({ length: 100 }, () => cursors.seal(one, 'b')));
   assert.equal(texts.size, 100);
   const far = { ...one, after: { occurredAt: 1, sequence: 3 } };

@@ -11,12 +11,14 @@ export interface CursorContent {
   readonly from: number;
   readonly to: number;
   readonly order: 'asc' | 'desc';
+  /** When the first page was asked for, in ms. */
+  readonly asOf: number;
 }
 
 export const CURSOR_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const FIELDS = 5;
+const FIELDS = 6;
 
 export class Cursors {
   readonly #key: Uint8Array;
@@ -26,10 +28,10 @@ export class Cursors {
   }
 
   /** `binding` is what the cursor is good for; the same text must be given to open it. */
-  seal({ after, from, to, order }: CursorContent, binding: string): string {
+  seal({ after, from, to, order, asOf }: CursorContent, binding: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(binding));
-    const plain = [after.occurredAt, after.sequence, from, to, order === 'asc' ? 1 : 0];
+    const plain = [after.occurredAt, after.sequence, from, to, order === 'asc' ? 1 : 0, asOf];
     const sealed = Buffer.concat([cipher.update(JSON.stringify(plain), 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
   }
@@ -51,9 +53,10 @@ export class Cursors {
     }
     const fields: unknown = JSON.parse(plain);
     if (!Array.isArray(fields) || fields.length !== FIELDS) return undefined;
-    const [occurredAt, sequence, from, to, isAscending] = fields.map(Number);
+    const [occurredAt, sequence, from, to, isAscending, asOf] = fields.map(Number);
     if (occurredAt === undefined || sequence === undefined) return undefined;
-    if (from === undefined || to === undefined) return undefined;
-    return { after: { occurredAt, sequence }, from, to, order: isAscending === 1 ? 'asc' : 'desc' };
+    if (from === undefined || to === undefined || asOf === undefined) return undefined;
+    const order = isAscending === 1 ? 'asc' : 'desc';
+    return { after: { occurredAt, sequence }, from, to, order, asOf };
   }
 }

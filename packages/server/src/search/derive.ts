@@ -7,7 +7,7 @@ import type { ReadEvent } from '@annals/contract/event';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
 import { FACET_FIELDS } from '@annals/contract/values';
-import { fold, wordsOf } from '@annals/contract/words';
+import { wordsOf } from '@annals/contract/words';
 import {
   addCount,
   addCounts,
@@ -28,73 +28,12 @@ import {
   type Place,
   segmentOf,
 } from '../store/store.ts';
+import { foldedName, type Involved, nameStarts } from './involved.ts';
 import { facetValues } from './tally.ts';
 
 const DIGEST_BYTES = 16;
-/** Characters of a name that are compared: longer ones are compared in whole by the projection. */
-export const FOLDED_LENGTH = 200;
-/** Words inside a name by which it is found too. */
-const NAME_STARTS = 6;
-
-type Role = keyof typeof PARTY_ROLES;
-interface Part {
-  readonly type: string;
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-}
-
-/** An entity as an event names it. */
-export interface Involved {
-  /** Type and id, or the name of what has no id: the same for the same thing. */
-  readonly key: string;
-  readonly type: string;
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  /** Bits of PARTY_ROLES. */
-  role: number;
-}
-
-const plain = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Who and what an event involves, each once with all its roles. */
-export function involved(event: ReadEvent): Involved[] {
-  const found = new Map<string, Involved>();
-  const add = (part: Part, role: Role) => {
-    const [id, name, email] = [plain(part.id), plain(part.name), plain(part.email)];
-    const known = id === '' ? `\n${email || name}` : id;
-    if (known === '\n') return;
-    const key = `${part.type}\n${known}`;
-    const entry = found.get(key) ?? { key, type: part.type, id, name, email, role: 0 };
-    entry.role |= PARTY_ROLES[role];
-    found.set(key, entry);
-  };
-  add(event.actor, 'actor');
-  for (const part of event.on_behalf_of ?? []) add(part, 'on_behalf_of');
-  for (const part of event.targets ?? []) add(part, part.role ?? 'primary');
-  return [...found.values()];
-}
-
 export const digestOf = (key: string): Uint8Array =>
   hash('sha256', key, 'buffer').subarray(0, DIGEST_BYTES);
-
-/** A name as the table of names has it. */
-export const foldedName = (name: string): string => {
-  const folded = fold(name).slice(0, FOLDED_LENGTH);
-  return folded.isWellFormed() ? folded : folded.slice(0, -1);
-};
-
-/** The whole name, and what it looks like from each further word on. */
-function nameStarts(name: string): string[] {
-  const folded = foldedName(name);
-  const starts = [folded];
-  for (const { index } of folded.matchAll(/(?<=[^\p{L}\p{N}\p{M}])[\p{L}\p{N}]/gu)) {
-    if (starts.length > NAME_STARTS) break;
-    starts.push(folded.slice(index));
-  }
-  return starts;
-}
 
 /** Names are told to the table once, and again when they are seen so much later, in ms. */
 const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
@@ -282,13 +221,15 @@ function keptWords(text: string): readonly string[] {
 /** Distinct words of an event, one list a unit. */
 function unitsOf(event: ReadEvent): string[][] {
   const texts = textsOf(event);
-  const ip = plain(event.context?.ip);
+  const { ip } = event.context ?? {};
   return UNITS.map((unit) => {
     const words = new Set<string>();
     for (const text of texts[unit]) {
       for (const word of keptWords(String(text))) words.add(word);
     }
-    if (unit === 'personal') for (const word of addressWords(ip)) words.add(word);
+    if (unit === 'personal' && typeof ip === 'string') {
+      for (const word of addressWords(ip)) words.add(word);
+    }
     return [...words];
   });
 }

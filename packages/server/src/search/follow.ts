@@ -10,7 +10,8 @@ import { LRUCache } from 'lru-cache';
 import { rowsOf } from '../event-rows.ts';
 import type { Log } from '../log.ts';
 import type { FollowerStore } from '../store/store.ts';
-import { Derivation, digestOf, type Involved, involved, KnownNames } from './derive.ts';
+import { Derivation, digestOf, KnownNames } from './derive.ts';
+import { type Involved, involved } from './involved.ts';
 
 /** Events of one batch: larger ones write less often to the same pages. */
 const BATCH_EVENTS = 2_000;

@@ -30,8 +30,12 @@ const THREADS = 1;
 /** After so long without a question they end and give their memory back, in ms. */
 const IDLE_MS = 10_000;
 
-/** Only what a lens is, of something that is more. */
-const lensOf = ({ tenantId, view, query }: Lens): Lens => ({ tenantId, view, query });
+/** Only what decides which rows a lens shows: sentences are made of few of them, and elsewhere. */
+function lensOf({ tenantId, view, query }: Lens): Lens {
+  const { vocabulary } = view;
+  const words = vocabulary && { ...vocabulary, sentences: {} };
+  return { tenantId, view: { ...view, vocabulary: words }, query };
+}
 
 export class Lenses {
   readonly #threads = new ThreadPool<LensCalls>({

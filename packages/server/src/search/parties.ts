@@ -1,4 +1,7 @@
-/** Who and what a log is about: lists with search, and values proposed while somebody writes. */
+/**
+ * Who and what a log is about: lists with search, and values proposed while somebody writes. Of a
+ * view that shows everything the index of entities tells it, of any other the events it shows.
+ */
 import {
   type Actor,
   type RecordEntry,
@@ -6,18 +9,24 @@ import {
   type SuggestField,
   type Suggestions,
 } from '@annals/contract/find';
-import { activityOf } from '@annals/contract/match';
-import { QUERY_KEYS } from '@annals/contract/query';
+import { matcherOf } from '@annals/contract/match';
+import type { Candidate } from '@annals/contract/problem';
+import { QUERY_KEYS, type QueryKey, type Term } from '@annals/contract/query';
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
+import { showsAll, showsEvery } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import { addList, type Entity, groupOf, type Side, type Store } from '../store/store.ts';
+import { addList, groupOf, type Side, type Store } from '../store/store.ts';
+import type { CastEntry } from './cast.ts';
 import type { Cursors } from './cursor.ts';
-import { foldedName } from './derive.ts';
-import { behind, caughtUp } from './read.ts';
+import { foldedName } from './involved.ts';
+import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
+import { activityIn, bindingOf, type Plan, planFor } from './plan.ts';
+import { behind, caughtUp, type Reader } from './read.ts';
+import { filterTerms } from './rules.ts';
 
 export interface ListAsked {
   readonly search?: string;
@@ -36,8 +45,9 @@ type Suggestion = Suggestions['suggestions'][number];
 const VALUES_MOST = 2_000;
 /** How often, and how many ms apart, a list looks whether the indexes have everything. */
 const SETTLE = { looks: 25, ms: 20 } as const;
-/** Names of one entry that are shown. */
-const FORMER_MOST = 10;
+/** Events looked at for a proposal, and the time it may take in ms: somebody is writing. */
+const SUGGEST_BOUNDS = { rows: 20_000, ms: 100 } as const;
+const CANDIDATES_MOST = 20;
 
 /** Fields that stand for people and records, and which side of events they are on. */
 const SIDES = new Map<SuggestField, readonly Side[]>([
@@ -47,8 +57,6 @@ const SIDES = new Map<SuggestField, readonly Side[]>([
   ['party', ['actor', 'record']],
 ]);
 
-const seenAt = (entity: Entity, side: Side): number =>
-  side === 'actor' ? entity.acted_at : entity.touched_at;
 const isFacet = (field: SuggestField): field is FacetField =>
   FACET_FIELDS.some((known) => known === field);
 const present = (name: 'id' | 'name' | 'email', value: string) =>
@@ -61,179 +69,234 @@ const hasStart = (text: string, prefix: string): boolean =>
 export class Parties {
   readonly #store: Store;
   readonly #cursors: Cursors;
+  readonly #reader: Reader;
 
-  constructor(store: Store, cursors: Cursors) {
+  constructor(store: Store, cursors: Cursors, reader: Reader) {
     this.#store = store;
     this.#cursors = cursors;
+    this.#reader = reader;
   }
 
-  async actors(sight: Sight, asked: ListAsked): Promise<Listed<Actor>> {
-    return await this.#list(sight, asked, 'actor', (entry) => entry);
+  async actors(sight: Sight, asked: ListAsked, signal?: AbortSignal): Promise<Listed<Actor>> {
+    return await this.#list(sight, asked, 'actor', personOf, signal);
   }
 
-  async records(sight: Sight, asked: ListAsked): Promise<Listed<RecordEntry>> {
-    return await this.#list(sight, asked, 'record', (entry, { created_at, deleted_at }) => ({
-      ...entry,
-      deleted_at: deleted_at >= 0 && deleted_at >= created_at ? formatInstant(deleted_at) : null,
-    }));
+  async records(
+    sight: Sight,
+    asked: ListAsked,
+    signal?: AbortSignal,
+  ): Promise<Listed<RecordEntry>> {
+    const entryOf = (person: Person) => {
+      const { createdAt, deletedAt } = person;
+      const isGone = deletedAt >= 0 && deletedAt >= createdAt;
+      return { ...personOf(person), deleted_at: isGone ? formatInstant(deletedAt) : null };
+    };
+    return await this.#list(sight, asked, 'record', entryOf, signal);
   }
 
   async #list<T>(
-    { tenant, view }: Sight,
+    sight: Sight,
     asked: ListAsked,
     side: Side,
-    entryOf: (entry: Actor, entity: Entity) => T,
+    entryOf: (person: Person) => T,
+    signal: AbortSignal | undefined,
   ): Promise<Listed<T>> {
-    const { tenant_no: tenantNo } = tenant;
-    const notices = await this.#settled(tenantNo);
     const limit = asked.limit ?? PAGE_LIMIT.default;
     const search = asked.search === undefined ? undefined : foldedName(asked.search);
-    const binding = `${side} ${tenantNo} ${view.name} ${asked.type ?? ''} ${search ?? ''}`;
+    const binding = `${side} ${bindingOf(sight)} ${asked.type ?? ''} ${search ?? ''}`;
     const after =
       asked.cursor === undefined ? undefined : this.#cursors.open(asked.cursor, binding);
     if (asked.cursor !== undefined && after === undefined) throw new Fault('invalid_cursor');
-    const found = await this.#store.entities.list({
-      tenantNo,
-      side,
-      type: asked.type,
-      search,
-      after: after && { seenAt: after.after.occurredAt, entity: after.after.sequence },
-      limit: limit + 1,
+    const { people, notices } = await this.#people(sight, signal);
+    const found = await people.list({
+      ...{ side, type: asked.type, search, limit: limit + 1 },
+      after: after && { seenAt: after.after.occurredAt, number: after.after.sequence },
     });
-    const shown = found.slice(0, limit);
-    const former = await this.#formerNames(tenantNo, shown);
+    const shown = found.people.slice(0, limit);
     const last = shown.at(-1);
-    const place = last && { occurredAt: seenAt(last, side), sequence: last.entity };
-    const content = { from: 0, to: 0, order: 'desc' } as const;
+    const content = { from: 0, to: 0, order: 'desc', asOf: sight.now } as const;
     return {
-      entries: shown.map((entity) => entryOf(entry(entity, side, former), entity)),
+      entries: shown.map(entryOf),
       next_cursor:
-        found.length > limit && place
-          ? this.#cursors.seal({ after: place, ...content }, binding)
+        found.people.length > limit && last
+          ? this.#cursors.seal({ after: placeOf(last), ...content }, binding)
           : null,
-      notices,
+      notices: [...notices, ...found.notices],
     };
   }
 
   /** Lists come from the indexes alone, so they wait a moment for what was just recorded. */
-  async #settled(tenantNo: number): Promise<Notice[]> {
-    const { indexed, size } = await caughtUp(this.#store, tenantNo, SETTLE);
-    return indexed < size ? [await behind(this.#store, tenantNo, indexed)] : [];
-  }
-
-  /** Other whole names, e-mails and ids of each, the latest first. */
-  async #formerNames(tenantNo: number, entities: readonly Entity[]) {
-    const numbers = entities.map(({ entity }) => entity);
-    const names = numbers.length === 0 ? [] : await this.#store.entities.names(tenantNo, numbers);
-    const former = new Map<number, string[]>();
-    const now = new Map(
-      entities.map(({ entity, id, name, email }) => [entity, [id, name, email].map(foldedName)]),
-    );
-    for (const { entity, folded, name } of names) {
-      const list = former.get(entity) ?? [];
-      if (list.length < FORMER_MOST && !now.get(entity)?.includes(folded)) list.push(name);
-      former.set(entity, list);
+  async #people(sight: Sight, signal: AbortSignal | undefined) {
+    if (!showsAll(sight.view)) {
+      return { people: castPeople(this.#reader, sight, signal), notices: [] };
     }
-    return former;
+    const { tenant_no: tenantNo } = sight.tenant;
+    const { indexed, size } = await caughtUp(this.#store, tenantNo, SETTLE);
+    const notices = indexed < size ? [await behind(this.#store, tenantNo, indexed)] : [];
+    return { people: indexedPeople(this.#store, tenantNo), notices };
   }
 
   async suggest(
-    { tenant }: Sight,
+    sight: Sight,
     asked: { field: SuggestField; prefix?: string; limit?: number },
+    signal?: AbortSignal,
   ): Promise<Suggestions> {
     const limit = asked.limit ?? SUGGESTIONS.default;
     const prefix = foldedName(asked.prefix ?? '');
-    const { tenant_no: tenantNo } = tenant;
     const sides = SIDES.get(asked.field);
     const suggestions =
       sides !== undefined
-        ? await this.#people(tenantNo, sides, prefix, limit)
+        ? await this.#named(sight, sides, { prefix, limit }, signal)
         : asked.field === 'key'
           ? QUERY_KEYS.filter((key) => hasStart(key, prefix)).map((value) => ({ value }))
-          : await this.#values(tenantNo, asked.field, prefix);
+          : await this.#values(sight, asked.field, prefix, signal);
     return { suggestions: suggestions.slice(0, limit) };
   }
 
-  async #people(
-    tenantNo: number,
+  async #named(
+    sight: Sight,
     sides: readonly Side[],
-    prefix: string,
-    limit: number,
+    { prefix, limit }: { readonly prefix: string; readonly limit: number },
+    signal: AbortSignal | undefined,
   ): Promise<Suggestion[]> {
+    const people: People = showsAll(sight.view)
+      ? indexedPeople(this.#store, sight.tenant.tenant_no)
+      : castPeople(this.#reader, sight, signal, SUGGEST_BOUNDS);
     const search = prefix === '' ? undefined : prefix;
-    const found = new Map<number, { entity: Entity; seen: number }>();
+    const found = new Map<string, Person>();
     for (const side of sides) {
-      const list = { tenantNo, side, type: undefined, search, after: undefined, limit };
-      for (const entity of await this.#store.entities.list(list)) {
-        const seen = Math.max(seenAt(entity, side), found.get(entity.entity)?.seen ?? 0);
-        found.set(entity.entity, { entity, seen });
+      const list = { side, type: undefined, search, after: undefined, limit };
+      for (const person of (await people.list(list)).people) {
+        const known = found.get(person.key);
+        if (!known || known.seenAt < person.seenAt) found.set(person.key, person);
       }
     }
-    const latest = [...found.values()].sort((one, other) => other.seen - one.seen).slice(0, limit);
-    const former = await this.#formerNames(
-      tenantNo,
-      latest.map(({ entity }) => entity),
-    );
-    return latest.map(({ entity, seen }) => suggestionOf(entity, seen, former, prefix));
+    return [...found.values()]
+      .sort((one, other) => other.seenAt - one.seenAt)
+      .slice(0, limit)
+      .map((person) => suggestionOf(person, prefix));
   }
 
   /** Values of a field that begin so, the most frequent first. */
-  async #values(tenantNo: number, field: SuggestField, prefix: string): Promise<Suggestion[]> {
+  async #values(
+    sight: Sight,
+    field: SuggestField,
+    prefix: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Suggestion[]> {
     const isActivity = field === 'activity';
     const dimension = isActivity ? 'action' : field;
     if (!isFacet(dimension)) return [];
-    const all = { group: groupOf(dimension), level: 'four_weeks', from: 0, to: Infinity } as const;
-    const { counted } = await this.#store.counts.read(tenantNo, [all]);
-    const sums = new Map<string, number>();
-    for (const { counts } of counted) {
-      for (const list of counts) if (list[0] === dimension) addList(sums, list);
-    }
+    const sums = await this.#sums(sight, dimension, signal);
     return [...sums]
       .slice(0, VALUES_MOST)
       .map(([value, n]) => {
-        const label = field === 'action' || isActivity ? activityOf(value) : undefined;
-        const shown = isActivity ? activityOf(value) : value;
-        return { value: shown, ...(label === undefined || isActivity ? {} : { label }), count: n };
+        const activity = dimension === 'action' ? activityIn(sight.view, value) : undefined;
+        if (isActivity) return { value: activity ?? value, count: n };
+        return { value, ...(activity === undefined ? {} : { label: activity }), count: n };
       })
       .filter(
         ({ value, label }) => hasStart(fold(value), prefix) || hasStart(fold(label ?? ''), prefix),
       )
       .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
   }
+
+  /** How often each value is there: of every event by the counts, else by the events. */
+  async #sums(
+    sight: Sight,
+    field: FacetField,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, number>> {
+    const { view, limits, tenant } = sight;
+    const isOpen = limits.from === 0 && limits.to === Infinity && showsEvery(view);
+    if (!isOpen || (field === 'actor' && !showsAll(view))) {
+      const spec = { edges: [], fields: [field], hasCast: false };
+      const plan = planFor(sight, [], { from: undefined, to: undefined });
+      const { tally } = await this.#reader.count(plan, spec, signal, SUGGEST_BOUNDS);
+      return tally.values.get(field) ?? new Map();
+    }
+    const all = { group: groupOf(field), level: 'four_weeks', from: 0, to: Infinity } as const;
+    const { counted } = await this.#store.counts.read(tenant.tenant_no, [all]);
+    const sums = new Map<string, number>();
+    for (const { counts } of counted) {
+      for (const list of counts) if (list[0] === field) addList(sums, list);
+    }
+    return sums;
+  }
+
+  /**
+   * Throws Fault `record_ambiguous` where a filter must mean one person or record and several of
+   * those that the view shows have the name.
+   */
+  async checkOne(sight: Sight, plan: Plan, signal: AbortSignal | undefined): Promise<void> {
+    for (const filter of sight.rules?.filters ?? []) {
+      const terms = filter.one === true ? filterTerms(filter, plan.query) : [];
+      if (terms.length === 0 || filter.key === 'date_range') continue;
+      const spec = { edges: [], fields: [], hasCast: true };
+      const { tally } = await this.#reader.count(plan, spec, signal);
+      const found = [...tally.cast.values()].filter(meantBy(filter.key, terms));
+      if (found.length < 2) continue;
+      const candidates = found
+        .sort((one, other) => lastSeen(other) - lastSeen(one))
+        .slice(0, CANDIDATES_MOST)
+        .map(candidateOf);
+      const detail = `${found.length} have this name. Choose one by its id.`;
+      const errors = [{ path: 'q', detail: `${filter.key} must mean one` }];
+      throw new Fault('record_ambiguous', detail, { errors, about: { candidates } });
+    }
+  }
 }
 
-function entry(entity: Entity, side: Side, former: ReadonlyMap<number, string[]>): Actor {
-  return {
-    type: entity.type,
-    ...present('id', entity.id),
-    ...present('name', entity.name),
-    ...present('email', entity.email),
-    former_names: former.get(entity.entity) ?? [],
-    first_seen: formatInstant(entity.first_seen),
-    last_seen: formatInstant(seenAt(entity, side)),
-    events: entity.events,
+const lastSeen = ({ actedAt, touchedAt }: CastEntry): number => Math.max(actedAt, touchedAt);
+
+const candidateOf = (entry: CastEntry): Candidate => ({
+  type: entry.type,
+  ...(entry.id === '' ? {} : { id: entry.id }),
+  ...(entry.name === '' ? {} : { name: entry.name }),
+  last_seen: formatInstant(lastSeen(entry)),
+});
+
+/** Whether one of the names that something had is the value of one of the terms. */
+function meantBy(key: QueryKey, terms: readonly Term[]): (entry: CastEntry) => boolean {
+  const matches = matcherOf(terms);
+  const isActing = key === 'actor' || key === 'on_behalf_of';
+  const never = new Date(0).toISOString();
+  return ({ names, actedAt, touchedAt }) => {
+    if ((isActing ? actedAt : touchedAt) < 0 && key !== 'party') return false;
+    return [...names.keys()].some((name) => {
+      const one = { type: 'user' as const, id: name };
+      const event = { id: '', tenant_id: '', occurred_at: never, received_at: never, action: '' };
+      const targets = [{ ...one, role: 'parent' as const }];
+      return matches({ ...event, actor: one, on_behalf_of: [one], targets });
+    });
   };
 }
 
-function suggestionOf(
-  entity: Entity,
-  seen: number,
-  former: ReadonlyMap<number, string[]>,
-  prefix: string,
-): Suggestion {
-  const { id, name, email, type } = entity;
+function personOf(person: Person): Actor {
+  return {
+    type: person.type,
+    ...present('id', person.id),
+    ...present('name', person.name),
+    ...present('email', person.email),
+    former_names: [...person.former],
+    first_seen: formatInstant(person.firstSeen),
+    last_seen: formatInstant(person.seenAt),
+    events: person.events,
+  };
+}
+
+function suggestionOf(person: Person, prefix: string): Suggestion {
+  const { id, name, email, type, former, seenAt, events } = person;
   const value = id || email || name;
   const label = name || email;
   const isCurrent = [name, email, id].some((text) => hasStart(foldedName(text), prefix));
-  const matched = isCurrent
-    ? undefined
-    : former.get(entity.entity)?.find((text) => hasStart(foldedName(text), prefix));
+  const matched = isCurrent ? undefined : former.find((text) => hasStart(foldedName(text), prefix));
   return {
     value,
     ...(label === '' || label === value ? {} : { label }),
     type,
     ...(matched === undefined ? {} : { matched }),
-    last_seen: formatInstant(seen),
-    count: entity.events,
+    last_seen: formatInstant(seenAt),
+    count: events,
   };
 }

@@ -2,9 +2,11 @@
  * Query and view as one: what to read, by which index, and how each row is shown. Pure but for the
  * names and actions that it looks up.
  */
+
+import { namedQuery } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { networkWord } from '@annals/contract/ip';
-import { conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
+import { activityOf, conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
 import {
   type Field,
   parseQuery,
@@ -14,7 +16,9 @@ import {
   type Term,
   type Text,
 } from '@annals/contract/query';
+import type { Notice } from '@annals/contract/routes';
 import { parseMoment } from '@annals/contract/time';
+import type { Subject, View } from '@annals/contract/view';
 import { wordsOf } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import type { Lens } from '../event-rows.ts';
@@ -27,7 +31,8 @@ import {
   type TimeRange,
   type Words,
 } from '../store/store.ts';
-import { foldedName } from './derive.ts';
+import { foldedName } from './involved.ts';
+import { type AskedRange, checkFilters, END_OF_TIME_MS, limitRange } from './rules.ts';
 
 /** What is asked of the log, as it came in. */
 export interface Asked {
@@ -44,10 +49,14 @@ export interface Plan extends Lens {
   /** Milliseconds, exclusive. */
   readonly to: number;
   readonly order: 'asc' | 'desc';
+  /** Must be true of every answer too: an index may be chosen by it. */
+  readonly hints: Query;
+  /** Hints name people and records of whom every event is wanted, under whatever name. */
+  readonly wantsAllNames: boolean;
+  /** What the view's limits have left out. */
+  readonly notices: readonly Notice[];
 }
 
-/** Later than any event: the end of the time that a JavaScript Date holds. */
-export const END_OF_TIME_MS = 8.64e15;
 /** People and records of one name that are read side by side. */
 const ENTITIES_MOST = 30;
 const ACTIONS_MOST = 20;
@@ -76,18 +85,66 @@ export function queryOf(text: string | undefined): Query {
   }
 }
 
-/** The plan of a request; relative times count from now. Throws Fault `invalid_query`. */
-export function planOf({ tenant, view }: Sight, asked: Asked): Plan {
-  const now = Date.now();
-  const from = moment('from', asked.from, now) ?? 0;
-  const to = moment('to', asked.to, now) ?? END_OF_TIME_MS;
-  if (from > to) {
+/** What a cursor is good for: one tenant, through one view as it is defined now. */
+export const bindingOf = ({ project, tenant, view }: Sight): string =>
+  JSON.stringify([
+    ...[tenant.tenant_no, tenant.audit_enabled_at, view.name, project.version],
+    ...[view.subject?.type, view.subject?.id],
+  ]);
+
+/** The range that a request names; relative times count from now. Throws Fault `invalid_query`. */
+function rangeOf(asked: Asked, now: number): AskedRange {
+  const from = moment('from', asked.from, now);
+  const to = moment('to', asked.to, now);
+  if ((from ?? 0) > (to ?? END_OF_TIME_MS)) {
     const errors = [{ path: 'from', detail: 'must not lie after to' }];
     throw new Fault('invalid_query', 'from must not lie after to.', { errors });
   }
+  return { from, to };
+}
+
+/** Which events a bound view is about, as a query: what looks up the subject by its id. */
+const subjectTerms = ({ kind, id }: Subject): Query => [
+  {
+    isNegated: false,
+    body: {
+      kind: 'field',
+      key: kind === 'actor' ? 'actor' : 'target',
+      test: { kind: 'is', value: id, before: false, after: false },
+    },
+  },
+];
+
+/** A query as the project's names and the view's demands have it. Throws Fault. */
+export function questionOf(sight: Sight, text: string | undefined, range?: AskedRange): Query {
+  const parsed = queryOf(text);
+  const query = sight.compiled ? namedQuery(sight.compiled, parsed) : parsed;
+  checkFilters(sight, query, range);
+  return query;
+}
+
+/**
+ * The plan of a request under the view's rules. Throws Fault `invalid_query`, `invalid_search`,
+ * `filter_required`, `filter_value_unknown`, `window_too_long`.
+ */
+export function planOf(sight: Sight, asked: Asked): Plan {
+  const range = rangeOf(asked, sight.now);
+  const query = questionOf(sight, asked.q, range);
+  return planFor(sight, query, range, asked.order);
+}
+
+/** The plan of a query that no filter is demanded of. */
+export function planFor(
+  { tenant, view, limits, now }: Sight,
+  query: Query,
+  asked: AskedRange,
+  order: Plan['order'] = 'desc',
+): Plan {
   const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-  const query = queryOf(asked.q);
-  return { tenantNo, tenantId, view, query, from, to, order: asked.order ?? 'desc' };
+  const { from, to, notices } = limitRange(limits, asked, now);
+  const hints = view.subject ? subjectTerms(view.subject) : [];
+  const wantsAllNames = false;
+  return { tenantNo, tenantId, view, query, from, to, order, hints, wantsAllNames, notices };
 }
 
 const { actor, on_behalf_of, primary, parent, related } = PARTY_ROLES;
@@ -107,7 +164,7 @@ const PERSONAL: readonly Unit[] = ['personal'];
 const KEY_UNITS = new Map<QueryKey, readonly Unit[]>([
   ...(
     [
-      ...['event_type', 'action', 'activity', 'operation', 'actor.type', 'actor.role'],
+      ...['event_type', 'action', 'operation', 'actor.type', 'actor.role'],
       ...['target.type', 'application', 'component', 'channel', 'initiator', 'outcome'],
       ...['request', 'correlation', 'trace', 'ticket', 'severity'],
     ] as QueryKey[]
@@ -232,10 +289,16 @@ async function partySource(
   return { kind: 'parties', entities: [...found], roles, span };
 }
 
-const eventWith = (action: string): ReadEvent => {
+/** What a view calls an action. */
+export const activityIn = ({ vocabulary }: View, action: string): string => {
+  const known = vocabulary?.activities ?? {};
+  return (Object.hasOwn(known, action) ? known[action] : undefined) ?? activityOf(action);
+};
+
+const eventWith = (action: string, view: View): ReadEvent => {
   const never = new Date(0).toISOString();
-  const actor = { type: 'system' } as const;
-  return { id: '', tenant_id: '', occurred_at: never, received_at: never, action, actor };
+  const event = { id: '', tenant_id: '', occurred_at: never, received_at: never, action };
+  return { ...event, actor: { type: 'system' }, activity: activityIn(view, action) };
 };
 
 /** How a query can be read by an index: known before anything is looked up. */
@@ -244,7 +307,18 @@ export interface Ways {
   readonly parties: readonly Term[] | undefined;
   readonly actions: readonly Term[] | undefined;
 }
-export function waysOf({ database }: Pick<Store, 'database'>, { query }: Plan): Ways {
+export function waysOf({ database }: Pick<Store, 'database'>, plan: Plan): Ways {
+  if (plan.wantsAllNames) {
+    const parties = conditionsOf(plan.hints).find((terms) => terms.every(isParty));
+    return { words: undefined, actions: undefined, parties };
+  }
+  const asked = waysBy(database, [...plan.query, ...plan.hints]);
+  const isBlind = !asked.words && !asked.parties && !asked.actions;
+  // Most events of a view are such that its own rows say: they help only where nothing else does.
+  return isBlind ? waysBy(database, plan.view.rows) : asked;
+}
+
+function waysBy(database: Store['database'], query: Query): Ways {
   const words = wordsOfQuery(query, (beginning) => hasPrefixIndex(database.dialect, beginning));
   const lone = loneConditions(query, words);
   return {
@@ -260,14 +334,14 @@ export function waysOf({ database }: Pick<Store, 'database'>, { query }: Plan): 
  */
 export async function actionSource(
   { events }: Pick<Store, 'events'>,
-  { tenantNo }: Plan,
+  { tenantNo, view }: Plan,
   { parties, actions: terms }: Ways,
 ): Promise<Source | undefined> {
   if (parties || !terms) return undefined;
   const known = await events.actions(tenantNo, ACTIONS_KNOWN + 1);
   if (known.length > ACTIONS_KNOWN) return undefined;
   const matches = matcherOf(terms);
-  const actions = known.filter((action) => matches(eventWith(action)));
+  const actions = known.filter((action) => matches(eventWith(action, view)));
   return actions.length > ACTIONS_MOST ? undefined : { kind: 'actions', actions };
 }
 

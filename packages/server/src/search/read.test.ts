@@ -6,8 +6,12 @@ import { ALL } from '@annals/contract/view';
 import { onBothDatabases, sampleEvents } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 import { Lenses } from './lenses.ts';
-import { END_OF_TIME_MS, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { IndexRenewed, orByTime, Reader, type Reading, routeOf } from './read.ts';
+import { END_OF_TIME_MS } from './rules.ts';
+
+const OPEN = { from: 0, to: END_OF_TIME_MS, order: 'desc' } as const;
+const BARE = { ...OPEN, hints: [], wantsAllNames: false, notices: [] };
 
 onBothDatabases('a route', (open) => {
   test('is not relied on once the index was made anew', async (t) => {
@@ -28,7 +32,7 @@ onBothDatabases('a route', (open) => {
     for (const q of ['actor:*', 'actor:user*', 'outcome:success', 'nobody']) {
       const query = parseQuery(q);
       const lens = { tenantId: 'routes', view: ALL, query };
-      const plan: Plan = { ...lens, tenantNo, from: 0, to: END_OF_TIME_MS, order: 'desc' };
+      const plan: Plan = { ...BARE, ...lens, tenantNo };
       const route = await routeOf(store, plan, 'all');
       const wanted = await read({ plan, route, after: undefined });
       await search.rebuild(tenantNo, () => undefined);
@@ -39,7 +43,7 @@ onBothDatabases('a route', (open) => {
       assert.equal(answer, wanted, q);
     }
     const words = { tenantId: 'routes', view: ALL, query: parseQuery('outcome:success') };
-    const plan: Plan = { ...words, tenantNo, from: 0, to: END_OF_TIME_MS, order: 'desc' };
+    const plan: Plan = { ...BARE, ...words, tenantNo };
     assert.notEqual((await routeOf(store, plan, 'all')).generation, undefined);
   });
 });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
+import { showsAll } from '@annals/contract/view';
 import {
   type EventBlock,
   type EventKey,
@@ -19,7 +20,14 @@ import { Fault } from '../fault.ts';
 import type { Reach, Source, Store } from '../store/store.ts';
 import { type Lenses, matchBlock } from './lenses.ts';
 import { actionSource, indexSource, type Plan, waysOf } from './plan.ts';
-import { mergeTally, type Tally, type TallySpec, tallyBlock } from './tally.ts';
+import {
+  addEvent,
+  emptyTally,
+  mergeTally,
+  type Tally,
+  type TallySpec,
+  tallyBlock,
+} from './tally.ts';
 
 /** Rows looked at for one answer, and the time it may take, in ms. */
 export const BOUNDS = { rows: 200_000, ms: 300 } as const;
@@ -141,7 +149,8 @@ export async function caughtUp(
 
 /** The way to the first answers of a plan, or to all: by an index and its tail, or by time. */
 export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'): Promise<Route> {
-  if (plan.query.length === 0) return BY_TIME;
+  const isOpen = [plan.query, plan.hints, plan.view.rows].every(({ length }) => length === 0);
+  if (isOpen) return BY_TIME;
   const ways = waysOf(store, plan);
   const actions = await actionSource(store, plan, ways);
   if (actions) return { ...BY_TIME, source: actions };
@@ -198,6 +207,14 @@ export interface Reading {
   /** How many rows to begin with. */
   readonly firstRows?: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A tally and how far it goes. */
+export interface Counted {
+  readonly tally: Tally;
+  /** Everything from here on is in it; undefined: it is complete. */
+  readonly back: number | undefined;
+  readonly notices: readonly Notice[];
 }
 
 /** Somebody had the index made anew while it was read: what it proposed may not have been all. */
@@ -288,8 +305,50 @@ export class Reader {
     }
   }
 
+  /** When the first answer in the plan's order was; undefined: there is none, or it is far. */
+  async first(plan: Plan, signal?: AbortSignal): Promise<number | undefined> {
+    const route = await routeOf(this.#store, plan, 'first');
+    return await orByTime(route, async (chosen) => {
+      const started = performance.now();
+      const reading = { plan, route: chosen, after: undefined, signal };
+      for await (const { found, through } of this.steps(reading)) {
+        const [first] = found;
+        if (first) return first.key.occurredAt;
+        if (performance.now() - started >= BOUNDS.ms) return through?.occurredAt;
+      }
+      return undefined;
+    });
+  }
+
+  /** Counts the answers of a plan, newest first, up to a bound. */
+  async count(
+    plan: Plan,
+    spec: TallySpec,
+    signal?: AbortSignal,
+    bounds: { readonly rows: number; readonly ms: number } = BOUNDS,
+  ): Promise<Counted> {
+    const newestFirst: Plan = { ...plan, order: 'desc' };
+    const route = await routeOf(this.#store, newestFirst, 'all');
+    return await orByTime(route, async (chosen) => {
+      const tally = emptyTally();
+      for (const { event, key } of chosen.tail) addEvent(tally, spec, event, key.occurredAt);
+      const started = performance.now();
+      let examined = 0;
+      const reading = { plan: newestFirst, route: chosen, after: undefined, signal };
+      for await (const { through, rows } of this.tallies(reading, spec, tally)) {
+        examined += rows;
+        const isOver = examined >= bounds.rows || performance.now() - started >= bounds.ms;
+        // Of the last millisecond some events may not have been looked at.
+        const back = isOver && through ? through.occurredAt + 1 : undefined;
+        if (back !== undefined) return { tally, back, notices: chosen.notices };
+      }
+      return { tally, back: undefined, notices: chosen.notices };
+    });
+  }
+
   async #matching(block: EventBlock, plan: Plan, indexed: number): Promise<Found[]> {
-    const isLarge = block.count > INLINE_ROWS && plan.query.length > 0;
+    const isSieved = plan.query.length > 0 || !showsAll(plan.view);
+    const isLarge = block.count > INLINE_ROWS && isSieved;
     const { block: kept, rows } = isLarge
       ? await this.#lenses.match(block, plan)
       : { block, rows: undefined };

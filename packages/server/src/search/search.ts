@@ -9,19 +9,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
-import { type EventPage, type Notice, PAGE_LIMIT } from '@annals/contract/routes';
+import { type EventPage, type Explanation, type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import type { Sight } from '../access/access.ts';
+import { ALL } from '@annals/contract/view';
+import type { RoleSight, Sight, TenantRow } from '../access/access.ts';
 import type { Config } from '../config.ts';
 import { type EventBlock, type EventKey, viewerOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
 import { Counting } from './counting.ts';
 import { CURSOR_KEY_BYTES, Cursors } from './cursor.ts';
+import { explainView } from './explain.ts';
 import { Followers } from './followers.ts';
 import { Lenses } from './lenses.ts';
 import { Parties } from './parties.ts';
-import { type Asked, idsOf, type Plan, planOf } from './plan.ts';
+import { type Asked, bindingOf, idsOf, type Plan, planFor, planOf, questionOf } from './plan.ts';
 import {
   BOUNDS,
   BY_TIME,
@@ -34,16 +36,19 @@ import {
   readAhead,
   routeOf,
 } from './read.ts';
+import { sinceNotices } from './rules.ts';
 import { Tails } from './tail.ts';
 
 export { facetFields } from './counting.ts';
-export { type Plan, planOf } from './plan.ts';
+export type { Plan } from './plan.ts';
 export { LIMIT_MS } from './read.ts';
 
 /** Rows read at once when everything is read: a third of a megabyte. */
 const SCAN_ROWS = 400;
 /** How long a file waits for the index to know every event, in steps of so many ms. */
 const CATCH_UP = { looks: 40, ms: 50 } as const;
+/** A page's cursor is good for so long, in ms: a day. */
+const CURSOR_KEPT_MS = 24 * 3_600_000;
 /** How long a follower that makes an index anew is looked at, in ms. */
 const RENEW_LOOK_MS = 200;
 
@@ -83,7 +88,7 @@ export class Search {
     this.#cursors = cursors;
     this.#reader = new Reader(store, this.#lenses);
     this.counting = new Counting(store, this.#reader);
-    this.parties = new Parties(store, cursors);
+    this.parties = new Parties(store, cursors, this.#reader);
     this.tails = new Tails(store, cursors);
     const { dataDir, databaseUrl, logLevel } = config;
     this.followers = new Followers({ config: { dataDir, databaseUrl }, logLevel });
@@ -107,8 +112,8 @@ export class Search {
    */
   async page(sight: Sight, asked: PageAsked, signal?: AbortSignal): Promise<EventPage> {
     const limit = asked.limit ?? PAGE_LIMIT.default;
-    const binding = `${sight.tenant.tenant_no} ${sight.view.name} ${asked.q ?? ''}`;
-    const { plan, after } = this.#resume(sight, asked, binding);
+    const binding = `${bindingOf(sight)} ${asked.q ?? ''}`;
+    const { plan, after, asOf } = await this.#resume(sight, asked, binding, signal);
     const ids = idsOf(plan.query);
     if (ids !== undefined) return await this.#byIds(plan, ids);
     const chosen = await routeOf(this.#store, plan, 'first');
@@ -119,11 +124,11 @@ export class Search {
     const next_cursor =
       page.next === undefined
         ? null
-        : this.#cursors.seal({ after: page.next, from, to, order }, binding);
+        : this.#cursors.seal({ after: page.next, from, to, order, asOf }, binding);
     return {
       events: page.found.map(({ event }) => event),
       next_cursor,
-      notices: notices(route, page),
+      notices: [...plan.notices, ...notices(route, page)],
     };
   }
 
@@ -163,28 +168,63 @@ export class Search {
     }
     const sign = plan.order === 'asc' ? 1 : -1;
     events.sort((one, other) => (one.occurred_at < other.occurred_at ? -sign : sign));
-    return { events, next_cursor: null, notices: [] };
+    return { events, next_cursor: null, notices: [...plan.notices] };
   }
 
-  #resume(
+  /**
+   * The plan of a question under the view's rules. Throws Fault `invalid_query`, `invalid_search`,
+   * `filter_required`, `filter_value_unknown`, `window_too_long`, `record_ambiguous`.
+   */
+  async plan(sight: Sight, asked: Asked, signal?: AbortSignal): Promise<Plan> {
+    const plan = planOf(sight, asked);
+    await this.parties.checkOne(sight, plan, signal);
+    const since = await sinceNotices(sight.compiled, plan.query, plan.from);
+    return since.length === 0 ? plan : { ...plan, notices: [...plan.notices, ...since] };
+  }
+
+  async #resume(
     sight: Sight,
     asked: PageAsked,
     binding: string,
-  ): { plan: Plan; after: EventKey | undefined } {
-    const plan = planOf(sight, asked);
-    if (asked.cursor === undefined) return { plan, after: undefined };
+    signal: AbortSignal | undefined,
+  ): Promise<{ plan: Plan; after: EventKey | undefined; asOf: number }> {
+    if (asked.cursor === undefined) {
+      const plan = await this.plan(sight, asked, signal);
+      return { plan, after: undefined, asOf: sight.now };
+    }
     const cursor = this.#cursors.open(asked.cursor, binding);
     if (cursor === undefined) throw new Fault('invalid_cursor');
-    const { after, ...fixed } = cursor;
-    return { plan: { ...plan, ...fixed }, after };
+    const { after, from, to, order, asOf } = cursor;
+    // The view's reach moves on: a kept cursor must not reach further back than it for long.
+    if (sight.now - asOf > CURSOR_KEPT_MS) throw new Fault('invalid_cursor', 'It is a day old.');
+    const query = questionOf(sight, asked.q);
+    const open = planFor(sight, query, { from: undefined, to: undefined }, order);
+    return { plan: { ...open, from, to, notices: [] }, after, asOf };
   }
 
   /** One event. Throws Fault `not_found` also for an event that the view does not show. */
-  async one({ tenant, view }: Sight, id: string): Promise<ReadEvent> {
+  async one({ tenant, view, limits }: Sight, id: string): Promise<ReadEvent> {
     const row = await this.#store.events.byId(tenant.tenant_no, idBytes(id));
-    const event = row && viewerOf({ tenantId: tenant.tenant_id, view, query: [] })(row);
+    const isWithin = row && row.occurredAt >= limits.from && row.occurredAt < limits.to;
+    const show = viewerOf({ tenantId: tenant.tenant_id, view, query: [] });
+    const event = isWithin ? show(row) : undefined;
     if (event === undefined) throw new Fault('not_found', 'There is no such event.');
     return event;
+  }
+
+  /** Why a role sees an event, or does not; `id` in lower case. */
+  async explain(
+    tenant: Pick<TenantRow, 'tenant_no' | 'tenant_id'>,
+    asked: { readonly id: string; readonly role: string },
+    sights: readonly RoleSight[],
+  ): Promise<Explanation> {
+    const { tenant_id } = tenant;
+    const row = await this.#store.events.byId(tenant.tenant_no, idBytes(asked.id));
+    const whole = row && viewerOf({ tenantId: tenant_id, view: ALL, query: [] })(row);
+    const views =
+      row && whole ? sights.map((sight) => explainView(sight, whole, row.occurredAt)) : [];
+    const visible = views.some((view) => view.visible);
+    return { tenant_id, ...asked, recorded: whole !== undefined, visible, views };
   }
 
   /**
@@ -206,7 +246,6 @@ export class Search {
 
   /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
   async #caughtUp(plan: Plan): Promise<Route> {
-    if (plan.query.length === 0) return BY_TIME;
     const { indexed, size } = await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
     if (indexed < size) return BY_TIME;
     const route = await routeOf(this.#store, plan, 'all');

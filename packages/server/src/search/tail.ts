@@ -5,12 +5,13 @@
  * before it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { periodWords } from '@annals/contract/period';
 import type { Sight } from '../access/access.ts';
-import { type EventBlock, rowsOf, viewerOf } from '../event-rows.ts';
+import { type EventBlock, type EventRow, rowsOf, viewerOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
 import type { Cursors } from './cursor.ts';
-import { queryOf } from './plan.ts';
+import { bindingOf, questionOf } from './plan.ts';
 
 /** Events read at once. */
 const READ_ROWS = 200;
@@ -45,25 +46,33 @@ export class Tails {
 
   /**
    * From the next event on, or after the event that `lastEventId` names. Ends when the signal does
-   * or the server stops. Throws Fault `invalid_cursor` for an id that is not of this stream.
+   * or the server stops. Throws Fault `invalid_cursor` for an id that is not of this stream, and
+   * `tail_not_offered` where events appear late.
    */
   async open(
-    { tenant, view }: Sight,
+    sight: Sight,
     asked: { q?: string; lastEventId?: string },
     signal: AbortSignal,
   ): Promise<AsyncGenerator<Piece>> {
+    const { tenant, limits, now } = sight;
+    if (limits.delay !== undefined) {
+      const detail = `Events appear ${periodWords(limits.delay)} after they happen.`;
+      throw new Fault('tail_not_offered', detail);
+    }
     const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-    const lens = { tenantId, view, query: queryOf(asked.q) };
-    const binding = `tail ${tenantNo} ${view.name}`;
+    const lens = { tenantId, view: sight.view, query: questionOf(sight, asked.q) };
+    const binding = `tail ${bindingOf(sight)}`;
     const size = async () => (await this.#store.counts.reach(tenantNo)).size;
     const start =
       asked.lastEventId === undefined ? await size() : this.#place(asked.lastEventId, binding);
     const seal = (sequence: number) =>
       this.#cursors.seal(
-        { after: { occurredAt: 0, sequence }, from: 0, to: 0, order: 'asc' },
+        { after: { occurredAt: 0, sequence }, from: 0, to: 0, order: 'asc', asOf: now },
         binding,
       );
-    return this.#stream(tenantNo, start, { view: viewerOf(lens), seal, signal });
+    const view = viewerOf(lens);
+    const shown = (row: EventRow) => (row.occurredAt < limits.from ? undefined : view(row));
+    return this.#stream(tenantNo, start, { view: shown, seal, signal });
   }
 
   #place(id: string, binding: string): number {

@@ -3,11 +3,14 @@ import type { ReadEvent } from '@annals/contract/event';
 import { valuesOf } from '@annals/contract/match';
 import type { FacetField } from '@annals/contract/values';
 import { type EventBlock, type Lens, rowReader, viewerOf } from '../event-rows.ts';
+import { addToCast, type Cast, mergeCast } from './cast.ts';
 
 export interface TallySpec {
   /** Beginnings of the buckets, in order, and the end of the last; empty: no histogram. */
   readonly edges: readonly number[];
   readonly fields: readonly FacetField[];
+  /** Whether to collect who and what the events involve. */
+  readonly hasCast: boolean;
 }
 /** How many events; by bucket and outcome; by field and value. */
 export interface Tally {
@@ -15,9 +18,15 @@ export interface Tally {
   /** By bucket: all, and by outcome. */
   readonly buckets: Map<number, { count: number; outcomes: Map<string, number> }>;
   readonly values: Map<FacetField, Map<string, number>>;
+  readonly cast: Cast;
 }
 
-export const emptyTally = (): Tally => ({ count: 0, buckets: new Map(), values: new Map() });
+export const emptyTally = (): Tally => ({
+  count: 0,
+  buckets: new Map(),
+  values: new Map(),
+  cast: new Map(),
+});
 
 export const addTo = <K>(counts: Map<K, number>, key: K, n: number): void => {
   counts.set(key, (counts.get(key) ?? 0) + n);
@@ -85,6 +94,7 @@ export function addEvent(
       if (event.outcome) addToBucket(tally, bucket, event.outcome.result, 1);
     }
   }
+  if (spec.hasCast) addToCast(tally.cast, event, occurredAt);
   for (const field of spec.fields) {
     const counts = facetCounts(tally, field);
     for (const value of facetValues(event, field)) addTo(counts, value, 1);
@@ -111,6 +121,7 @@ export function mergeTally(into: Tally, from: Tally): void {
     addToBucket(into, bucket, undefined, count);
     for (const [outcome, n] of outcomes) addToBucket(into, bucket, outcome, n);
   }
+  mergeCast(into.cast, from.cast);
   for (const [field, values] of from.values) {
     const counts = facetCounts(into, field);
     for (const [value, n] of values) addTo(counts, value, n);

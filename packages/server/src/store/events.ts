@@ -8,6 +8,7 @@ import {
   type EventRow,
   rowsOf,
 } from '../event-rows.ts';
+import type { TimeRange } from './counts.ts';
 import type { Database, LedgerTransaction, Statement } from './database.ts';
 import { PLACES, ROWS_PER_TENANT } from './event-place.ts';
 
@@ -34,6 +35,8 @@ export interface Events {
   bySequence(tenantNo: number, from: number, limit: number): Promise<LedgerRow[]>;
   /** Different actions, at most so many. */
   actions(tenantNo: number, limit: number): Promise<string[]>;
+  /** How many events a project's tenants have in a time, up to a number. */
+  countOf(projectNo: number, range: TimeRange, most: number): Promise<number>;
   /** The highest sequence, in a list of at most one. */
   newest(tenantNo: number): Promise<{ sequence: number }[]>;
   /** Stored events with one of these ids, by id in hex, read in a ledger transaction. */
@@ -179,6 +182,15 @@ export const eventsOf = (database: Database): Events => {
         parameters: [tenantNo, tenantNo, limit],
       });
       return rows.map(({ action }) => action);
+    },
+    async countOf(projectNo, { from, to }, most) {
+      const [row] = await database.all<{ n: number }>({
+        sql: `SELECT COUNT(*) AS n FROM (
+            SELECT 1 FROM tenant JOIN event ON event.tenant_no = tenant.tenant_no
+            WHERE project_no = ? AND occurred_at >= ? AND occurred_at < ? LIMIT ?) AS found`,
+        parameters: [projectNo, from, to, most],
+      });
+      return row?.n ?? 0;
     },
     async newest(tenantNo) {
       const statement = {

@@ -3,6 +3,7 @@
  * has been released is never changed. The two dialects differ in types and keys only.
  */
 
+import { DEFAULT_POLICY } from '@annals/contract/leaf';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
 
 interface Migration {
@@ -76,6 +77,30 @@ const access = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Definitions of projects, what tenants have, roles of keys, and class policies of leaves. */
+const definitions = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const time = sqlite ? 'integer' : 'bigint';
+  return [
+    'ALTER TABLE project ADD COLUMN version integer NOT NULL DEFAULT 0',
+    `ALTER TABLE project ADD COLUMN policy integer NOT NULL DEFAULT ${DEFAULT_POLICY.number}`,
+    `CREATE TABLE definition (
+      project_no integer NOT NULL REFERENCES project,
+      version integer NOT NULL,
+      text ${text} NOT NULL,
+      key_id ${text} NOT NULL,
+      applied_at ${time} NOT NULL,
+      PRIMARY KEY (project_no, version))`,
+    `CREATE TABLE class_policy (number integer PRIMARY KEY, persons ${text} NOT NULL UNIQUE)`,
+    `ALTER TABLE tenant ADD COLUMN plan ${text}`,
+    `ALTER TABLE tenant ADD COLUMN addons ${text} NOT NULL DEFAULT '[]'`,
+    'ALTER TABLE tenant ADD COLUMN is_demo integer NOT NULL DEFAULT 0',
+    `ALTER TABLE tenant ADD COLUMN audit_enabled_at ${time}`,
+    `ALTER TABLE api_key ADD COLUMN roles ${text} NOT NULL DEFAULT ''`,
+  ];
+};
+
 const ledgerSqlite = [
   `CREATE TABLE ledger_head (
     tenant_no integer PRIMARY KEY,
@@ -146,4 +171,5 @@ export const MIGRATIONS: readonly Migration[] = [
   // Here they are dropped where an older version has made them: followers fill them again.
   { version: 2, sqlite: [], postgres: [] },
   { version: 3, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
+  { version: 4, sqlite: definitions('sqlite'), postgres: definitions('postgres') },
 ];

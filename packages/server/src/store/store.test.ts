@@ -51,7 +51,7 @@ async function newTenant(store: Store): Promise<number> {
   const project = await store.projects.byName('p');
   assert.ok(project);
   const name = randomBytes(8).toString('hex');
-  const tenant = await store.tenants.put(project.project_no, name, undefined, 0);
+  const tenant = await store.tenants.put(project.project_no, name, {}, 0);
   await store.heads.keep(tenant.tenant_no, randomBytes(16).toString('hex'));
   return tenant.tenant_no;
 }

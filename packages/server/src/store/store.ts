@@ -8,8 +8,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { type ClassPolicies, classPoliciesOf } from './class-policies.ts';
 import { type Counts, countsOf } from './counts.ts';
 import type { Database } from './database.ts';
+import { type Definitions, definitionsOf } from './definitions.ts';
 import { type Entities, entitiesOf } from './entities.ts';
 import { type Events, eventsOf } from './events.ts';
 import { type Finds, findsOf } from './finds.ts';
@@ -66,12 +68,14 @@ export type { KeyRow, NamedKeyRow } from './keys.ts';
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
-export type { TenantRow } from './tenants.ts';
+export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
 
 export interface Store {
   readonly database: Database;
+  readonly classPolicies: ClassPolicies;
   readonly counts: Counts;
+  readonly definitions: Definitions;
   readonly entities: Entities;
   readonly events: Events;
   readonly finds: Finds;
@@ -106,7 +110,9 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
   const database = await openDatabase(config, log);
   return {
     database,
+    classPolicies: classPoliciesOf(database),
     counts: countsOf(database),
+    definitions: definitionsOf(database),
     entities: entitiesOf(database),
     events: eventsOf(database),
     finds: findsOf(database),

@@ -10,6 +10,23 @@ export interface Tables {
     time_zone: string;
     create_tenants: number;
     created_at: number;
+    /** Of its definition; 0: it has none. */
+    version: Generated<number>;
+    /** Number of the class policy that new events get. */
+    policy: Generated<number>;
+  };
+  definition: {
+    project_no: number;
+    version: number;
+    /** JSON text. */
+    text: string;
+    key_id: string;
+    applied_at: number;
+  };
+  class_policy: {
+    number: number;
+    /** JSON text of a sorted list. */
+    persons: string;
   };
   tenant: {
     tenant_no: Generated<number>;
@@ -17,6 +34,11 @@ export interface Tables {
     tenant_id: string;
     label: string | null;
     created_at: number;
+    plan: string | null;
+    /** JSON text of a list. */
+    addons: Generated<string>;
+    is_demo: Generated<number>;
+    audit_enabled_at: number | null;
   };
   api_key: {
     key_id: string;
@@ -29,6 +51,8 @@ export interface Tables {
     tenant_no: number | null;
     /** Names separated by a space. */
     scopes: string;
+    /** Names separated by a space; empty: it has scopes instead. */
+    roles: string;
     created_at: number;
     expires_at: number | null;
     revoked_at: number | null;

@@ -5,6 +5,11 @@ import type { Tables } from './tables.ts';
 
 export type TenantRow = Selectable<Tables['tenant']>;
 
+/** What a tenant is told to have; absent fields stay as they are. */
+export type TenantFields = Partial<
+  Pick<TenantRow, 'label' | 'plan' | 'addons' | 'is_demo' | 'audit_enabled_at'>
+>;
+
 export interface Tenants {
   byId(projectNo: number, tenantId: string): Promise<TenantRow | undefined>;
   byNumber(tenantNo: number): Promise<TenantRow | undefined>;
@@ -14,13 +19,8 @@ export interface Tenants {
     after: string,
     limit: number,
   ): Promise<(TenantRow & { size: number | null })[]>;
-  /** Makes the tenant, or sets the label (if given) of the one that is there. */
-  put(
-    projectNo: number,
-    tenantId: string,
-    label: string | undefined,
-    now: number,
-  ): Promise<TenantRow>;
+  /** Makes the tenant, or changes the given fields of the one that is there. */
+  put(projectNo: number, tenantId: string, fields: TenantFields, now: number): Promise<TenantRow>;
 }
 
 export const tenantsOf = ({ kysely }: Database): Tenants => {
@@ -46,20 +46,15 @@ export const tenantsOf = ({ kysely }: Database): Tenants => {
         .orderBy('tenant_id')
         .limit(limit)
         .execute(),
-    async put(projectNo, tenantId, label, now) {
-      const row = {
-        project_no: projectNo,
-        tenant_id: tenantId,
-        label: label ?? null,
-        created_at: now,
-      };
+    async put(projectNo, tenantId, fields, now) {
+      const row = { project_no: projectNo, tenant_id: tenantId, ...fields, created_at: now };
       await kysely
         .insertInto('tenant')
         .values(row)
         .onConflict((conflict) =>
-          label === undefined
+          Object.keys(fields).length === 0
             ? conflict.columns(['project_no', 'tenant_id']).doNothing()
-            : conflict.columns(['project_no', 'tenant_id']).doUpdateSet({ label }),
+            : conflict.columns(['project_no', 'tenant_id']).doUpdateSet(fields),
         )
         .execute();
       const found = await byId(projectNo, tenantId);

@@ -1,0 +1,336 @@
+/**
+ * Projects, tenants and keys as they are administered. Every method asks for the right first, and
+ * what belongs to others is as if it did not exist.
+ */
+import {
+  type DefinedProject,
+  type DefinitionDiff,
+  type Key,
+  type Project,
+  ROUTES,
+  type Scope,
+  type Tenant,
+} from '@annals/contract/routes';
+import { parseInstant } from '@annals/contract/time';
+import { Fault } from '../fault.ts';
+import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
+import type { Access } from './access.ts';
+import { decide, lackOf, type Need, type Principal } from './decide.ts';
+import { describeProject, describeTenant, gatedTenant } from './describe.ts';
+import { describeKey, type KeyRing } from './keys.ts';
+
+export interface ProjectFields {
+  readonly label?: string;
+  readonly time_zone?: string;
+  readonly create_tenants?: boolean;
+}
+export interface ProjectAsked extends ProjectFields {
+  readonly definition?: unknown;
+  /** The version that was compared with. */
+  readonly version?: number;
+}
+export interface TenantAsked {
+  readonly project?: string;
+  readonly tenant_id: string;
+  readonly label?: string;
+  readonly plan?: string | null;
+  readonly addons?: readonly string[];
+  readonly is_demo?: boolean;
+  readonly audit_enabled_at?: string | null;
+}
+export interface KeyAsked {
+  readonly project?: string;
+  readonly label: string;
+  readonly scopes?: readonly Scope[];
+  readonly roles?: readonly string[];
+  readonly tenant_id?: string;
+  readonly expires_at?: string;
+}
+
+const NO_TENANT = 'There is no such tenant.';
+
+const invalid = (path: string, detail: string): Fault =>
+  new Fault('invalid_body', `${path}: ${detail}`, { errors: [{ path, detail }] });
+
+function checkTimeZone(zone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch {
+    throw invalid('/time_zone', 'must be an IANA time zone name, for example Europe/Berlin');
+  }
+}
+
+/** The moment from which on a tenant's log is read; null: not at all, where it must be enabled. */
+function enabledAt(text: string | null | undefined): number | null | undefined {
+  if (text === null || text === undefined) return text;
+  const now = Date.now();
+  const ms = text === 'now' ? now : parseInstant(text);
+  if (ms === undefined) throw invalid('/audit_enabled_at', 'must be now, or an RFC 3339 time');
+  if (ms > now) throw invalid('/audit_enabled_at', 'must not lie in the future');
+  return ms;
+}
+
+export class Administration {
+  readonly #store: Store;
+  readonly #access: Access;
+  readonly #keys: KeyRing;
+
+  constructor(parts: { store: Store; access: Access; keys: KeyRing }) {
+    this.#store = parts.store;
+    this.#access = parts.access;
+    this.#keys = parts.keys;
+  }
+
+  async listProjects(principal: Principal): Promise<Project[]> {
+    const need = ROUTES.listProjects;
+    await this.#access.demand(principal, need);
+    const grants = await this.#access.grants(principal);
+    const rows = await this.#store.projects.list();
+    return rows
+      .filter(
+        ({ project_no }) =>
+          decide(principal, { ...need, projectNo: project_no }, grants) === 'allowed',
+      )
+      .map(describeProject);
+  }
+
+  async getProject(principal: Principal, name: string): Promise<DefinedProject> {
+    return await this.#defined(await this.#access.project(principal, name, ROUTES.getProject));
+  }
+
+  async #defined(row: ProjectRow): Promise<DefinedProject> {
+    const compiled = await this.#access.definitions.of(row);
+    return { ...describeProject(row), definition: compiled?.definition ?? null };
+  }
+
+  async putProject(
+    principal: Principal,
+    name: string,
+    { definition, version, ...fields }: ProjectAsked,
+  ): Promise<DefinedProject> {
+    const known = await this.#writable(principal, name);
+    const isDefined = definition !== undefined || (known?.version ?? 0) > 0;
+    for (const field of ['label', 'time_zone'] as const) {
+      if (isDefined && fields[field] !== undefined) {
+        throw invalid(`/${field}`, 'is told by the project’s definition');
+      }
+    }
+    if (fields.time_zone !== undefined) checkTimeZone(fields.time_zone);
+    const row =
+      known && Object.keys(fields).length === 0 ? known : await this.keepProject(name, fields);
+    if (definition === undefined) {
+      if (version !== undefined) throw invalid('/version', 'is only sent with a definition');
+      return await this.#defined(row);
+    }
+    const { keyId } = principal;
+    await this.#access.definitions.apply(row, definition, { expected: version, keyId });
+    return await this.#defined(await this.#fresh(name));
+  }
+
+  /** What a definition would change; of a project that is not there, everything. */
+  async diffProject(
+    principal: Principal,
+    name: string,
+    definition: unknown,
+  ): Promise<DefinitionDiff> {
+    const now = Date.now();
+    const known = await this.#writable(principal, name);
+    const none = { project_no: -1, project: name, label: name, time_zone: 'UTC', created_at: now };
+    const row = known ?? { ...none, create_tenants: 1, version: 0, policy: 0 };
+    return await this.#access.definitions.diff(row, definition, now);
+  }
+
+  /** The project, if it is there, and that the principal may change or make it. */
+  async #writable(principal: Principal, name: string): Promise<ProjectRow | undefined> {
+    await this.#demandUnbound(principal, 'tenant');
+    const known = await this.#store.projects.byName(name);
+    if (known) {
+      const demand = { ...ROUTES.putProject, projectNo: known.project_no };
+      await this.#access.demand(principal, demand, { project: known });
+    } else {
+      await this.#demandUnbound(principal, 'project');
+    }
+    return known;
+  }
+
+  /** Makes the project, or changes it; nobody's right is asked. */
+  async keepProject(
+    name: string,
+    { create_tenants, ...fields }: ProjectFields,
+  ): Promise<ProjectRow> {
+    const row = {
+      ...fields,
+      ...(create_tenants === undefined ? {} : { create_tenants: create_tenants ? 1 : 0 }),
+    };
+    const defaults = { label: name, time_zone: 'UTC', create_tenants: 1 };
+    await this.#store.projects.put(name, row, defaults, Date.now());
+    return await this.#fresh(name);
+  }
+
+  async #fresh(name: string): Promise<ProjectRow> {
+    this.#access.forget(name);
+    const kept = await this.#store.projects.byName(name);
+    if (kept === undefined) throw new Error('a project just made is not there');
+    return kept;
+  }
+
+  /** A key bound to a project makes no other, one bound to a tenant manages no project. */
+  async #demandUnbound(principal: Principal, to: 'project' | 'tenant'): Promise<void> {
+    await this.#access.demand(principal, ROUTES.putProject);
+    const bound = to === 'project' ? principal.projectNo : principal.tenantNo;
+    if (bound !== null) throw new Fault('not_found');
+  }
+
+  async listTenants(
+    principal: Principal,
+    asked: { project?: string; after?: string; limit?: number },
+  ): Promise<Tenant[]> {
+    const project = await this.#access.project(principal, asked.project, ROUTES.listTenants);
+    const { project_no } = project;
+    const after = asked.after ?? '';
+    if (principal.tenantNo !== null) {
+      const own = await this.#store.tenants.byNumber(principal.tenantNo);
+      return own === undefined || own.tenant_id <= after ? [] : [await this.#described(own)];
+    }
+    const rows = await this.#store.tenants.page(project_no, after, asked.limit ?? 100);
+    return rows.map((row) => describeTenant(row, row.size ?? 0));
+  }
+
+  async #described(row: TenantRow): Promise<Tenant> {
+    const head = await this.#store.heads.byTenant(row.tenant_no);
+    return describeTenant(row, head?.size ?? 0);
+  }
+
+  /** Throws `prerequisite_missing` if the tenant lacks what the project asks for to enable it. */
+  async putTenant(principal: Principal, asked: TenantAsked): Promise<Tenant> {
+    const project = await this.#access.project(principal, asked.project, ROUTES.putTenant);
+    const { project_no } = project;
+    if (principal.tenantId !== null && principal.tenantId !== asked.tenant_id) {
+      throw new Fault('not_found', NO_TENANT);
+    }
+    const { label, plan, addons, is_demo } = asked;
+    const audit_enabled_at = enabledAt(asked.audit_enabled_at);
+    const fields: TenantFields = {
+      ...(label === undefined ? {} : { label }),
+      ...(plan === undefined ? {} : { plan }),
+      ...(addons === undefined ? {} : { addons: JSON.stringify(addons) }),
+      ...(is_demo === undefined ? {} : { is_demo: is_demo ? 1 : 0 }),
+      ...(audit_enabled_at === undefined ? {} : { audit_enabled_at }),
+    };
+    if (typeof audit_enabled_at === 'number') {
+      await this.#checkPrerequisites(project, asked.tenant_id, fields);
+    }
+    const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, Date.now());
+    this.#access.forget(project.project, row);
+    return await this.#described(row);
+  }
+
+  async #checkPrerequisites(
+    project: ProjectRow,
+    tenantId: string,
+    fields: TenantFields,
+  ): Promise<void> {
+    const compiled = await this.#access.definitions.of(project);
+    if (compiled === undefined) return;
+    const known = await this.#store.tenants.byId(project.project_no, tenantId);
+    const none = { tenant_no: 0, project_no: 0, tenant_id: tenantId, label: null, created_at: 0 };
+    const unset = { ...none, plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null };
+    const lack = lackOf(compiled, gatedTenant({ ...unset, ...known, ...fields }));
+    if (lack === undefined) return;
+    const missing = lack.missing ? { missing: [...lack.missing] } : {};
+    throw new Fault('prerequisite_missing', lack.detail, { about: missing });
+  }
+
+  async listKeys(principal: Principal, name: string | undefined): Promise<Key[]> {
+    const project = await this.#access.project(principal, name, ROUTES.listKeys);
+    const rows = await this.#store.keys.list(project.project_no);
+    const ofInstance =
+      name === undefined && principal.projectNo === null ? await this.#store.keys.list(null) : [];
+    return [...ofInstance, ...rows]
+      .filter(({ tenant_no }) => principal.tenantNo === null || tenant_no === principal.tenantNo)
+      .map(describeKey);
+  }
+
+  /** A key can grant no more than its maker has. */
+  async createKey(principal: Principal, asked: KeyAsked): Promise<Key & { secret: string }> {
+    const project = await this.#access.project(principal, asked.project, ROUTES.createKey);
+    const { scopes = [], roles = [] } = asked;
+    const tenantId = asked.tenant_id ?? principal.tenantId ?? undefined;
+    if (principal.tenantId !== null && tenantId !== principal.tenantId) {
+      throw new Fault('not_found', NO_TENANT);
+    }
+    await this.#checkRights(principal, project, scopes, roles);
+    const expiresAt = expiryOf(principal, asked.expires_at);
+    const tenant =
+      tenantId === undefined
+        ? undefined
+        : await this.#store.tenants.put(project.project_no, tenantId, {}, Date.now());
+    const { secret, row } = await this.#keys.create({
+      label: asked.label,
+      scopes,
+      roles,
+      projectNo: project.project_no,
+      tenantNo: tenant?.tenant_no ?? null,
+      expiresAt,
+    });
+    return { ...describeKey(row), secret };
+  }
+
+  async #checkRights(
+    principal: Principal,
+    project: ProjectRow,
+    scopes: readonly Scope[],
+    roles: readonly string[],
+  ): Promise<void> {
+    if (scopes.length > 0 === roles.length > 0) {
+      throw invalid(roles.length > 0 ? '/roles' : '/scopes', 'a key has either scopes or roles');
+    }
+    const compiled = await this.#access.definitions.of(project);
+    const known = compiled?.definition.roles ?? {};
+    const unknown = roles.findIndex((role) => !Object.hasOwn(known, role));
+    if (unknown >= 0) throw invalid(`/roles/${unknown}`, 'is no role of the project');
+    if (principal.roles.length > 0) {
+      const isMore = scopes.length > 0 || roles.some((role) => !principal.roles.includes(role));
+      if (isMore) throw new Fault('forbidden', 'A key gives others only roles that it has itself.');
+      return;
+    }
+    // Roles read and manage, so whoever gives them must do both.
+    const needs: readonly Scope[] = roles.length > 0 ? ['events:read', 'manage'] : scopes;
+    for (const scope of needs) {
+      const need: Need = { scope };
+      await this.#access.demand(principal, { ...need, projectNo: project.project_no });
+    }
+  }
+
+  /** With a project named, only a key of that project. */
+  async revokeKey(principal: Principal, keyId: string, name: string | undefined): Promise<Key> {
+    await this.#access.demand(principal, ROUTES.revokeKey);
+    const named =
+      name === undefined
+        ? undefined
+        : await this.#access.project(principal, name, ROUTES.revokeKey);
+    const row = await this.#store.keys.byId(keyId);
+    const isForeign =
+      row === undefined ||
+      (named !== undefined && row.project_no !== named.project_no) ||
+      (principal.projectNo !== null && row.project_no !== principal.projectNo) ||
+      (principal.tenantNo !== null && row.tenant_no !== principal.tenantNo);
+    if (isForeign) throw new Fault('not_found', 'There is no such key.');
+    await this.#keys.revoke(keyId);
+    const revoked = await this.#store.keys.byId(keyId);
+    if (revoked === undefined) throw new Error('a key just revoked is not there');
+    return describeKey(revoked);
+  }
+}
+
+function expiryOf(principal: Principal, asked: string | undefined): number | null {
+  const expiresAt = asked === undefined ? principal.expiresAt : parseInstant(asked);
+  if (expiresAt === undefined) throw invalid('/expires_at', 'must be an RFC 3339 time');
+  if (expiresAt !== null && expiresAt <= Date.now()) {
+    throw invalid('/expires_at', 'must lie in the future');
+  }
+  if (principal.expiresAt !== null && (expiresAt ?? Infinity) > principal.expiresAt) {
+    throw new Fault('forbidden', 'A key cannot make one that lives longer than itself.');
+  }
+  return expiresAt;
+}

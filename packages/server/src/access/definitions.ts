@@ -1,0 +1,117 @@
+/**
+ * Definitions of projects as they are applied: checked, compared, kept in versions, compiled once.
+ */
+import { checkDefinition, type Finding } from '@annals/contract/check-definition';
+import { type Compiled, compileDefinition } from '@annals/contract/compile';
+import type { Definition } from '@annals/contract/definition';
+import { diffDefinitions, narrowedViews } from '@annals/contract/diff-definitions';
+import type { DefinitionDiff } from '@annals/contract/routes';
+import { LRUCache } from 'lru-cache';
+import { Fault } from '../fault.ts';
+import type { ProjectRow, Store } from '../store/store.ts';
+import { limitsOf } from './limits.ts';
+
+/** Compiled definitions kept in memory: some hundred kB each at most. */
+const COMPILED_KEPT = 200;
+/** Events that are counted as leaving a view. */
+const LEAVING_MOST = 100_000;
+
+/** Throws Fault `invalid_definition` with every error; answers what is no error. */
+function checked(value: unknown): { definition: Definition; gaps: readonly Finding[] } {
+  const findings = checkDefinition(value);
+  const errors = findings.filter(({ level }) => level === 'error');
+  if (errors.length > 0) {
+    const [first] = errors;
+    const detail = `${first?.path ?? ''}: ${first?.detail ?? ''}`;
+    throw new Fault('invalid_definition', detail, {
+      errors: errors.map(({ path, detail: words }) => ({ path, detail: words })),
+    });
+  }
+  // Without an error it has the form.
+  return { definition: value as Definition, gaps: findings };
+}
+
+export class Definitions {
+  readonly #store: Store;
+  readonly #compiled = new LRUCache<string, Compiled>({ max: COMPILED_KEPT });
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Undefined: the project has none. */
+  async of({ project_no, version }: ProjectRow): Promise<Compiled | undefined> {
+    if (version === 0) return undefined;
+    const key = `${project_no} ${version}`;
+    const known = this.#compiled.get(key);
+    if (known) return known;
+    const text = await this.#store.definitions.byVersion(project_no, version);
+    if (text === undefined) throw new Error('a definition that was applied is not there');
+    // It was checked before it was kept.
+    const compiled = compileDefinition(JSON.parse(text) as Definition);
+    this.#compiled.set(key, compiled);
+    return compiled;
+  }
+
+  /** What the value would change as the project's definition. Throws `invalid_definition`. */
+  async diff(project: ProjectRow, value: unknown, now: number): Promise<DefinitionDiff> {
+    const { definition, gaps } = checkedFor(project, value);
+    const before = await this.of(project);
+    const after = compileDefinition(definition);
+    const changes = diffDefinitions(before?.definition, definition);
+    const leaving = new Map<string, number>();
+    for (const { view, before: was, after: is } of narrowedViews(before?.definition, definition)) {
+      const [old, next] = await Promise.all([
+        limitsOf({ label: view, ...was }, before?.timeZone ?? 'UTC', null, now),
+        limitsOf({ label: view, ...is }, after.timeZone, null, now),
+      ]);
+      const range = { from: old.from, to: next.from };
+      const events = await this.#store.events.countOf(project.project_no, range, LEAVING_MOST);
+      leaving.set(view, events);
+    }
+    return {
+      version: project.version,
+      changes: changes.map((change) => {
+        const [, part, view = '', limit] = change.path.split('/');
+        const isLimit = part === 'views' && (limit === 'reach' || limit === 'floor');
+        const events = isLimit ? leaving.get(view) : undefined;
+        return events === undefined ? change : { ...change, events };
+      }),
+      gaps: gaps.map(({ path, detail }) => ({ path, detail })),
+    };
+  }
+
+  /**
+   * Makes the value the project's definition. Throws `invalid_definition`, and `version_conflict`
+   * if another version than `expected` is there.
+   */
+  async apply(
+    project: ProjectRow,
+    value: unknown,
+    { expected, keyId }: { readonly expected: number | undefined; readonly keyId: string },
+  ): Promise<void> {
+    const { definition } = checkedFor(project, value);
+    const { persons, timeZone, locale, definition: own } = compileDefinition(definition);
+    const after = expected ?? project.version;
+    const label = typeof own.label === 'string' ? own.label : (own.label[locale] ?? own.project);
+    const policy = await this.#store.classPolicies.keep(persons);
+    const isApplied = await this.#store.definitions.add({
+      projectNo: project.project_no,
+      after,
+      text: JSON.stringify(definition),
+      keyId,
+      fields: { label, time_zone: timeZone, policy: policy.number },
+      now: Date.now(),
+    });
+    if (isApplied) return;
+    throw new Fault('version_conflict', `Version ${after} is not the one that is there now.`);
+  }
+}
+
+function checkedFor({ project }: ProjectRow, value: unknown): ReturnType<typeof checked> {
+  const found = checked(value);
+  if (found.definition.project === project) return found;
+  const detail = `names the project "${found.definition.project}", not "${project}"`;
+  const errors = [{ path: '/project', detail }];
+  throw new Fault('invalid_definition', `/project: ${detail}`, { errors });
+}

@@ -1,0 +1,68 @@
+/**
+ * Who and what an event names, and the ways in which a name begins. Pure: it runs in any thread.
+ */
+import type { ReadEvent } from '@annals/contract/event';
+import { fold } from '@annals/contract/words';
+import { PARTY_ROLES } from '../store/store.ts';
+
+/** Characters of a name that are compared: longer ones are compared in whole by the projection. */
+export const FOLDED_LENGTH = 200;
+/** Words inside a name by which it is found too. */
+const NAME_STARTS = 6;
+
+type Role = keyof typeof PARTY_ROLES;
+interface Part {
+  readonly type: string;
+  readonly id?: unknown;
+  readonly name?: unknown;
+  readonly email?: unknown;
+}
+
+/** An entity as an event names it. */
+export interface Involved {
+  /** Type and id, or the name of what has no id: the same for the same thing. */
+  readonly key: string;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** Bits of PARTY_ROLES. */
+  role: number;
+}
+
+const plain = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Who and what an event involves, each once with all its roles. */
+export function involved(event: ReadEvent): Involved[] {
+  const found = new Map<string, Involved>();
+  const add = (part: Part, role: Role) => {
+    const [id, name, email] = [plain(part.id), plain(part.name), plain(part.email)];
+    const known = id === '' ? `\n${email || name}` : id;
+    if (known === '\n') return;
+    const key = `${part.type}\n${known}`;
+    const entry = found.get(key) ?? { key, type: part.type, id, name, email, role: 0 };
+    entry.role |= PARTY_ROLES[role];
+    found.set(key, entry);
+  };
+  add(event.actor, 'actor');
+  for (const part of event.on_behalf_of ?? []) add(part, 'on_behalf_of');
+  for (const part of event.targets ?? []) add(part, part.role ?? 'primary');
+  return [...found.values()];
+}
+
+/** A name as the table of names has it. */
+export const foldedName = (name: string): string => {
+  const folded = fold(name).slice(0, FOLDED_LENGTH);
+  return folded.isWellFormed() ? folded : folded.slice(0, -1);
+};
+
+/** The whole name, and what it looks like from each further word on. */
+export function nameStarts(name: string): string[] {
+  const folded = foldedName(name);
+  const starts = [folded];
+  for (const { index } of folded.matchAll(/(?<=[^\p{L}\p{N}\p{M}])[\p{L}\p{N}]/gu)) {
+    if (starts.length > NAME_STARTS) break;
+    starts.push(folded.slice(index));
+  }
+  return starts;
+}
