@@ -154,16 +154,17 @@ export class Counting {
         ? (await this.#store.counts.span(tenantNo)).span
         : await this.#shownSpan(plan, signal)
       : undefined;
-    const start = from === 0 ? (span?.from ?? 0) : from;
-    const end = to === END_OF_TIME_MS ? (span?.to ?? start + 1) : to;
+    const end = to === END_OF_TIME_MS ? (span?.to ?? Math.max(from, 0) + 1) : to;
+    // Where there is nothing at all, one bar at the end says so.
+    const start = from === 0 ? Math.min(span?.from ?? end - 1, end - 1) : from;
     return { from: start, to: Math.max(end, start + 1) };
   }
 
-  /** The same of a view that leaves events out: its first and last answers, where they are near. */
+  /** The same of a view that leaves events out: the first and last of its own, where they are near. */
   async #shownSpan(plan: Plan, signal: AbortSignal | undefined): Promise<TimeRange | undefined> {
     const [first, last] = [
-      await this.#reader.first({ ...plan, order: 'asc' }, signal),
-      await this.#reader.first({ ...plan, order: 'desc' }, signal),
+      await this.#reader.first({ ...plan, query: [], order: 'asc' }, signal),
+      await this.#reader.first({ ...plan, query: [], order: 'desc' }, signal),
     ];
     return first === undefined || last === undefined ? undefined : { from: first, to: last + 1 };
   }
