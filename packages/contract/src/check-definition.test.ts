@@ -59,6 +59,19 @@ test('a good definition has no finding; what has not the form is told where', ()
   assert.equal(checkDefinition(undefined).length, 1);
 });
 
+test('a name that has not its form is told, with whatever it stands for', () => {
+  const rows: [object, RegExp][] = [
+    [{ views: { 'Bad Name': 7 } }, /up to 63 lower-case letters/],
+    [{ resource_types: { 'a b': 7 } }, /without white space/],
+    [{ label: { 'e\nn': 7 } }, /must be a language tag/],
+    [{ data_classes: { '/metadata/a\nb': 7 } }, /one of: public, personal, secret/],
+  ];
+  for (const [change, detail] of rows) {
+    const details = checkDefinition({ ...GOOD, ...change }).map((finding) => finding.detail);
+    assert.match(details.join('\n'), detail);
+  }
+});
+
 test('each mistake is found at its place', () => {
   const action = (texts: Definition['label'][]) => ({
     event_types: { people: { label: 'P', actions: { a: { label: 'A', sentences: texts } } } },

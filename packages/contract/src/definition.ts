@@ -3,12 +3,12 @@
  * that `annals project` reads and of what the API takes. Form only; whether it makes sense is told
  * by `check-definition.ts`.
  */
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { LIMITS } from './event.ts';
 import { HumanText, LOCALE_WORDS, Locale } from './human.ts';
 import { PERIOD_WORDS, Period } from './period.ts';
 import { QUERY_KEYS, QUERY_LIMITS } from './query.ts';
-import { closed, DOWNLOAD_FORMATS, MANAGE, optional, ProjectName } from './route.ts';
+import { closed, DOWNLOAD_FORMATS, MANAGE, named, optional, ProjectName } from './route.ts';
 import { DATA_CLASSES, OPERATIONS } from './values.ts';
 
 /** Most entries of each list of a definition: more is a mistake, not a catalog. */
@@ -35,21 +35,22 @@ const Name = Type.String({
 const NAME_KEY = '^[a-z][a-z0-9_-]{0,62}$';
 /** Machine names as events carry them: any characters but white space. */
 const CODE_KEY = '^\\S{1,256}$';
+/** The usual pattern of a record ends at a line break. */
+const ANY_KEY = '^[\\s\\S]*$';
 const DAY_PATTERN = '^\\d{4}-\\d{2}-\\d{2}$';
 const day = (description: string) => Type.String({ pattern: DAY_PATTERN, description });
 const Day = day('A day in the project’s time zone: `2025-01-01`.');
 /** What a value must be that does not match one of the patterns here. */
 export const DEFINITION_WORDS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: 'must be lower-case letters, digits, hyphens and underscores',
+  [NAME_KEY]: 'must be up to 63 lower-case letters, digits, hyphens and underscores',
+  [CODE_KEY]: 'must be up to 256 characters without white space',
   [DAY_PATTERN]: 'must be a day, for example 2025-01-31',
   ...PERIOD_WORDS,
   ...LOCALE_WORDS,
 };
-const byKey = <T extends Parameters<typeof Type.Record>[1]>(
-  pattern: string,
-  schema: T,
-  maxProperties: number,
-) => Type.Record(Type.String({ pattern }), schema, { maxProperties });
+const byKey = <T extends TSchema>(pattern: string, schema: T, maxProperties: number) =>
+  named(pattern, schema, { maxProperties });
 const texts = Type.Array(HumanText, { maxItems: 50 });
 
 export const ResourceType = Type.Object(
@@ -287,7 +288,7 @@ export const Definition = Type.Object(
       }),
     ),
     data_classes: optional(
-      Type.Record(Type.String(), Type.Enum([...DATA_CLASSES]), {
+      named(ANY_KEY, Type.Enum([...DATA_CLASSES]), {
         maxProperties: DEFINITION_LIMITS.dataClasses,
         description: 'By JSON Pointer into an event; what is not named keeps its class.',
       }),

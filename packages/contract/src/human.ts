@@ -1,5 +1,6 @@
 /** Texts for people: one text, or one for each language that a project declares. */
 import Type, { type Static } from 'typebox';
+import { named } from './route.ts';
 
 const LOCALE_PATTERN = '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$';
 /** What a value must be that does not match the pattern. */
@@ -17,7 +18,7 @@ export const Locale = Type.String({
 const HUMAN_TEXT_LENGTH = 2_000;
 const one = Type.String({ minLength: 1, maxLength: HUMAN_TEXT_LENGTH });
 
-export const HumanText = Type.Union([one, Type.Record(Type.String(), one, { minProperties: 1 })], {
+export const HumanText = Type.Union([one, named(LOCALE_PATTERN, one, { minProperties: 1 })], {
   description: 'A text, or one for each language: `{en: …, de: …}`.',
 });
 export type HumanText = Static<typeof HumanText>;

@@ -47,16 +47,44 @@ const MINUTES_A_DAY = 24 * 60;
 export const roughDays = ({ years, months, days, minutes }: PeriodParts): number =>
   years * 365.25 + months * 30.44 + days + minutes / MINUTES_A_DAY;
 
-const UNITS = ['years', 'months', 'days'] as const;
-const counted = (n: number, unit: string): string => `${n} ${n === 1 ? unit.slice(0, -1) : unit}`;
+const monthsOf = ({ years, months }: PeriodParts): number => years * 12 + months;
+/** Days by which a number of calendar months may miss its average: February, and leap years. */
+const MONTHS_SLACK = 4;
+/** The same of days, in days: clocks are turned. */
+const DAYS_SLACK = 2 / 24;
 
-/** `P1Y6M` is "1 year 6 months": for people, in English. */
+/** How many days a length of time has at least and at most, wherever in the calendar it lies. */
+function daysWithin(parts: PeriodParts): { least: number; most: number } {
+  const hasMonths = monthsOf(parts) > 0;
+  const slack = (hasMonths ? MONTHS_SLACK : 0) + (hasMonths || parts.days > 0 ? DAYS_SLACK : 0);
+  const about = roughDays(parts);
+  return { least: about - slack, most: about + slack };
+}
+
+/**
+ * Whether one length of time is shorter (below zero) or longer (above) than another wherever in
+ * the calendar they lie; undefined if that depends on it, as of `P3M` and `P90D`.
+ */
+export function comparePeriods(one: PeriodParts, other: PeriodParts): number | undefined {
+  const parts = [monthsOf(one) - monthsOf(other), one.days - other.days];
+  const signs = new Set([...parts, one.minutes - other.minutes].map(Math.sign));
+  signs.delete(0);
+  const [sign = 0] = signs;
+  if (signs.size < 2) return sign;
+  const [here, there] = [daysWithin(one), daysWithin(other)];
+  if (here.most < there.least) return -1;
+  return here.least > there.most ? 1 : undefined;
+}
+
+const NO_TIME: PeriodParts = { years: 0, months: 0, days: 0, minutes: 0 };
+
+/** In words: `P1Y6M` is "1 year 6 months", `PT90M` "1 hour 30 minutes". */
 export function periodWords(period: string): string {
-  const parts = parsePeriod(period);
-  if (parts === undefined) return period;
-  const [hours, minutes] = [Math.floor(parts.minutes / 60), parts.minutes % 60];
-  const words = UNITS.flatMap((unit) => (parts[unit] > 0 ? [counted(parts[unit], unit)] : []));
-  if (hours > 0) words.push(counted(hours, 'hours'));
-  if (minutes > 0) words.push(counted(minutes, 'minutes'));
-  return words.join(' ') || '0 days';
+  const { years, months, days, minutes } = parsePeriod(period) ?? NO_TIME;
+  const units = { year: years, month: months, day: days };
+  const finer = { hour: Math.floor(minutes / 60), minute: minutes % 60 };
+  const words = Object.entries({ ...units, ...finer }).flatMap(([unit, n]) =>
+    n === 0 ? [] : [`${n} ${unit}${n === 1 ? '' : 's'}`],
+  );
+  return words.length === 0 ? 'no time' : words.join(' ');
 }

@@ -2,12 +2,15 @@
  * What routes are made of: the form of a route, and the parameters and answers that several of
  * them share.
  */
-import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import Type, { type Static, type TObject, type TObjectOptions, type TSchema } from 'typebox';
 import { ReadEvent, TenantId } from './event.ts';
 import { QUERY_LIMITS } from './query.ts';
 
 export const closed = { additionalProperties: false } as const;
 export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+/** Members of one form by names of one form: any other name is refused, not passed over. */
+export const named = <T extends TSchema>(pattern: string, schema: T, options: TObjectOptions) =>
+  Type.Record(Type.String({ pattern }), schema, { ...options, propertyNames: { pattern } });
 
 /** What a key may do. `manage` administers projects, tenants, keys and jobs. */
 export const SCOPES = ['events:write', 'events:read', 'manage'] as const;

@@ -16,6 +16,9 @@ export interface ShapeError {
 /** A name that a client chose is shown no longer than this. */
 const SHOWN_NAME_LENGTH = 64;
 
+/** Keywords whose error only repeats those of each member. */
+const SUMMARIES = ['additionalProperties', 'propertyNames'];
+
 const param = (error: ShapeError, name: string): unknown =>
   Object.entries(error.params).find(([key]) => key === name)?.[1];
 
@@ -50,4 +53,4 @@ function wordsOf(error: ShapeError): FieldError {
 
 /** The errors worth telling, in order; empty if there are none. */
 export const describeShapeErrors = (errors: readonly ShapeError[]): FieldError[] =>
-  errors.filter(({ keyword }) => keyword !== 'additionalProperties').map(wordsOf);
+  errors.filter(({ keyword }) => !SUMMARIES.includes(keyword)).map(wordsOf);

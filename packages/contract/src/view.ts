@@ -93,6 +93,15 @@ const OWN_CLASSES: ReadonlyMap<string, DataClass> = new Map(
   ].map((pointer) => [pointer, 'personal']),
 );
 
+/** The class of a value: its own, or that of what it is in, whichever is named nearest. */
+export function classOf(classes: View['classes'], pointer: string): DataClass {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const found = classes[at] ?? OWN_CLASSES.get(at);
+    if (found) return found;
+  }
+  return 'public';
+}
+
 /** Pointers whose answer is remembered: events bring any names in metadata and changes. */
 const POINTERS_KEPT = 1_000;
 
@@ -161,19 +170,10 @@ class Projection {
     return sides.some((one) => one.type === type && one.id === id);
   }
 
-  /** The class of a value: its own, or that of what it is in, whichever is named nearest. */
-  #classOf(pointer: string): DataClass {
-    for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-      const found = this.#view.classes[at] ?? OWN_CLASSES.get(at);
-      if (found) return found;
-    }
-    return 'public';
-  }
-
   #isShown(pointer: string): boolean {
     const known = this.#shown.get(pointer);
     if (known !== undefined) return known;
-    const dataClass = this.#classOf(pointer);
+    const dataClass = classOf(this.#view.classes, pointer);
     const isShown = dataClass === 'public' || (dataClass === 'personal' && this.#view.hasPersonal);
     if (this.#shown.size < POINTERS_KEPT) this.#shown.set(pointer, isShown);
     return isShown;

@@ -4,7 +4,7 @@
  * reached a server or came back unreadable.
  */
 import type { ErrorCode } from '@annals/contract/errors';
-import type { FieldError, Problem, Rejection } from '@annals/contract/problem';
+import type { Candidate, FieldError, Problem, Rejection } from '@annals/contract/problem';
 import type { RecordResult } from '@annals/contract/routes';
 
 /** What can go wrong on this side of the wire. */
@@ -17,6 +17,10 @@ export interface ErrorFacts {
   /** HTTP status; null when no answer came. */
   readonly status?: number | null;
   readonly errors?: readonly FieldError[];
+  readonly permission?: string | null;
+  readonly limit?: string | null;
+  readonly missing?: readonly string[];
+  readonly candidates?: readonly Candidate[];
   readonly requestId?: string | null;
   readonly retryable?: boolean;
   readonly cause?: unknown;
@@ -32,6 +36,14 @@ export class AnnalsError extends Error {
   readonly detail: string;
   /** Each bad field, where the server named them. */
   readonly errors: readonly FieldError[];
+  /** What the product calls the right that is missing, where it has a name. */
+  readonly permission: string | null;
+  /** Of `window_too_long`: the longest range that the view answers, as in `P90D`. */
+  readonly limit: string | null;
+  /** Filters, plans or add-ons that are missing. */
+  readonly missing: readonly string[];
+  /** Of `record_ambiguous`: those that have the name. */
+  readonly candidates: readonly Candidate[];
   /** Names the request in the server's log; quote it to whoever runs the server. */
   readonly requestId: string | null;
   /** True if the same call may succeed later. */
@@ -49,6 +61,10 @@ export class AnnalsError extends Error {
     this.status = facts.status ?? null;
     this.detail = facts.detail;
     this.errors = facts.errors ?? [];
+    this.permission = facts.permission ?? null;
+    this.limit = facts.limit ?? null;
+    this.missing = facts.missing ?? [];
+    this.candidates = facts.candidates ?? [];
     this.requestId = facts.requestId ?? null;
     this.retryable = facts.retryable ?? false;
   }
@@ -105,6 +121,7 @@ const CLASS_OF_STATUS: Readonly<Record<number, typeof AnnalsError>> = {
   409: ConflictError,
   413: InvalidRequestError,
   415: InvalidRequestError,
+  422: InvalidRequestError,
   429: UnavailableError,
   502: UnavailableError,
   503: UnavailableError,
@@ -140,6 +157,10 @@ export const errorFromAnswer = (
     detail: body.detail ?? body.title,
     status,
     errors: body.errors ?? [],
+    permission: body.permission ?? null,
+    limit: body.limit ?? null,
+    missing: body.missing ?? [],
+    candidates: body.candidates ?? [],
     requestId: body.request_id ?? requestId,
     retryable: Kind === UnavailableError,
   });

@@ -4,7 +4,13 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import type { EventCount, Facets, Histogram, Suggestions } from '@annals/contract/find';
-import type { EventPage, Receipt, RecordResult, ROUTES } from '@annals/contract/routes';
+import type {
+  EventPage,
+  Explanation,
+  Receipt,
+  RecordResult,
+  ROUTES,
+} from '@annals/contract/routes';
 import type { FacetField } from '@annals/contract/values';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, pagesOf, type Wiring } from './call.ts';
@@ -31,6 +37,8 @@ export type FacetsQuery = Omit<Static<Routes['facets']['query']>, 'fields'> & {
 };
 /** Values of which field, beginning how. `tenant_id` and `field` are required. */
 export type SuggestQuery = Static<Routes['suggest']['query']>;
+/** Whose event, and which role would see it. `tenant_id` and `role` are required. */
+export type ExplainQuery = Omit<Static<Routes['explain']['query']>, 'id'>;
 /** Whose events, and which of them: `q`. `tenant_id` is required. */
 export type TailQuery = Static<Routes['tailEvents']['query']>;
 
@@ -42,9 +50,10 @@ export interface Download {
 }
 
 /**
- * Where a call takes `q`, it is a query such as `actor:ada -outcome:success`. One that cannot be
- * read throws `InvalidRequestError` with the code `invalid_search`, whose `errors[0]` has
- * `position`, `expected` and `hint`.
+ * Every call that asks takes `view`, the `subject` of a bound view, and the `locale` of the
+ * catalog's texts. Where a call takes `q`, it is a query such as `actor:ada -outcome:success`. One
+ * that cannot be read throws `InvalidRequestError` with the code `invalid_search`, whose
+ * `errors[0]` has `position`, `expected` and `hint`.
  */
 export interface Events {
   /**
@@ -89,6 +98,8 @@ export interface Events {
   tail(query: TailQuery, options?: TailOptions): AsyncGenerator<ReadEvent, void, undefined>;
   /** One event. Throws `NotFoundError` if the tenant has none with this id. */
   get(id: string, query: GetQuery, options?: CallOptions): Promise<ReadEvent>;
+  /** Why a role sees an event or not, rule by rule. */
+  explain(id: string, query: ExplainQuery, options?: CallOptions): Promise<Explanation>;
   /** All events of a range as a file. Retries end where the file begins. */
   download(query: DownloadQuery, options?: CallOptions): Promise<Download>;
   /** Resolves when every event recorded so far has ended, as a receipt or as an error. */
@@ -113,7 +124,7 @@ const download = async (http: Http, query: Query, options: CallOptions): Promise
 
 type Asking = Pick<
   Events,
-  'list' | 'search' | 'count' | 'histogram' | 'facets' | 'suggest' | 'get'
+  'list' | 'search' | 'count' | 'histogram' | 'facets' | 'suggest' | 'get' | 'explain'
 >;
 
 /** One answer each. */
@@ -148,6 +159,15 @@ const askingOf = ({ http, project }: Wiring): Asking => {
     suggest: async (query, options = {}) =>
       (await ask<Suggestions>('suggest', query, options)).suggestions,
     get: (id, query, options = {}) => ask(id, query, options),
+    explain: (id, query, { signal } = {}) =>
+      answerOf(
+        http.json({
+          method: 'GET',
+          path: path('explain'),
+          query: { project, ...query, id },
+          signal,
+        }),
+      ),
   };
 };
 

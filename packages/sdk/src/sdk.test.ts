@@ -8,6 +8,7 @@ import { retryAfterMs } from './http.ts';
 import {
   AnnalsError,
   AuthenticationError,
+  type Client,
   ConflictError,
   createClient,
   InvalidRequestError,
@@ -85,6 +86,55 @@ describe('reading', () => {
   });
 });
 
+test('definitions, catalog and explanations reach their routes', async () => {
+  await using peer = await startPeer(() => ({ body: {} }));
+  const client = peer.client({ project: 'p' });
+  await client.projects.put('shop', { definition: { project: 'shop' }, version: 3 });
+  await client.projects.diff('shop', { project: 'shop' });
+  await client.catalog.get({ locale: 'de' });
+  await client.events.explain('e', { tenant_id: 't', role: 'agent', subject: 'user:u:1' });
+  await client.keys.create({ label: 'ci', roles: ['agent'] });
+  await client.tenants.put('t', { addons: ['x'], audit_enabled_at: null });
+  assert.deepEqual(
+    peer.seen.map(({ method, url, body }) => [`${method} ${url}`, body]),
+    [
+      ['PUT /v1/projects/shop', '{"definition":{"project":"shop"},"version":3}'],
+      ['POST /v1/projects/shop/diff', '{"definition":{"project":"shop"}}'],
+      ['GET /v1/catalog?project=p&locale=de', ''],
+      ['GET /v1/explain?project=p&tenant_id=t&role=agent&subject=user%3Au%3A1&id=e', ''],
+      ['POST /v1/keys?project=p', '{"label":"ci","roles":["agent"]}'],
+      ['PUT /v1/tenants/t?project=p', '{"addons":["x"],"audit_enabled_at":null}'],
+    ],
+  );
+});
+
+test('view, subject and locale go with every question', async () => {
+  const answer = { events: [], suggestions: [], next_cursor: null };
+  await using peer = await startPeer(() => ({ body: answer }));
+  const { events, actors, records } = peer.client();
+  const scope = { tenant_id: 't', view: 'profile', subject: 'profile:p-1', locale: 'de' };
+  await events.list(scope);
+  await events.search(scope);
+  await events.count(scope);
+  await events.histogram(scope);
+  await events.facets({ ...scope, fields: ['actor'] });
+  await events.suggest({ ...scope, field: 'actor' });
+  await events.get('e', scope);
+  const file = await events.download({ ...scope, format: 'csv', columns: 'all' });
+  await file.body.cancel();
+  await actors.list(scope);
+  await records.list(scope);
+  const expected = { tenant_id: 't', view: 'profile', subject: 'profile:p-1', locale: 'de' };
+  for (const { method, url, body } of peer.seen) {
+    const sent =
+      method === 'POST'
+        ? JSON.parse(body)
+        : Object.fromEntries(new URL(url, 'http://localhost').searchParams);
+    assert.deepEqual({ ...sent, ...expected }, sent, url);
+  }
+  assert.match(peer.seen[7]?.url ?? '', /format=csv&columns=all$/);
+});
+
 test('keys, projects, tenants, rejects and jobs reach their routes', async () => {
   const lists = { keys: [], projects: [], tenants: [], rejects: [] };
   await using peer = await startPeer((_, count) => ({
@@ -133,6 +183,7 @@ describe('errors', () => {
     [404, 'not_found', NotFoundError],
     [409, 'conflict', ConflictError],
     [413, 'body_too_large', InvalidRequestError],
+    [422, 'window_too_long', InvalidRequestError],
     [500, 'internal', AnnalsError],
     [503, 'ledger_halted', AnnalsError],
   ] as const;
@@ -154,6 +205,20 @@ describe('errors', () => {
       assert.equal(peer.seen.length, 1);
     });
   }
+
+  test('what a view asks for is told with the error', async () => {
+    const candidates = [{ type: 'case', id: 'c', last_seen: '2026-01-01T00:00:00.000Z' }];
+    const facts = { permission: 'Audit Logs', limit: 'P90D', missing: ['actor'], candidates };
+    const { body, ...answer } = problem(422, 'record_ambiguous');
+    await using peer = await startPeer(() => ({ ...answer, body: { ...Object(body), ...facts } }));
+    const error: unknown = await peer
+      .client()
+      .events.list({ tenant_id: 't' })
+      .catch((reason: unknown) => reason);
+    assert(error instanceof InvalidRequestError);
+    const { permission, limit, missing, candidates: told } = error;
+    assert.deepEqual({ permission, limit, missing, candidates: told }, facts);
+  });
 
   test('what is no Annals server is said so', async () => {
     await using peer = await startPeer((_, count) =>
@@ -222,13 +287,18 @@ describe('retries', () => {
     assert.equal(peer.seen.length, 3);
   });
 
-  test('making a key is repeated when it was refused, not when its answer was lost', async () => {
-    await using peer = await startPeer((_, count) =>
-      count === 0 ? problem(503, 'stopping') : { cut: true },
-    );
-    const made = peer.client().keys.create({ label: 'ci', scopes: ['manage'] });
-    await assert.rejects(made, { code: 'network', retryable: false });
-    assert.equal(peer.seen.length, 2);
+  test('what would meet itself is repeated if refused, not if its answer was lost', async () => {
+    const calls = [
+      (client: Client) => client.keys.create({ label: 'ci', scopes: ['manage'] }),
+      (client: Client) => client.projects.put('shop', { definition: {}, version: 3 }),
+    ];
+    for (const call of calls) {
+      await using peer = await startPeer((_, count) =>
+        count === 0 ? problem(503, 'stopping') : { cut: true },
+      );
+      await assert.rejects(call(peer.client()), { code: 'network', retryable: false });
+      assert.equal(peer.seen.length, 2);
+    }
   });
 
   test('abort ends a call while it runs and while it waits, with the reason given', async () => {

@@ -4,12 +4,20 @@
  * nothing is dropped silently. Never depends on a package at run time and never reads the
  * environment. Types are the contract's.
  */
-import type { Job, Key, Project, Reject, ROUTES, Tenant } from '@annals/contract/routes';
+import type { Job, Key, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
+import {
+  type Catalogs,
+  catalogsOf,
+  type Projects,
+  projectsOf,
+  type Tenants,
+  tenantsOf,
+} from './projects.ts';
 import { Recorder } from './recorder.ts';
 
 export type { CallOptions } from './call.ts';
@@ -31,6 +39,7 @@ export type {
   Download,
   DownloadQuery,
   Events,
+  ExplainQuery,
   FacetsQuery,
   GetQuery,
   HistogramQuery,
@@ -40,13 +49,19 @@ export type {
   TailQuery,
 } from './events.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
+export type {
+  CatalogQuery,
+  Catalogs,
+  ProjectChange,
+  Projects,
+  TenantChange,
+  TenantQuery,
+  Tenants,
+} from './projects.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
 export type { TailOptions } from './tail.ts';
 
 type Routes = typeof ROUTES;
-export type ProjectChange = Static<Routes['putProject']['body']>;
-export type TenantChange = Static<Routes['putTenant']['body']>;
-export type TenantQuery = Static<Routes['listTenants']['query']>;
 export type RejectQuery = Static<Routes['listRejects']['query']>;
 export type NewKey = Static<Routes['createKey']['body']>;
 export type NewJob = Static<Routes['createJob']['body']>;
@@ -89,23 +104,9 @@ const JOB_LOOK = { firstMs: 100, maxMs: 2_000, growth: 1.5 } as const;
 
 export interface Keys {
   list(options?: CallOptions): Promise<Key[]>;
-  /** Makes a key; the answer is the only time its `secret` is shown. */
+  /** Makes a key of scopes, or of roles; the answer is the only time its `secret` is shown. */
   create(key: NewKey, options?: CallOptions): Promise<CreatedKey>;
   revoke(keyId: string, options?: CallOptions): Promise<Key>;
-}
-
-export interface Projects {
-  list(options?: CallOptions): Promise<Project[]>;
-  get(project: string, options?: CallOptions): Promise<Project>;
-  /** Makes the project, or changes what `change` names. */
-  put(project: string, change: ProjectChange, options?: CallOptions): Promise<Project>;
-}
-
-export interface Tenants {
-  /** Tenants by name; `after` is the last name of the page before. */
-  list(query?: TenantQuery, options?: CallOptions): Promise<Tenant[]>;
-  /** Makes the tenant, or changes what `change` names. */
-  put(tenantId: string, change: TenantChange, options?: CallOptions): Promise<Tenant>;
 }
 
 export interface Rejects {
@@ -128,6 +129,7 @@ export interface Client {
   readonly keys: Keys;
   readonly projects: Projects;
   readonly tenants: Tenants;
+  readonly catalog: Catalogs;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
@@ -156,43 +158,6 @@ const keysOf = ({ http, project }: Wiring): Keys => ({
   revoke: (keyId, { signal } = {}) =>
     answerOf(
       http.json({ method: 'DELETE', path: path('keys', keyId), query: { project }, signal }),
-    ),
-});
-
-const projectsOf = ({ http }: Wiring): Projects => ({
-  list: async ({ signal } = {}) =>
-    (
-      await answerOf<{ projects: Project[] }>(
-        http.json({ method: 'GET', path: path('projects'), signal }),
-      )
-    ).projects,
-  get: (project, { signal } = {}) =>
-    answerOf(http.json({ method: 'GET', path: path('projects', project), signal })),
-  put: (project, json, { signal } = {}) =>
-    answerOf(http.json({ method: 'PUT', path: path('projects', project), json, signal })),
-});
-
-const tenantsOf = ({ http, project }: Wiring): Tenants => ({
-  list: async (query = {}, { signal } = {}) =>
-    (
-      await answerOf<{ tenants: Tenant[] }>(
-        http.json({
-          method: 'GET',
-          path: path('tenants'),
-          query: { project, ...query },
-          signal,
-        }),
-      )
-    ).tenants,
-  put: (tenantId, json, { signal } = {}) =>
-    answerOf(
-      http.json({
-        method: 'PUT',
-        path: path('tenants', tenantId),
-        query: { project },
-        json,
-        signal,
-      }),
     ),
 });
 
@@ -282,6 +247,7 @@ export const createClient = (options: ClientOptions): Client => {
     keys: keysOf(wiring),
     projects: projectsOf(wiring),
     tenants: tenantsOf(wiring),
+    catalog: catalogsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     close: () => recorder.close(),
