@@ -3,7 +3,7 @@
  * it is sure: a length of time that is longer on some days only is neither. Pure.
  */
 import { compareRows } from './compare-rows.ts';
-import { typedQuery } from './compile.ts';
+import { namedQuery } from './compile.ts';
 import type { Definition, ViewDefinition } from './definition.ts';
 import { delay, floor, longestRange, reach } from './diff-limits.ts';
 import {
@@ -166,8 +166,8 @@ const filters =
 function rowsChange(view: string, both: Both, pair: Pair<ViewDefinition>): DefinitionChange[] {
   const path = `${pair.path}/rows`;
   const [gone = '', come = ''] = [pair.before.rows, pair.after.rows];
-  const meant = typedQuery(both.before, parseQuery(gone));
-  const means = typedQuery(both.after, parseQuery(come));
+  const meant = namedQuery(both.before, parseQuery(gone));
+  const means = namedQuery(both.after, parseQuery(come));
   const order = compareRows(means, meant);
   if (order === 0) return [];
   const words = (query: string) => (query === '' ? 'all events' : `those of ${query}`);
