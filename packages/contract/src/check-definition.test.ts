@@ -80,6 +80,17 @@ test('each mistake is found at its place', () => {
     ['time zone', { time_zone: 'Mars' }, 'error /time_zone'],
     ['a language that is missing', { label: { en: 'CRM' } }, 'gap /label'],
     ['a language too many', { label: { en: 'a', de: 'b', fr: 'c' } }, 'error /label'],
+    [
+      'a day that is none',
+      { resource_types: { person: { label: 'Person', since: '2026-02-30' } } },
+      'error /resource_types/person/since',
+    ],
+    ['a floor that is no day', view({ floor: '2026-13-01' }), 'error /views/console/floor'],
+    [
+      'a filter that cannot mean one',
+      view({ filters: [{ key: 'outcome', label: 'Outcome', one: true }] }),
+      'error /views/console/filters/0/one',
+    ],
     ['a view named all', { views: { ...GOOD.views, all: { label: 'x' } } }, 'error /views/all'],
     ['rows that do not parse', view({ rows: 'actor:(' }), 'error /views/console/rows'],
     [

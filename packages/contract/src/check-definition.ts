@@ -31,6 +31,11 @@ const CLASSED = [
 /** Records of which only a member may be given a class. */
 const CLASSED_WITHIN = ['/metadata/', '/labels/', '/changes/'];
 
+/** Keys whose values are people and records. */
+const NAMING_KEYS: readonly string[] = [
+  ...['actor', 'on_behalf_of', 'party', 'target', 'target.parent'],
+];
+
 /** Where columns may lead: parts of an event, or what is made of it. */
 const COLUMN_PARTS = [
   ...['/id', '/sequence', '/leaf_hash', '/tenant_id', '/occurred_at', '/received_at', '/action'],
@@ -132,19 +137,49 @@ function checkSentences(sentences: Action['sentences'], path: string, say: Say):
   }
 }
 
+/** A day of the calendar: the form lets 31 February through. */
+function checkDay(day: string | undefined, path: string, say: Say): void {
+  if (day === undefined) return;
+  const date = new Date(`${day}T00:00:00Z`);
+  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+  if (!isReal) say(path, 'is no day of the calendar');
+}
+
+function checkMetadata({ metadata = [] }: Action, path: string, say: Say): void {
+  let before = '';
+  for (const [index, { from = '', schema }] of metadata.entries()) {
+    const here = `${path}/metadata/${index}`;
+    if (from !== '') checkDay(from, `${here}/from`, say);
+    if (index > 0 && from <= before) say(`${here}/from`, 'must be later than that before it');
+    before = from;
+    try {
+      Compile(schema);
+    } catch {
+      say(`${here}/schema`, 'is no JSON Schema that can be used');
+    }
+  }
+}
+
 function checkCatalog(definition: Definition, say: Say): void {
   const places = new Map<string, string>();
   for (const [type, { actions }] of entriesOf(definition.event_types)) {
-    for (const [action, { sentences }] of entriesOf(actions)) {
+    for (const [action, of] of entriesOf(actions)) {
+      const { sentences, resource_types = [] } = of;
       const path = at('event_types', type, 'actions', action);
       const other = places.get(action);
       if (other !== undefined) say(path, `is of the event type "${other}" already`);
       places.set(action, type);
       checkSentences(sentences, `${path}/sentences`, say);
+      checkMetadata(of, path, say);
+      for (const [index, resource] of resource_types.entries()) {
+        if (definition.resource_types?.[resource] !== undefined) continue;
+        say(`${path}/resource_types/${index}`, 'is no resource type');
+      }
     }
   }
   const names = new Map<string, string>();
-  for (const [type, { label, synonyms = [] }] of entriesOf(definition.resource_types)) {
+  for (const [type, { label, synonyms = [], since }] of entriesOf(definition.resource_types)) {
+    checkDay(since, `${at('resource_types', type)}/since`, say);
     for (const text of [label, ...synonyms]) {
       for (const name of new Set(Object.values(textsByLocale(text)))) {
         const other = names.get(name.toLowerCase());
@@ -190,13 +225,17 @@ function checkView(definition: Definition, name: string, view: ViewDefinition, s
       say(`${path}/targets${at(type)}`, 'is no resource type');
     }
   }
+  checkDay(view.floor, `${path}/floor`, say);
   const [window, reach] = [view.window, view.reach].map((period) => parsePeriod(period ?? ''));
   if (window && reach && roughDays(window) > roughDays(reach)) {
     say(`${path}/window`, 'is longer than the reach', 'gap');
   }
   const seen = new Set<string>();
-  for (const [index, { key, name: of }] of (view.filters ?? []).entries()) {
+  for (const [index, { key, name: of, one }] of (view.filters ?? []).entries()) {
     const here = `${path}/filters/${index}`;
+    if (one === true && !NAMING_KEYS.includes(key)) {
+      say(`${here}/one`, `is only for people and records: ${NAMING_KEYS.join(', ')}`);
+    }
     const needsName = key === 'label' || key === 'metadata';
     if (needsName !== (of !== undefined)) {
       say(here, needsName ? `needs a name: which ${key}` : `${key} takes no name`);

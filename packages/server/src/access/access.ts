@@ -96,6 +96,8 @@ export class Access {
   readonly #policies = new LRUCache<number, ClassPolicy>({ max: POLICIES_KEPT });
   /** Views as they were made last, by definition. */
   readonly #views = new WeakMap<Compiled, Map<string, View>>();
+  /** By the names of roles. */
+  readonly #grants = new WeakMap<Compiled, Map<string, Grants>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -120,7 +122,13 @@ export class Access {
     const own = project ?? (await this.#store.projects.byNumber(projectNo));
     if (own === undefined || own.project_no !== projectNo) return NO_GRANTS;
     const compiled = await this.definitions.of(own);
-    return compiled ? grantsOf(compiled, roles) : NO_GRANTS;
+    if (compiled === undefined) return NO_GRANTS;
+    const known = this.#grants.get(compiled) ?? new Map<string, Grants>();
+    this.#grants.set(compiled, known);
+    const key = roles.join(' ');
+    const made = known.get(key) ?? grantsOf(compiled, roles);
+    known.set(key, made);
+    return made;
   }
 
   /**

@@ -2,6 +2,8 @@
  * Projects, tenants and keys as they are administered. Every method asks for the right first, and
  * what belongs to others is as if it did not exist.
  */
+
+import type { Grants } from '@annals/contract/compile';
 import {
   type DefinedProject,
   type DefinitionDiff,
@@ -14,11 +16,23 @@ import {
 import { parseInstant } from '@annals/contract/time';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
-import type { Access } from './access.ts';
-import { decide, lackOf, type Need, type Principal } from './decide.ts';
+import { type Demand, decide, lackOf, type Need, type Principal } from './decide.ts';
+import type { Definitions } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { describeKey, type KeyRing } from './keys.ts';
 
+/** Who may do it: what `Access` answers. */
+export interface Rights {
+  readonly definitions: Definitions;
+  grants(principal: Principal): Promise<Grants>;
+  demand(
+    principal: Principal,
+    demand: Demand,
+    about?: { readonly project?: ProjectRow },
+  ): Promise<void>;
+  project(principal: Principal, name: string | undefined, need: Need): Promise<ProjectRow>;
+  forget(project: string, tenant?: TenantRow): void;
+}
 export interface ProjectFields {
   readonly label?: string;
   readonly time_zone?: string;
@@ -72,10 +86,10 @@ function enabledAt(text: string | null | undefined): number | null | undefined {
 
 export class Administration {
   readonly #store: Store;
-  readonly #access: Access;
+  readonly #access: Rights;
   readonly #keys: KeyRing;
 
-  constructor(parts: { store: Store; access: Access; keys: KeyRing }) {
+  constructor(parts: { store: Store; access: Rights; keys: KeyRing }) {
     this.#store = parts.store;
     this.#access = parts.access;
     this.#keys = parts.keys;

@@ -160,7 +160,7 @@ export class Counting {
     return { from: start, to: Math.max(end, start + 1) };
   }
 
-  /** The same of a view that leaves events out: the first and last of its own, where they are near. */
+  /** The same of a view that leaves events out: its own first and last, where they are near. */
   async #shownSpan(plan: Plan, signal: AbortSignal | undefined): Promise<TimeRange | undefined> {
     const [first, last] = [
       await this.#reader.first({ ...plan, query: [], order: 'asc' }, signal),

@@ -27,7 +27,7 @@ function missingIn(shown: unknown, whole: unknown, path: readonly string[] = [])
 }
 
 const LIMIT_WORDS = {
-  enabled: 'audit logs of the tenant are enabled',
+  enabled: 'audit logs are enabled here',
   floor: 'the view’s log begins',
   reach: 'the view reaches',
 } as const;
@@ -37,11 +37,13 @@ function timeRules({ sight: { limits } }: RoleSight, occurredAt: number): Rule[]
   const { by, from, to, delay, reach } = limits;
   if (by !== undefined) {
     const far = by === 'reach' && reach !== undefined ? ` ${periodWords(reach)} back` : '';
-    const detail = `It happened ${formatInstant(occurredAt)}; ${LIMIT_WORDS[by]}${far} from ${formatInstant(from)} on.`;
+    const [then, start] = [formatInstant(occurredAt), formatInstant(from)];
+    const detail = `It happened ${then}; ${LIMIT_WORDS[by]}${far}, since ${start}.`;
     rules.push({ rule: by, passes: occurredAt >= from, detail });
   }
   if (delay !== undefined) {
-    const detail = `Events appear ${periodWords(delay)} after they happen: up to ${formatInstant(to)}.`;
+    const late = `Events appear ${periodWords(delay)} after they happen`;
+    const detail = `${late}: up to ${formatInstant(to)}.`;
     rules.push({ rule: 'delay', passes: occurredAt < to, detail });
   }
   return rules;
@@ -64,7 +66,7 @@ function rowRules({ sight: { view, rules } }: RoleSight, event: ReadEvent): Rule
     subject !== undefined && projectorOf({ ...view, rows: [], hasOwn: true })(event) !== undefined;
   const detail = subject
     ? `The view is bound to one ${binding}: ${subject.type} ${subject.id}.`
-    : `The view is bound to one ${binding}, which was not named: the event is in the view of those that it has.`;
+    : `The view is the log of one ${binding}, and none was named.`;
   const passes = subject ? isIn : binding === 'actor' || (event.targets ?? []).length > 0;
   return [...found, { rule: 'subject', passes, detail }];
 }

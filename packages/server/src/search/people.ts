@@ -1,4 +1,4 @@
-/** People and records in lists: from the index of entities, or from the events that a view shows. */
+/** People and records in lists: from the index of entities, or from events that a view shows. */
 import type { Term } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
