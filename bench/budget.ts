@@ -2,7 +2,7 @@
  * The rows of the performance budget that exist so far, each with what it must be on either
  * database: absolute, or a multiple of anchor P, measured in the same run.
  */
-import { QUESTIONS } from './questions.ts';
+import { QUESTIONS, VIEW_MOST, VIEWED } from './questions.ts';
 import type { TargetName } from './targets.ts';
 
 /** What `--only` names; a group is measured together. */
@@ -77,6 +77,13 @@ export const ROWS: readonly Row[] = [
   ...QUESTIONS.map(({ name, label, most }) =>
     fixed(`find.${name}`, 'find', `${label}: p50, ms`, 'less', most),
   ),
+  ...VIEWED.map(({ name, label }) => ({
+    ...fixed(`view.${name}`, 'find', `${label} with a view: times without`, 'less', [
+      VIEW_MOST,
+      VIEW_MOST,
+    ]),
+    digits: 2,
+  })),
   fixed('export.rate', 'export', 'export to CSV: events/s', 'more', [150_000, 60_000]),
   fixed('export.memory', 'export', 'export: memory above idle, MB', 'less', [100, 100]),
   {

@@ -10,7 +10,7 @@ import type { LoadResult } from './load.ts';
 import { type Loader, startLoader } from './loader.ts';
 import { peakDuring, residentMb } from './memory.ts';
 import { type Cleanup, lastWords } from './processes.ts';
-import { QUESTIONS } from './questions.ts';
+import { DEFINITION, QUESTIONS, VIEW, VIEWED } from './questions.ts';
 import { isAnnals, startTarget, type Target, type TargetName } from './targets.ts';
 
 export interface Settings {
@@ -266,6 +266,38 @@ const measureQuestions = async (
   }
 };
 
+/** The same pages with a view and without, one after the other. */
+const measureViews = async (
+  { settings, loader, notes }: Bench,
+  targets: readonly Target[],
+): Promise<void> => {
+  for (const { url, headers } of targets) {
+    const { status } = await fetch(`${url}/v1/projects/${DEFINITION.project}`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ definition: DEFINITION }),
+    });
+    if (status !== 200) throw new Error(`the view was refused: ${status}`);
+  }
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const { name, path } of VIEWED) {
+      for (const target of targets) {
+        const ask = (asked: string) =>
+          loader.perform({
+            ...endpointOf(target),
+            kind: 'ask',
+            path: asked,
+            requests: settings.questionRequests,
+          });
+        const plain = await ask(`${path}&view=all`);
+        const viewed = await ask(`${path}&view=${VIEW}`);
+        notes.rounds.push({ row: `view.${name}`, target: target.name, ...viewed });
+        notes.add(`view.${name}`, target.name, viewed.p50Ms / plain.p50Ms);
+      }
+    }
+  }
+};
+
 const readRows = async (bench: Bench): Promise<void> => {
   const { groups, targets: names } = bench.settings;
   const isWanted = (group: Group): boolean => groups.includes(group);
@@ -279,6 +311,7 @@ const readRows = async (bench: Bench): Promise<void> => {
   if (isWanted('page')) await measurePages(bench, readers);
   const answering = readers.filter(({ name }) => isAnnals(name));
   if (isWanted('find')) await measureQuestions(bench, answering);
+  if (isWanted('find')) await measureViews(bench, answering);
   for (const target of targets) await target.stop();
 };
 

@@ -2,6 +2,7 @@
  * Questions that readers ask, all about the largest tenant and the 90 days of the workload: what
  * each may take, and how it is asked. The values are of the workload.
  */
+import type { Definition } from '@annals/contract/definition';
 import { LARGEST_TENANT, WORKLOAD } from './workload.ts';
 
 export interface Question {
@@ -68,4 +69,29 @@ export const QUESTIONS: readonly Question[] = [
     most: [60, 80],
     path: pathOf('/histogram', { ...DAYS_90, q: WIDE }),
   },
+];
+
+/** A view that leaves out events and values, and limits time: all its rules are asked. */
+export const VIEW = 'console';
+export const DEFINITION: Definition = {
+  project: 'default',
+  label: 'Bench',
+  views: {
+    [VIEW]: {
+      label: 'Console',
+      rows: '-outcome:failure initiator:user',
+      classes: ['public'],
+      changes: 'paths',
+      support: 'id',
+      reach: 'P20Y',
+    },
+  },
+  roles: {},
+};
+
+/** Pages that are asked with and without the view: how much longer one may take. */
+export const VIEW_MOST = 1.3;
+export const VIEWED: readonly Omit<Question, 'most'>[] = [
+  { name: 'newest', label: 'newest page', path: page({}) },
+  ...QUESTIONS.filter(({ path }) => path.startsWith('/v1/events?')),
 ];
