@@ -71,19 +71,19 @@ export const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** A view that leaves out events and values, and limits time: all its rules are asked. */
+/** A view that leaves out events and values. A limit of time would be told with each answer. */
 export const VIEW = 'console';
 export const DEFINITION: Definition = {
   project: 'default',
   label: 'Bench',
+  resource_types: { document: { label: 'Document' } },
   views: {
     [VIEW]: {
       label: 'Console',
       rows: '-outcome:failure initiator:user',
-      classes: ['public'],
       changes: 'paths',
+      targets: { document: 'id_only' },
       support: 'id',
-      reach: 'P20Y',
     },
   },
   roles: {},

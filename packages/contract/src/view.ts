@@ -126,39 +126,60 @@ function namerOf({ locale, activities, sentences }: Vocabulary): (shown: Shown) 
   };
 }
 
+/** Members of parts that may be hidden one by one. */
+const PARTS = {
+  context: ['ip', 'user_agent', 'location', 'session_id'],
+  reason: ['text'],
+  outcome: ['reason'],
+} as const;
+type Part = keyof typeof PARTS;
+const PART_NAMES: readonly Part[] = ['context', 'reason', 'outcome'];
+
+/**
+ * Works out once what is the same for every event; then an event costs 1 to 2 µs. Parts that are
+ * shown whole are those of the event itself.
+ */
 class Projection {
   readonly #view: View;
   readonly #isInView: (event: ReadEvent) => boolean;
-  readonly #persons: ReadonlySet<string>;
-  readonly #idOnly: ReadonlySet<string>;
+  readonly #hidden: Readonly<Record<Part, readonly string[]>>;
+  /** By part and type. */
+  readonly #hides = new Map<string, readonly string[]>();
+  /** Pointers of metadata and labels that have a class of their own. */
+  readonly #named: readonly string[];
   readonly #shown = new Map<string, boolean>();
 
   constructor(view: View) {
     this.#view = view;
     this.#isInView = matcherOf(view.rows);
-    this.#persons = new Set(view.persons);
-    this.#idOnly = new Set(view.idOnly);
+    const hiddenOf = (part: Part) =>
+      PARTS[part].filter((name) => !this.#isShown(`/${part}/${name}`));
+    this.#hidden = {
+      context: hiddenOf('context'),
+      reason: hiddenOf('reason'),
+      outcome: hiddenOf('outcome'),
+    };
+    this.#named = Object.keys(view.classes);
   }
 
   of(event: ReadEvent): ReadEvent | undefined {
     if (!this.#isInView(event) || !this.#isOfSubject(event)) return undefined;
     if (!this.#view.hasOwn && event.action.startsWith(OWN_ACTIONS)) return undefined;
-    const shown: Shown = { ...event };
-    if (!this.#view.hasProof) {
-      delete shown.sequence;
-      delete shown.leaf_hash;
-    }
+    // Copied with the rest first: `delete`, or adding member by member, takes twice as long.
+    const { sequence, leaf_hash, metadata, labels, changes, ...rest } = event;
+    const shown: Shown = rest;
     shown.actor = this.#entity('actor', event.actor);
     if (event.on_behalf_of) {
       shown.on_behalf_of = event.on_behalf_of.map((one) => this.#entity('on_behalf_of', one));
     }
     if (event.targets) shown.targets = event.targets.map((one) => this.#entity('targets', one));
-    this.#part(shown, 'context');
-    this.#part(shown, 'reason');
-    this.#part(shown, 'outcome');
-    this.#record(shown, 'metadata');
-    this.#record(shown, 'labels');
-    this.#changes(shown);
+    for (const part of PART_NAMES) this.#part(shown, part);
+    if (changes && this.#view.changes !== 'none') shown.changes = this.#changes(changes);
+    if (metadata !== undefined) this.#record(shown, 'metadata', metadata);
+    if (labels !== undefined) this.#record(shown, 'labels', labels);
+    if (!this.#view.hasProof) return shown;
+    if (sequence !== undefined) shown.sequence = sequence;
+    if (leaf_hash !== undefined) shown.leaf_hash = leaf_hash;
     return shown;
   }
 
@@ -179,40 +200,48 @@ class Projection {
     return isShown;
   }
 
+  /** What of an entity of a type is left out. */
+  #hidesOf(part: string, type: string): readonly string[] {
+    const key = `${part} ${type}`;
+    const known = this.#hides.get(key);
+    if (known) return known;
+    const { support, idOnly, persons } = this.#view;
+    const isStaff = type === 'support';
+    const isNameless = idOnly.includes(type) || (isStaff && support !== 'name');
+    const isHidden = (field: string) =>
+      persons.includes(type) && !this.#isShown(`/${part}/${field}`);
+    const hides = ['id', 'name', 'email'].filter(
+      (field) => isHidden(field) || (field === 'id' ? isStaff && support === 'team' : isNameless),
+    );
+    if (this.#hides.size < POINTERS_KEPT) this.#hides.set(key, hides);
+    return hides;
+  }
+
   #entity<E extends Named>(part: string, entity: E): E {
-    const { support } = this.#view;
-    const shown = { ...entity };
-    const isStaff = entity.type === 'support';
-    const isPerson = this.#persons.has(entity.type);
-    const isNameless = this.#idOnly.has(entity.type) || (isStaff && support !== 'name');
-    const hides = (field: string) => isPerson && !this.#isShown(`/${part}/${field}`);
-    if (hides('id') || (isStaff && support === 'team')) delete shown.id;
-    if (isNameless || hides('name')) delete shown.name;
-    if (isNameless || hides('email')) delete shown.email;
-    return shown;
+    const hides = this.#hidesOf(part, entity.type);
+    // The only cast: members that are left out are optional in every entity.
+    return hides.length === 0 ? entity : (without(entity, hides) as E);
   }
 
   /** Leaves out members that are hidden, and a part of which nothing is shown. */
-  #part(shown: Shown, part: 'context' | 'reason' | 'outcome'): void {
+  #part(shown: Shown, part: Part): void {
     const value = shown[part];
-    if (value === undefined) return;
-    const members = Object.entries(value).filter(([name]) => this.#isShown(`/${part}/${name}`));
-    if (members.length === 0) delete shown[part];
-    else Object.assign(shown, { [part]: Object.fromEntries(members) });
+    const hidden = this.#hidden[part];
+    if (value === undefined || !hidden.some((name) => Object.hasOwn(value, name))) return;
+    const visible = without(value, hidden);
+    if (Object.keys(visible).length === 0) delete shown[part];
+    else Object.assign(shown, { [part]: visible });
   }
 
-  #record(shown: Shown, part: 'metadata' | 'labels'): void {
-    const value = shown[part];
-    if (value === undefined) return;
+  #record(shown: Shown, part: 'metadata' | 'labels', value: unknown): void {
     const visible = this.#members(`/${part}`, value);
-    if (visible === undefined) delete shown[part];
-    else Object.assign(shown, { [part]: visible });
+    if (visible !== undefined) Object.assign(shown, { [part]: visible });
   }
 
   /** What of a value is shown: members may be public in a record that is not. */
   #members(pointer: string, value: unknown): unknown {
-    const named = Object.keys(this.#view.classes).filter((at) => at.startsWith(`${pointer}/`));
-    if (named.length === 0) return this.#isShown(pointer) ? value : undefined;
+    const isNamed = this.#named.some((at) => at.startsWith(`${pointer}/`));
+    if (!isNamed) return this.#isShown(pointer) ? value : undefined;
     const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isRecord) return this.#isShown(pointer) ? value : undefined;
     const members = Object.entries(value).flatMap(([name, inner]) => {
@@ -223,19 +252,21 @@ class Projection {
     return members.length === 0 ? undefined : Object.fromEntries(members);
   }
 
-  #changes(shown: Shown): void {
-    if (shown.changes === undefined) return;
-    if (this.#view.changes === 'none') {
-      delete shown.changes;
-      return;
-    }
-    shown.changes = shown.changes.map((change) => {
+  #changes(changes: NonNullable<ReadEvent['changes']>): NonNullable<ReadEvent['changes']> {
+    return changes.map((change) => {
       const isVisible = this.#view.changes === 'values' && this.#isShown(`/changes${change.path}`);
       if (isVisible) return change;
       const { before: _before, after: _after, ...path } = change;
       return path;
     });
   }
+}
+
+/** A copy without some members. */
+function without<T extends object>(value: T, hidden: readonly string[]): Partial<T> {
+  const shown: Partial<T> = {};
+  for (const name in value) if (!hidden.includes(name)) shown[name] = value[name];
+  return shown;
 }
 
 /**

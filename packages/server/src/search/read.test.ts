@@ -7,7 +7,7 @@ import { onBothDatabases, sampleEvents } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 import { Lenses } from './lenses.ts';
 import type { Plan } from './plan.ts';
-import { IndexRenewed, orByTime, Reader, type Reading, routeOf } from './read.ts';
+import { IndexRenewed, orByTime, Reader, type Reading } from './read.ts';
 import { END_OF_TIME_MS } from './rules.ts';
 
 const OPEN = { from: 0, to: END_OF_TIME_MS, order: 'desc' } as const;
@@ -33,7 +33,7 @@ onBothDatabases('a route', (open) => {
       const query = parseQuery(q);
       const lens = { tenantId: 'routes', view: ALL, query };
       const plan: Plan = { ...BARE, ...lens, tenantNo };
-      const route = await routeOf(store, plan, 'all');
+      const route = await reader.route(plan, 'all');
       const wanted = await read({ plan, route, after: undefined });
       await search.rebuild(tenantNo, () => undefined);
       const again = { plan, route, after: undefined };
@@ -44,6 +44,6 @@ onBothDatabases('a route', (open) => {
     }
     const words = { tenantId: 'routes', view: ALL, query: parseQuery('outcome:success') };
     const plan: Plan = { ...BARE, ...words, tenantNo };
-    assert.notEqual((await routeOf(store, plan, 'all')).generation, undefined);
+    assert.notEqual((await reader.route(plan, 'all')).generation, undefined);
   });
 });

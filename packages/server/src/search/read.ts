@@ -4,9 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
+import { printQuery } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { showsAll } from '@annals/contract/view';
+import { LRUCache } from 'lru-cache';
 import {
   type EventBlock,
   type EventKey,
@@ -46,6 +48,9 @@ const PROBE_ROWS = 100;
 const DENSE_SHARE = 0.1;
 /** Blocks up to this size are looked at here: a thread costs as much as these rows. */
 const INLINE_ROWS = 300;
+/** Views of tenants of which is remembered how dense they are, and for how long, in ms. */
+const VIEWS_KEPT = 10_000;
+const VIEWS_KEPT_MS = 60_000;
 
 export interface Found {
   readonly key: EventKey;
@@ -147,31 +152,6 @@ export async function caughtUp(
   return { ...reach, size };
 }
 
-/** The way to the first answers of a plan, or to all: by an index and its tail, or by time. */
-export async function routeOf(store: Store, plan: Plan, wants: 'first' | 'all'): Promise<Route> {
-  const isOpen = [plan.query, plan.hints, plan.view.rows].every(({ length }) => length === 0);
-  if (isOpen) return BY_TIME;
-  const ways = waysOf(store, plan);
-  const actions = await actionSource(store, plan, ways);
-  if (actions) return { ...BY_TIME, source: actions };
-  if (!ways.words && !ways.parties) return BY_TIME;
-  // Where all answers are wanted, each row that is not read is a gain.
-  const mayBeDense = wants === 'first' && !ways.parties;
-  const [{ indexed, size, generation, span }, dense] = await Promise.all([
-    store.counts.span(plan.tenantNo),
-    mayBeDense ? isDense(store, plan) : false,
-  ]);
-  if (dense || span === undefined) return BY_TIME;
-  // Found after the reach was read, so that names of all that is indexed are known.
-  const source = await indexSource(store, plan, ways, span);
-  if (source === undefined) return BY_TIME;
-  if (size - indexed > TAIL_MOST) {
-    return { ...BY_TIME, notices: [await behind(store, plan.tenantNo, indexed)] };
-  }
-  const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
-  return { source, indexed, generation, tail, notices: [] };
-}
-
 /** Blocks of a generator, the next one read while the last one is used, once there are several. */
 export async function* readAhead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
@@ -206,6 +186,8 @@ export interface Reading {
   readonly after: EventKey | undefined;
   /** How many rows to begin with. */
   readonly firstRows?: number;
+  /** How many rows are wanted next, if that is known. */
+  readonly wanted?: () => number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -234,16 +216,55 @@ export async function orByTime<T>(route: Route, answer: (route: Route) => Promis
 export class Reader {
   readonly #store: Store;
   readonly #lenses: Lenses;
+  readonly #dense = new LRUCache<string, boolean>({ max: VIEWS_KEPT, ttl: VIEWS_KEPT_MS });
 
   constructor(store: Store, lenses: Lenses) {
     this.#store = store;
     this.#lenses = lenses;
   }
 
+  /** The way to the first answers of a plan, or to all: by an index and its tail, or by time. */
+  async route(plan: Plan, wants: 'first' | 'all'): Promise<Route> {
+    const store = this.#store;
+    const isAsked = plan.query.length > 0 || plan.hints.length > 0;
+    if (!isAsked && plan.view.rows.length === 0) return BY_TIME;
+    const ways = waysOf(store, plan);
+    const actions = await actionSource(store, plan, ways);
+    if (actions) return { ...BY_TIME, source: actions };
+    if (!ways.words && !ways.parties) return BY_TIME;
+    // Where all answers to a question are wanted, each row that is not read is a gain.
+    const mayBeDense = !ways.parties && (wants === 'first' || !isAsked);
+    const [{ indexed, size, generation, span }, dense] = await Promise.all([
+      store.counts.span(plan.tenantNo),
+      mayBeDense ? this.#isDense(plan, isAsked) : false,
+    ]);
+    if (dense || span === undefined) return BY_TIME;
+    // Found after the reach was read, so that names of all that is indexed are known.
+    const source = await indexSource(store, plan, ways, span);
+    if (source === undefined) return BY_TIME;
+    if (size - indexed > TAIL_MOST) {
+      return { ...BY_TIME, notices: [await behind(store, plan.tenantNo, indexed)] };
+    }
+    const tail = size > indexed ? await tailOf(store, plan, indexed, size) : [];
+    return { source, indexed, generation, tail, notices: [] };
+  }
+
+  /** How dense a view's own events are changes little, so it need not be seen each time. */
+  async #isDense(plan: Plan, isAsked: boolean): Promise<boolean> {
+    if (isAsked) return await isDense(this.#store, plan);
+    const key = `${plan.tenantNo} ${printQuery(plan.view.rows)}`;
+    const known = this.#dense.get(key);
+    if (known !== undefined) return known;
+    const dense = await isDense(this.#store, plan);
+    this.#dense.set(key, dense);
+    return dense;
+  }
+
   /** Blocks of proposed rows, in order, growing, each with the check that it may be relied on. */
-  async *#blocks({ plan, route, after, firstRows, signal }: Reading): AsyncGenerator<Proposed> {
+  async *#blocks(reading: Reading): AsyncGenerator<Proposed> {
+    const { plan, route, after, firstRows, wanted, signal } = reading;
     const { source } = route;
-    const sizes = { first: firstRows ?? FIRST_ROWS, most: MOST_ROWS };
+    const sizes = { first: firstRows ?? FIRST_ROWS, most: MOST_ROWS, wanted };
     const blocks = this.#store.finds.propose({ ...plan, source, after }, sizes);
     let isChecked = false;
     for await (const block of readAhead(blocks)) {
@@ -307,7 +328,7 @@ export class Reader {
 
   /** When the first answer in the plan's order was; undefined: there is none, or it is far. */
   async first(plan: Plan, signal?: AbortSignal): Promise<number | undefined> {
-    const route = await routeOf(this.#store, plan, 'first');
+    const route = await this.route(plan, 'first');
     return await orByTime(route, async (chosen) => {
       const started = performance.now();
       const reading = { plan, route: chosen, after: undefined, signal };
@@ -328,7 +349,7 @@ export class Reader {
     bounds: { readonly rows: number; readonly ms: number } = BOUNDS,
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
-    const route = await routeOf(this.#store, newestFirst, 'all');
+    const route = await this.route(newestFirst, 'all');
     return await orByTime(route, async (chosen) => {
       const tally = emptyTally();
       for (const { event, key } of chosen.tail) addEvent(tally, spec, event, key.occurredAt);

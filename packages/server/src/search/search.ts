@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
 import { type EventPage, type Explanation, type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { ALL } from '@annals/contract/view';
+import { ALL, showsEvery } from '@annals/contract/view';
 import type { RoleSight, Sight, TenantRow } from '../access/access.ts';
 import type { Config } from '../config.ts';
 import { type EventBlock, type EventKey, viewerOf } from '../event-rows.ts';
@@ -34,7 +34,6 @@ import {
   Reader,
   type Route,
   readAhead,
-  routeOf,
 } from './read.ts';
 import { sinceNotices } from './rules.ts';
 import { Tails } from './tail.ts';
@@ -47,6 +46,8 @@ export { LIMIT_MS } from './read.ts';
 const SCAN_ROWS = 400;
 /** How long a file waits for the index to know every event, in steps of so many ms. */
 const CATCH_UP = { looks: 40, ms: 50 } as const;
+/** Rows that are read for each that is wanted, where some are likely to be left out. */
+const VIEW_ROOM = 1.15;
 /** A page's cursor is good for so long, in ms: a day. */
 const CURSOR_KEPT_MS = 24 * 3_600_000;
 /** How long a follower that makes an index anew is looked at, in ms. */
@@ -116,7 +117,7 @@ export class Search {
     const { plan, after, asOf } = await this.#resume(sight, asked, binding, signal);
     const ids = idsOf(plan.query);
     if (ids !== undefined) return await this.#byIds(plan, ids);
-    const chosen = await routeOf(this.#store, plan, 'first');
+    const chosen = await this.#reader.route(plan, 'first');
     const { page, route } = await orByTime(chosen, async (route) => {
       return { route, page: await this.#read(plan, route, after, limit, signal) };
     });
@@ -142,7 +143,20 @@ export class Search {
     const found: Found[] = [];
     const started = performance.now();
     let examined = 0;
-    const reading = { plan, route, after, firstRows: limit + 1, signal };
+    const room = showsEvery(plan.view) ? 1 : VIEW_ROOM;
+    // What is missing, at the rate at which answers were found so far.
+    const wanted = () =>
+      found.length === 0
+        ? undefined
+        : Math.ceil((((limit + 1 - found.length) * examined) / found.length) * VIEW_ROOM);
+    const reading = {
+      plan,
+      route,
+      after,
+      firstRows: Math.ceil((limit + 1) * room),
+      wanted,
+      signal,
+    };
     for await (const step of this.#reader.steps(reading)) {
       found.push(...step.found);
       examined += step.examined;
@@ -248,7 +262,7 @@ export class Search {
   async #caughtUp(plan: Plan): Promise<Route> {
     const { indexed, size } = await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
     if (indexed < size) return BY_TIME;
-    const route = await routeOf(this.#store, plan, 'all');
+    const route = await this.#reader.route(plan, 'all');
     // It may have been made anew since.
     return route.indexed < size ? BY_TIME : route;
   }

@@ -16,6 +16,8 @@ import type { Words } from './texts.ts';
 export interface BlockSizes {
   readonly first: number;
   readonly most: number;
+  /** How many rows the reader wants next, if it knows; else each block is larger than the last. */
+  readonly wanted?: (() => number | undefined) | undefined;
 }
 
 export interface Finds {
@@ -26,6 +28,8 @@ export interface Finds {
 }
 
 const GROWTH = 4;
+const nextSize = (last: number, { most, wanted }: BlockSizes): number =>
+  Math.min(most, wanted?.() ?? last * GROWTH);
 /** Most keys that one statement answers: a third of a megabyte. */
 const KEYS_MOST = 20_000;
 
@@ -146,12 +150,12 @@ async function* byIndex(
   database: Database,
   asked: Proposing,
   source: Exclude<Source, { kind: 'words' }>,
-  { first, most }: BlockSizes,
+  sizes: BlockSizes,
 ): AsyncGenerator<EventBlock> {
   if (source.kind === 'actions' && source.actions.length === 0) return;
   const read = nextRows(database, source);
   let after = asked.after;
-  for (let limit = first; ; limit = Math.min(most, limit * GROWTH)) {
+  for (let limit = sizes.first; ; limit = nextSize(limit, sizes)) {
     const block = await read({ ...asked, after }, limit);
     after = lastKeyOf(block);
     yield block;
@@ -179,14 +183,14 @@ async function* byTerms(
   database: Database,
   asked: Proposing,
   { terms, span }: { terms: Terms; span: TimeRange },
-  { first, most }: BlockSizes,
+  sizes: BlockSizes,
 ): AsyncGenerator<EventBlock> {
   const { tenantNo, order } = asked;
   const listed = `${selectRows(database.dialect)} ${KEYED[database.dialect].listed}`;
   let { after } = asked;
-  let size = first;
+  let size = sizes.first;
   for (const keysOf of spansOf(database.dialect, asked, terms, span)) {
-    if (size === first) {
+    if (size === sizes.first) {
       const block = await rowsBy(database, keysOf(after, size), order);
       const { count } = block;
       // Before it is given away: whoever takes it may hand its memory to a thread.
@@ -198,7 +202,7 @@ async function* byTerms(
       keys = await keysBy(database, keysOf(after, KEYS_MOST));
       const list = keys.map(({ sequence }) => sequence);
       while (list.length > 0) {
-        size = Math.min(most, size * GROWTH);
+        size = nextSize(size, sizes);
         const parameters = [JSON.stringify(list.splice(0, size)), tenantNo];
         yield await database.columns({ sql: listed, parameters }, ROW_KINDS);
       }
