@@ -142,7 +142,12 @@ async function checkQuery(scene: Scene, q: string): Promise<void> {
   await checkHistogram(scene, q, wanted);
   await checkFacets(scene, q, wanted);
   const lines = await ask(scene, 'events/download', { q, format: 'ndjson' });
-  assert.equal(lines.text, wanted.map((event) => `${JSON.stringify(event)}\n`).join(''), why);
+  const told = lines.text.split('\n').slice(0, -1);
+  assert.deepEqual(
+    told.map((line): unknown => JSON.parse(line)),
+    wanted,
+    why,
+  );
   const file = await ask(scene, 'events/download', { q, format: 'csv' });
   const resources = { document: 'Document', client: 'Client' };
   const columns = (scene.rules.columns ?? []).map(({ path }) => ({ path, label: `The ${path}` }));
