@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findingsOf } from './project.ts';
+import { parseDefinition, yamlOf } from './definition-file.ts';
 
 const GOOD = `
 project: crm
@@ -21,6 +21,7 @@ roles:
   admin: {label: Admin, grants: {console: [read, export]}}
 `;
 
+const findingsOf = (text: string) => parseDefinition(text).findings;
 const places = (text: string): string[] =>
   findingsOf(text).map(({ line, level, path }) => `${line} ${level} ${path}`);
 
@@ -55,4 +56,16 @@ test('what is no YAML, or would grow without bound, is refused', () => {
   ].join('\n');
   const [found] = findingsOf(bomb);
   assert.equal(found?.level, 'error');
+});
+
+test('a definition as YAML is the same again, and none of its texts moves a cursor', () => {
+  const { definition } = parseDefinition(GOOD);
+  assert(definition);
+  assert.deepEqual(parseDefinition(yamlOf(definition)).definition, definition);
+  const label = 'Case\u001b[31m \u202eesaC\u0085\u2028';
+  const odd = { ...definition, label, views: { console: { label: 'a\n"b"\n\tc' } }, roles: {} };
+  const text = yamlOf(odd);
+  assert.match(text, /^label: "Case\\e\[31m \\u202eesaC\\u0085\\u2028"$/m);
+  assert.doesNotMatch(text, /[^\n\t\P{Cc}]|\p{Bidi_Control}|\p{Zl}/u);
+  assert.deepEqual(parseDefinition(text).definition, odd);
 });
