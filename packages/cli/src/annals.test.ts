@@ -234,6 +234,21 @@ describe('export', () => {
   });
 });
 
+test('view, subject and locale go with every question', async () => {
+  const zeros = { count: 0, exact: true, counted_back_to: null, buckets: [], facets: [] };
+  const answer = { events: [], next_cursor: null, notices: [], interval: '1d', ...zeros };
+  await using peer = await startPeer(() => ({ body: answer }));
+  const scope = ['--view', 'case', '--subject', 'case:c:1', '--locale', 'de'];
+  const file = ['--format', 'csv', '--columns', 'all'];
+  for (const command of ['events', 'count', 'facets', 'histogram', 'export']) {
+    const more = command === 'export' ? file : [];
+    const ran = await annals([command, '--tenant', 't', ...scope, ...more], peer);
+    assert.equal(ran.code, 0, ran.errors);
+    assert.match(peer.seen.at(-1)?.url ?? '', /view=case&subject=case%3Ac%3A1&locale=de/);
+  }
+  assert.match(peer.seen.at(-1)?.url ?? '', /format=csv&columns=all$/);
+});
+
 describe('verify', () => {
   const result = { ok: true, tenant_id: 'acme', events: 1_200, size: 1_200, root: 'cm9vdA==' };
   const job =
@@ -282,7 +297,7 @@ describe('verify', () => {
 test('keys: a new key’s secret is all that stands on standard output', async () => {
   const key = { key_id: 'k_1', label: 'ci', hint: 'ann_ab', project: null, tenant_id: 'acme' };
   const times = { created_at: '2026-01-01', expires_at: null, revoked_at: null };
-  const whole = { ...key, ...times, scopes: ['events:write'], secret: 'ann_abc' };
+  const whole = { ...key, ...times, scopes: ['events:write'], roles: [], secret: 'ann_abc' };
   await using peer = await startPeer(({ method }) => ({
     body: method === 'GET' ? { keys: [whole] } : whole,
   }));
@@ -329,6 +344,22 @@ describe('errors in words', () => {
       /no such file or folder: \/no\/such\/file \(ENOENT\)/,
     ],
     [['keys', 'steal'], /"keys steal" is not known/],
+    [['keys', 'create', '--label', 'x'], /--scope \(events:write, .*\) or --role is required/],
+    [
+      ['keys', 'create', '--label', 'x', '--scope', 'manage', '--role', 'r'],
+      /scopes or roles, not both/,
+    ],
+    [['project', 'steal'], /Say: annals project check\|diff\|apply FILE, or project show/],
+    [['project', 'diff'], /Name one file/],
+    [['why', '--tenant', 't', '--role', 'r'], /Give the id of one event/],
+    [['why', 'x', '--tenant', 't'], /--role is required/],
+    [['catalog', 'two', 'words'], /Search for one word, or quote them/],
+    [['tenants', 'set'], /Name one tenant/],
+    [['tenants', 'set', 'acme'], /Say what to set/],
+    [['tenants', 'set', 'acme', '--enable', '--disable'], /--enable and --disable exclude each/],
+    [['init', 'annals.yaml'], /Say which one: --blueprint NAME/],
+    [['init', '--blueprint', 'none'], /--blueprint is one of .*, not "none"/],
+    [['export', '--tenant', 't', '--format', 'csv', '--columns', 'x'], /one of view, all, not "x"/],
     [['events', '--tenant', 't', '--url', 'nowhere'], /not an http\(s\) address: nowhere/],
     [['verify', '--tenant', 't', '--data', 'x'], /--data goes with --offline/],
   ];
@@ -385,7 +416,7 @@ test('every command has a help with an example', async () => {
   const names = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(names, [
     ...['start', 'record', 'events', 'tail', 'count', 'facets', 'histogram', 'export', 'import'],
-    ...['verify', 'rebuild', 'project', 'keys'],
+    ...['verify', 'rebuild', 'init', 'project', 'catalog', 'why', 'tenants', 'keys'],
   ]);
   for (const name of names) {
     const help = await annals([name, '--help']);

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { createClient } from '@annals/sdk';
 import manifest from '../package.json' with { type: 'json' };
+import { catalog } from './catalog.ts';
 import {
   Args,
   type Command,
@@ -23,6 +24,7 @@ import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import/import.ts';
+import { init } from './init.ts';
 import { keys } from './keys.ts';
 import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
@@ -30,8 +32,10 @@ import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
 import { start } from './start.ts';
 import { tail } from './tail.ts';
+import { tenants } from './tenants.ts';
 import { createTerminal, OutputClosed, type Terminal } from './terminal.ts';
 import { verify } from './verify.ts';
+import { why } from './why.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   start,
@@ -45,7 +49,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   import: importCommand,
   verify,
   rebuild,
+  init,
   project,
+  catalog,
+  why,
+  tenants,
   keys,
 };
 
@@ -62,7 +70,8 @@ const helpOfAll = (): string =>
     '',
     'Settings: ANNALS_URL (default http://127.0.0.1:4600), ANNALS_KEY.',
     'Ends with 0: done. 1: could not be done. 2: done, and something is not well',
-    '(verify: the log is not as it was recorded; record, import: events were refused).',
+    '(verify: the log is not as it was recorded; record, import: events were refused;',
+    'project check: there are errors).',
   ].join('\n');
 
 const isCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name);

@@ -26,6 +26,8 @@ export interface Flag {
   readonly short?: string;
   /** The value may begin with a minus. */
   readonly takesMinus?: true;
+  /** The value if none stands behind the flag. */
+  readonly alone?: string;
   /** Stands for the value in the help, for example `FILE`. */
   readonly value?: string;
   readonly help: string;
@@ -82,6 +84,11 @@ export class Args {
 
   flag(name: string): boolean {
     return this.#values[name] === true;
+  }
+
+  /** Whether the flag stands there, with a value or without. */
+  given(name: string): boolean {
+    return this.#values[name] !== undefined;
   }
 
   /** The value of a flag; an empty one counts as given by mistake. */
@@ -154,11 +161,20 @@ export const joinMinus = (argv: readonly string[], flags: Flags): string[] => {
   return words;
 };
 
+/** `--enable --plan x` as `--enable=now --plan x`: the flag says what it means alone. */
+export const giveAlone = (argv: readonly string[], flags: Flags): string[] =>
+  argv.map((word, at) => {
+    const alone = word.startsWith('--') ? flags[word.slice(2)]?.alone : undefined;
+    const next = argv[at + 1];
+    const isAlone = alone !== undefined && (next === undefined || next.startsWith('-'));
+    return isAlone ? `${word}=${alone}` : word;
+  });
+
 /** Reads arguments against the flags. Throws `UsageError` that names what is unknown. */
 export const readArgs = (argv: readonly string[], flags: Flags): Args => {
   try {
     const { values, positionals } = parseArgs({
-      args: joinMinus(argv, flags),
+      args: giveAlone(joinMinus(argv, flags), flags),
       options: optionsOf({ ...GLOBAL_FLAGS, ...flags }),
       allowPositionals: true,
     });

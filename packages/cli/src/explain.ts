@@ -3,7 +3,7 @@
  * the request's id and what to do. Never a stack trace unless it was asked for, and nothing of an
  * error reaches the terminal uncleaned.
  */
-import type { FieldError } from '@annals/contract/problem';
+import type { Candidate, FieldError } from '@annals/contract/problem';
 import {
   AnnalsError,
   AuthenticationError,
@@ -55,6 +55,9 @@ const adviceFor = (error: AnnalsError, url: string): string | undefined => {
     return 'Set ANNALS_KEY to a valid key. The server shows its first key when it first starts.';
   }
   if (error instanceof NotAllowedError) return 'Use a key that has this permission.';
+  if (error.code === 'version_conflict') {
+    return 'Somebody changed it since it was compared. Look again with `annals project diff`.';
+  }
   if (error instanceof NotFoundError) return 'Check the name, the tenant and the project.';
   if (error.code === 'network')
     return `Is the server running at ${url}? \`annals start\` runs one.`;
@@ -63,6 +66,10 @@ const adviceFor = (error: AnnalsError, url: string): string | undefined => {
   if (error instanceof InvalidRequestError) return undefined;
   return 'The server’s log has the cause, under the request id.';
 };
+
+/** One of several that have the same name. */
+const candidateLine = ({ type, id = '', name = '', last_seen }: Candidate): string =>
+  `  ${type}:${id}  ${name}  last seen ${last_seen}`;
 
 const annalsLines = (error: AnnalsError, { url, query }: Where): string[] => {
   const id = error.requestId === null ? '' : `, request ${error.requestId}`;
@@ -77,6 +84,7 @@ const annalsLines = (error: AnnalsError, { url, query }: Where): string[] => {
   return [
     `${error.detail} (${error.code}${id})`,
     ...error.errors.map((each) => `  ${each.path}: ${each.detail}`),
+    ...error.candidates.map(candidateLine),
     ...(advice === undefined ? [] : [advice]),
   ];
 };

@@ -94,6 +94,11 @@ export const exportCommand: Command = {
       value: 'WORD',
       help: 'CSV: exact (default), or spreadsheet: safe against formulas, with BOM',
     },
+    columns: {
+      type: 'string',
+      value: 'WORD',
+      help: 'CSV: view (default, if the view has columns), or all: every field',
+    },
     'time-zone': { type: 'string', value: 'ZONE', help: 'CSV: zone of the times; default UTC' },
   },
   run: async ({ args, terminal, signal, connect }) => {
@@ -101,6 +106,7 @@ export const exportCommand: Command = {
     const format = args.choice('format', DOWNLOAD_FORMATS);
     if (format === undefined) throw new UsageError('--format is required');
     const flavor = args.choice('flavor', CSV_FLAVORS);
+    const columns = args.choice('columns', ['view', 'all']);
     const timeZone = args.text('time-zone');
     const out = args.text('out') ?? STDOUT;
     if (out === STDOUT && terminal.interactive) {
@@ -111,6 +117,7 @@ export const exportCommand: Command = {
       ...listQuery(args),
       format,
       ...(flavor === undefined ? {} : { flavor }),
+      ...(columns === undefined ? {} : { columns }),
       ...(timeZone === undefined ? {} : { time_zone: timeZone }),
     };
     const bytes = await exportEvents({ client: connect(), terminal, query, out, signal });

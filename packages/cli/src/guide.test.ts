@@ -1,8 +1,15 @@
-/** The guide to the query language says what the language does: nothing in it may rot. */
+/** The guides to queries and definitions say what these do: nothing in them may rot. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { type Definition, ViewDefinition } from '@annals/contract/definition';
+import { diffDefinitions } from '@annals/contract/diff-definitions';
 import { parseQuery, QUERY_KEYS, QUERY_LIMITS, QueryError } from '@annals/contract/query';
+import { testTerminal } from '../test/terminal.ts';
+import { run } from './annals.ts';
+import { readConfig } from './config.ts';
+import { changeLines } from './definition-changes.ts';
+import { parseDefinition } from './definition-file.ts';
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const page = await read('docs/guide/query.md');
@@ -32,7 +39,7 @@ test('every query of the guides can be read', async () => {
   ];
   const words = codesIn(sectionOf('Words').replace(/`metadata\.original`/, ''));
   const others = await Promise.all(
-    ['reading', 'demo', 'operating'].map((name) => read(`docs/guide/${name}.md`)),
+    ['reading', 'demo', 'operating', 'definition'].map((name) => read(`docs/guide/${name}.md`)),
   );
   const flags = [page, ...others].flatMap((text) => [
     ...[...text.matchAll(/ -q '([^']+)'/g)].map(([, query = '']) => query),
@@ -81,4 +88,52 @@ test('grammar and limits are those of the language', async () => {
   const { length, terms, depth } = QUERY_LIMITS;
   const limits = `${length.toLocaleString('en')} characters, ${terms} terms and ${depth} groups`;
   assert(page.includes(limits), limits);
+});
+
+describe('the guide to definitions', async () => {
+  const guide = await read('docs/guide/definition.md');
+  const blockOf = (language: string): string =>
+    new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(guide)?.[1] ?? '';
+  const { definition, findings } = parseDefinition(blockOf('yaml'));
+
+  test('its example can be applied and lacks nothing', () => {
+    assert.deepEqual(findings, []);
+    assert(definition);
+  });
+
+  test('what it says a change is told as, is so', () => {
+    assert(definition);
+    const { activity, ...views } = definition.views;
+    const { agent, ...roles } = definition.roles;
+    assert(activity && agent);
+    const { targets: _targets, ...shown } = activity;
+    const after: Definition = {
+      ...definition,
+      views: { activity: { ...shown, reach: 'P30D' }, ...views },
+      roles: { agent: { ...agent, grants: { ...agent.grants, activity: ['read'] } }, ...roles },
+    };
+    const changes = diffDefinitions(definition, after).filter(({ effect }) => effect !== 'other');
+    const lines = changeLines(changes, testTerminal());
+    assert.equal(`${lines.join('\n')}\n`, blockOf('text'));
+  });
+
+  test('every field of a view has its row', () => {
+    const rows = guide.split('\n').filter((line) => line.startsWith('| `'));
+    const told = rows.flatMap((row) => codesIn(row.split(' | ')[0] ?? ''));
+    assert.deepEqual(told.toSorted(), Object.keys(ViewDefinition.properties).toSorted());
+  });
+
+  test('every command in it has the flags that it shows', async () => {
+    const lines = guide.split('\n').filter((line) => line.startsWith('npx annals '));
+    assert(lines.length > 8);
+    for (const line of lines) {
+      const terminal = testTerminal();
+      const [, , name = ''] = line.split(' ');
+      const { signal } = new AbortController();
+      await run(['help', name], { terminal, config: readConfig({}), signal });
+      for (const [flag] of line.matchAll(/--[a-z-]+/g)) {
+        assert.match(terminal.out(), new RegExp(`^  (-\\w, )?${flag} `, 'm'), line);
+      }
+    }
+  });
 });

@@ -19,7 +19,7 @@ const rowOf = (key: Key): string[] => [
   key.hint,
   key.project ?? '(all)',
   key.tenant_id ?? '(all)',
-  key.scopes.join(' '),
+  [...key.scopes, ...key.roles].join(' '),
   key.created_at,
   untilOf(key),
 ];
@@ -41,12 +41,18 @@ const scopeOf = (text: string): Scope => {
 
 const newKeyOf = (args: Args) => {
   const scopes = args.list('scope').map(scopeOf);
-  if (scopes.length === 0) throw new UsageError(`--scope is required: ${SCOPES.join(', ')}`);
+  const roles = args.list('role');
+  if (scopes.length === 0 && roles.length === 0) {
+    throw new UsageError(`--scope (${SCOPES.join(', ')}) or --role is required`);
+  }
+  if (scopes.length > 0 && roles.length > 0) {
+    throw new UsageError('A key has scopes or roles, not both');
+  }
   const tenantId = args.text('tenant');
   const expiresAt = args.text('expires-at');
   return {
     label: args.required('label'),
-    scopes,
+    ...(roles.length > 0 ? { roles } : { scopes }),
     ...(tenantId === undefined ? {} : { tenant_id: tenantId }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
   };
@@ -79,14 +85,17 @@ const revoke = async (id: string | undefined, { client, signal, json }: Work) =>
 
 export const keys: Command = {
   summary: 'List, make and revoke API keys',
-  usage: 'keys list | keys create --label TEXT --scope WORD [flags] | keys revoke ID',
-  about: `Needs a key that may \`manage\`. A new key goes to standard output, once.
+  usage: 'keys list | keys create --label TEXT --scope WORD|--role NAME [flags] | keys revoke ID',
+  about: `Needs a key that may \`manage\`. A new key goes to standard output, once. It may do what
+its scopes say, or sees what its roles of the project see.
 
   annals keys create --label billing --scope events:write --tenant acme
+  annals keys create --label "Acme's console" --role admin --tenant acme
   annals keys revoke k_01`,
   flags: {
     label: { type: 'string', value: 'TEXT', help: 'create: what the key is for; required' },
     scope: { type: 'string', value: 'WORD', multiple: true, help: `create: ${SCOPES.join(', ')}` },
+    role: { type: 'string', value: 'NAME', multiple: true, help: 'create: a role of the project' },
     tenant: { type: 'string', value: 'ID', help: 'create: the key is for this tenant only' },
     'expires-at': { type: 'string', value: 'TIME', help: 'create: RFC 3339; default never' },
   },

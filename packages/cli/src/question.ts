@@ -7,7 +7,9 @@ import type { Args } from './command.ts';
 /** Whose events. */
 export const SCOPE_FLAGS = {
   tenant: { type: 'string', value: 'ID', help: 'whose events; required' },
-  view: { type: 'string', value: 'NAME', help: 'the view; default all' },
+  view: { type: 'string', value: 'NAME', help: 'the view; default the first of the key’s roles' },
+  subject: { type: 'string', value: 'TYPE:ID', help: 'whose log a bound view shows' },
+  locale: { type: 'string', value: 'TAG', help: 'language of the catalog’s texts, as in de' },
 } as const;
 
 /** Whose, and which of them. */
@@ -39,7 +41,14 @@ export const LIST_FLAGS = {
 
 export const scopeQuery = (args: Args) => {
   const view = args.text('view');
-  return { tenant_id: args.required('tenant'), ...(view === undefined ? {} : { view }) };
+  const subject = args.text('subject');
+  const locale = args.text('locale');
+  return {
+    tenant_id: args.required('tenant'),
+    ...(view === undefined ? {} : { view }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(locale === undefined ? {} : { locale }),
+  };
 };
 
 export const tailQuery = (args: Args) => {

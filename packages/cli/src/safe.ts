@@ -24,12 +24,15 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export const clean = (text: string): string =>
   PRINTABLE_ASCII.test(text) ? text : text.replace(BREAKS, ' ').replace(UNSAFE, '\ufffd');
 
-/** JSON of the value on one line, with what a terminal would act upon escaped. */
-export const cleanJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
+/** JSON, or YAML whose quoted texts escape C0, with what a terminal would act upon escaped. */
+export const escapeUnsafe = (text: string): string =>
+  text.replace(
     UNSAFE_IN_JSON,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+
+/** JSON of the value on one line, with what a terminal would act upon escaped. */
+export const cleanJson = (value: unknown): string => escapeUnsafe(JSON.stringify(value));
 
 const graphemeWidth = (grapheme: string): number =>
   WIDE.test(grapheme) || grapheme.includes(EMOJI_STYLE) ? 2 : 1;

@@ -64,7 +64,7 @@ export const titlesOf = (clock: Clock): string[] => [
 export const rowOf = (event: ReadEvent, clock: Clock): string[] => [
   clock.format(event.occurred_at),
   whoOf(event),
-  event.action,
+  event.activity ?? event.action,
   targetOf(event),
   outcomeOf(event),
 ];

@@ -4,6 +4,7 @@
  * looks and `NO_COLOR` is not set, a bar only on a terminal. Never bound to the process: tests
  * give it streams of their own.
  */
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { clean } from './safe.ts';
@@ -33,6 +34,10 @@ export interface Terminal {
   write(data: string | Uint8Array): Promise<void>;
   /** Writes a line to standard error. */
   note(line: string): void;
+  /** Whether a person is there to be asked. */
+  readonly canAsk: boolean;
+  /** Asks on standard error; the line that is typed, or undefined if the input ends. */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** Paints text meant for `write`. */
   paint(style: Style, text: string): string;
   /** Paints text meant for `note`. */
@@ -74,6 +79,19 @@ const writer =
       });
     });
 
+/** The next line of the input. */
+const lineOf = async (input: Input, signal: AbortSignal): Promise<string | undefined> => {
+  const lines = createInterface({ input, signal });
+  try {
+    for await (const line of lines) return line;
+    signal.throwIfAborted();
+    return undefined;
+  } finally {
+    // Else the open input would keep the process from ending.
+    lines.close();
+  }
+};
+
 export const createTerminal = ({ input, output, errors }: Streams): Terminal => {
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let drawn = false;
@@ -92,6 +110,12 @@ export const createTerminal = ({ input, output, errors }: Streams): Terminal => 
     note: (line) => {
       erase();
       errors.write(`${line}\n`);
+    },
+    canAsk: input.isTTY === true && errors.isTTY === true,
+    ask: (question, signal) => {
+      erase();
+      errors.write(clean(question));
+      return lineOf(input, signal);
     },
     paint: (style, text) => styleText(style, text, { stream: output }),
     paintNote: (style, text) => styleText(style, text, { stream: errors }),

@@ -13,6 +13,8 @@ export interface Looks {
   /** Columns of the screen; absent: neither output is a terminal. */
   readonly columns?: number;
   readonly input?: string;
+  /** What a person types, who then is there to be asked. */
+  readonly typed?: string;
 }
 
 const kept = (columns: number | undefined) => {
@@ -25,11 +27,13 @@ const kept = (columns: number | undefined) => {
   return { stream: Object.assign(stream, looks), text: () => text };
 };
 
-export const testTerminal = ({ columns, input }: Looks = {}): TestTerminal => {
+export const testTerminal = ({ columns, input, typed }: Looks = {}): TestTerminal => {
   const output = kept(columns);
-  const errors = kept(columns);
+  const errors = kept(typed === undefined ? columns : (columns ?? 80));
+  const text = typed ?? input;
+  const read = Readable.from(text === undefined ? [] : [Buffer.from(text)]);
   const terminal = createTerminal({
-    input: Readable.from(input === undefined ? [] : [Buffer.from(input)]),
+    input: Object.assign(read, typed === undefined ? {} : { isTTY: true }),
     output: output.stream,
     errors: errors.stream,
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDefinition } from './check-definition.ts';
+import { checkDefinition, readDefinition } from './check-definition.ts';
 import type { Definition } from './definition.ts';
 
 const sentences = ['{actor} changed {target}', '{actor} changed something'];
@@ -57,6 +57,14 @@ test('a good definition has no finding; what has not the form is told where', ()
   assert.equal(found?.path, '/views/console/reach');
   assert.match(found?.detail ?? '', /length of time, for example P90D/);
   assert.equal(checkDefinition(undefined).length, 1);
+});
+
+test('with gaps it can be applied, with errors it cannot', () => {
+  const lacking = { ...GOOD, label: { en: 'CRM' } };
+  assert.equal(readDefinition(lacking).definition, lacking);
+  assert.equal(readDefinition(lacking).findings.length, 1);
+  assert.equal(readDefinition({ ...GOOD, time_zone: 'Mars' }).definition, undefined);
+  assert.equal(readDefinition({}).definition, undefined);
 });
 
 test('a name that has not its form is told, with whatever it stands for', () => {

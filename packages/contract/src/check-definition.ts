@@ -282,16 +282,32 @@ function checkTimeZone({ time_zone }: Definition, say: Say): void {
 
 let shape: ReturnType<typeof Compile<typeof Definition>> | undefined;
 
+export interface Checked {
+  /** Undefined if there is an error. */
+  readonly definition: Definition | undefined;
+  readonly findings: readonly Finding[];
+}
+
 /**
- * What is wrong with a definition, or that it lacks; empty: it can be applied. Only what has the
- * form is looked at further.
+ * Whether a value is a definition that can be applied, with what is wrong with it, or that it
+ * lacks. Only what has the form is looked at further.
  */
-export function checkDefinition(value: unknown): Finding[] {
+export function readDefinition(value: unknown): Checked {
   // Made when it is first needed: few programs check a definition.
   shape ??= Compile(Definition);
-  if (shape.Check(value)) return senseOf(value);
-  return describeShapeErrors(shape.Errors(value)[1]).map((error) => ({ ...error, level: 'error' }));
+  if (!shape.Check(value)) {
+    const errors = describeShapeErrors(shape.Errors(value)[1]);
+    const findings = errors.map((error): Finding => ({ ...error, level: 'error' }));
+    return { definition: undefined, findings };
+  }
+  const findings = senseOf(value);
+  const isUsable = findings.every(({ level }) => level !== 'error');
+  return { definition: isUsable ? value : undefined, findings };
 }
+
+/** What is wrong with a definition, or that it lacks; empty: it can be applied. */
+export const checkDefinition = (value: unknown): readonly Finding[] =>
+  readDefinition(value).findings;
 
 function senseOf(definition: Definition): Finding[] {
   const findings: Finding[] = [];

@@ -7,6 +7,7 @@ import {
   eachField,
   eachNamed,
   type Fields,
+  isReordered,
   isSame,
   listChange,
   memberOf,
@@ -192,3 +193,25 @@ export const eventTypes =
       return eachField({ path, before, after }, fields);
     });
   };
+
+/** People read the catalog in the order of the definition. */
+export function catalogOrder({ before, after }: Both): DefinitionChange[] {
+  const [old, now] = [before.definition, after.definition];
+  const types = Object.entries(now.event_types ?? {}).map(([name, { actions }]) => ({
+    path: pointerTo('event_types', name, 'actions'),
+    what: `actions of the event type ${quote(name)}`,
+    pair: [memberOf(old.event_types, name)?.actions, actions] as const,
+  }));
+  const lists = [
+    {
+      path: '/resource_types',
+      what: 'resource types',
+      pair: [old.resource_types, now.resource_types],
+    },
+    { path: '/event_types', what: 'event types', pair: [old.event_types, now.event_types] },
+    { path: '/applications', what: 'applications', pair: [old.applications, now.applications] },
+  ] as const;
+  return [...lists, ...types].flatMap(({ path, what, pair: [gone, come] }) =>
+    isReordered(gone, come) ? [other(path, `The ${what} come in another order.`)] : [],
+  );
+}

@@ -332,6 +332,16 @@ describe('in words', () => {
   }
 });
 
+test('the order in which people read the catalog', () => {
+  const { person, case: file } = BEFORE.resource_types ?? {};
+  assert(person && file && people && cases);
+  const turned = { resource_types: { case: file, person }, event_types: { cases, people } };
+  assert.deepEqual(told(turned), [
+    'other /resource_types The resource types come in another order.',
+    'other /event_types The event types come in another order.',
+  ]);
+});
+
 test('what was is told the other way round', () => {
   const change = view({ reach: 'P30D', classes: ['personal'], binding: 'actor', proof: true });
   const there = diffDefinitions(BEFORE, { ...BEFORE, ...change });

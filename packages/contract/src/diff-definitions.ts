@@ -6,7 +6,7 @@
  */
 import { compileDefinition } from './compile.ts';
 import type { Definition, ViewDefinition } from './definition.ts';
-import { applications, eventTypes, resourceTypes } from './diff-catalog.ts';
+import { applications, catalogOrder, eventTypes, resourceTypes } from './diff-catalog.ts';
 import { compareLengths } from './diff-limits.ts';
 import {
   eachField,
@@ -125,6 +125,7 @@ export function diffDefinitions(
     ...roleChanges(both),
     ...viewChanges(both),
     ...eachField(pair, fieldsOf(both)),
+    ...catalogOrder(both),
   ];
 }
 

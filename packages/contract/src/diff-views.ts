@@ -84,10 +84,11 @@ const targets =
   (pair) =>
     eachNamed(pair, (type, { path, before = 'full', after = 'full' }) => {
       if (before === after) return [];
-      const isLess = after === 'id_only';
-      const what = isLess ? 'by their id alone' : 'with name and e-mail';
+      const how = `those of type ${quote(type)} by their id alone`;
       return [
-        judged(path, isLess ? -1 : 1, `The ${view} shows those of type ${quote(type)} ${what}.`),
+        after === 'id_only'
+          ? loss(path, `The ${view} shows ${how}.`)
+          : gain(path, `The ${view} no longer shows ${how}.`),
       ];
     });
 

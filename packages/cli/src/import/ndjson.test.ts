@@ -18,6 +18,8 @@ test('an exported event is an event again, without what the server makes', () =>
     received_at: EVENT.occurred_at,
     sequence: 7,
     leaf_hash: 'x',
+    activity: 'Document read',
+    sentence: 'Somebody read a document',
   };
   assert.deepEqual(map(exported), { event: { ...EVENT, id, tenant_id: 't' } });
 });

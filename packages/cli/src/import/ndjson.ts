@@ -6,6 +6,7 @@
  * |---|---|
  * | `id` | `id`; absent: UUIDv8 of the line's text, so equal lines are one event |
  * | `received_at`, `sequence`, `leaf_hash` | left out: the server makes its own |
+ * | `activity`, `sentence` | left out: made of the catalog whenever somebody reads |
  * | `tenant_id` | the tenant named for the import; a line of another tenant is not mapped |
  * | every other field of an event | the same field |
  *
@@ -16,7 +17,7 @@ import { type Importer, idFromText, isObject, type JsonObject, textAt } from './
 
 const FIELDS = new Set(Object.keys(EventInput.properties));
 /** What a reader gets with an event and a writer may not give. */
-const MADE_BY_SERVER = ['received_at', 'sequence', 'leaf_hash'];
+const MADE_BY_SERVER = ['received_at', 'sequence', 'leaf_hash', 'activity', 'sentence'];
 
 /** The server checks every field by the contract; here only that the line is an event at all. */
 const isEvent = (record: JsonObject): record is EventInput =>
