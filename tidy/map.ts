@@ -76,6 +76,7 @@ export const ENTRIES = [
   'docs/reference.ts',
   // Blueprints: loaded by whoever wants to see one at work.
   'blueprints/engagement/engagement.ts',
+  'blueprints/identity/identity.ts',
   // Run by tidy.test.ts alone.
   'tidy/tidy.ts',
   'tidy/disk.ts',
