@@ -77,6 +77,7 @@ export const ENTRIES = [
   // Blueprints: loaded by whoever wants to see one at work.
   'blueprints/engagement/engagement.ts',
   'blueprints/identity/identity.ts',
+  'blueprints/incidents/incidents.ts',
   // Run by tidy.test.ts alone.
   'tidy/tidy.ts',
   'tidy/disk.ts',

@@ -51,7 +51,7 @@ export function updateFlow(desk: Desk, atMs: number): void {
   const { random, flows } = desk;
   const flow = flows.any();
   const deed = { action: 'flowUpdated', targets: [thingTarget('flow', flow)] };
-  if (random.chance(0.1)) {
+  if (random.chance(0.18)) {
     agentDoes(desk, anAdmin(desk), atMs, { ...deed, ...REFUSED.locked });
     return;
   }
@@ -76,7 +76,7 @@ function promoteFlow(desk: Desk, atMs: number): void {
 
 function deleteFlow(desk: Desk, atMs: number): void {
   const { random, flows } = desk;
-  const isUsed = random.chance(0.3);
+  const isUsed = random.chance(0.4);
   const flow = isUsed ? flows.any() : flows.take();
   agentDoes(desk, anAdmin(desk), atMs, {
     action: 'flowDeleted',
@@ -98,7 +98,7 @@ function createForm(desk: Desk, atMs: number): void {
 
 function updateForm(desk: Desk, atMs: number): void {
   const { random, forms } = desk;
-  const isLocked = random.chance(0.1);
+  const isLocked = random.chance(0.18);
   agentDoes(desk, anAdmin(desk), atMs, {
     action: 'formUpdated',
     targets: formTargets(forms.any()),
@@ -127,7 +127,7 @@ function createClient(desk: Desk, atMs: number): void {
 
 function updateClient(desk: Desk, atMs: number): void {
   const { random, clients } = desk;
-  const isDenied = random.chance(0.1);
+  const isDenied = random.chance(0.18);
   agentDoes(desk, isDenied ? aCarer(desk) : anAdmin(desk), atMs, {
     action: 'clientUpdated',
     targets: [thingTarget('api_client', clients.any())],
@@ -145,7 +145,7 @@ function rotateSecret(desk: Desk, atMs: number): void {
 
 function deleteClient(desk: Desk, atMs: number): void {
   const { random, clients } = desk;
-  const isUsed = random.chance(0.3);
+  const isUsed = random.chance(0.4);
   const client = isUsed ? clients.any() : clients.take();
   agentDoes(desk, anAdmin(desk), atMs, {
     action: 'clientDeleted',

@@ -2,8 +2,8 @@
  * What happens once at the customers of this blueprint:
  * - The profile 2ca0ee4c-… changes around the limits of the views: 29 and 30 days ago, 32 days ago
  *   (its ZIP code, by Greg Stemp), 89, 90 and 91 days ago; a mobile number is added 12 days ago.
- * - Somebody guesses Corinne Delacroix's password at night and gets in; redirect URIs of the web
- *   shop are changed, and put right with a new secret in the morning.
+ * - Somebody guesses Corinne Delacroix's password at night and gets in; redirect URIs of the
+ *   checkout are changed, and put right with a new secret in the morning.
  * - Renata Kowalczyk stands in as Application Admin for a week.
  * - Bryce Hollander opens 34 profiles in the night, is refused three, and is gone the next day.
  * - A version of a flow goes live, breaks something, and the one before is promoted again.
@@ -87,7 +87,7 @@ const GUESSES = 23;
 
 function isGuessed({ desk, days, journal, agent }: Stage): void {
   const [corinne, greg] = [agent('corinne.delacroix'), agent('greg.stemp')];
-  const shop = desk.newClient('Web shop');
+  const shop = desk.newClient('Checkout');
   const stranger = { ip: '192.0.2.66', location: 'unknown', user_agent: 'python-requests/2.32' };
   const self = [agentTarget(corinne)];
   journal.cue(days.at(9, 3, 4), (startMs) => {

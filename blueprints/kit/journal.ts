@@ -53,7 +53,7 @@ export interface Shelf<T> {
   /** One of those that are there. */
   any(): T;
   add(record: T): T;
-  /** One that is gone afterwards. */
+  /** One that is gone afterwards, of the younger half: what has been there for long stays. */
   take(): T;
   remove(record: T): void;
   replace(record: T, by: T): T;
@@ -70,7 +70,8 @@ export function shelfOf<T>(random: Random, first: readonly T[], make: () => T): 
       return record;
     },
     take() {
-      const record = shelf.any();
+      const younger = records.slice(Math.floor(records.length / 2));
+      const record = younger.length > 0 ? random.pick(younger) : make();
       shelf.remove(record);
       return record;
     },

@@ -216,13 +216,17 @@ export function personalTexts({ definition, persons }: Compiled, event: ReadEven
   ]).filter((text) => text.length >= TELLING);
 }
 
+/** Digits alone are in ids and times by chance, but not as a word. */
+const tells = (text: string, value: string): boolean =>
+  /^\d+$/.test(value) ? new RegExp(`\\b${value}\\b`).test(text) : text.includes(value);
+
 function checkPublicViews(compiled: Compiled, events: readonly ReadEvent[]): void {
   for (const [name, { classes }] of viewsOf(compiled)) {
     if (classes?.includes('personal') !== false) continue;
     for (const event of events) {
       const [shown] = shownBy(compiled, name, [event]);
       const text = JSON.stringify(shown ?? {});
-      const told = personalTexts(compiled, event).filter((one) => text.includes(one));
+      const told = personalTexts(compiled, event).filter((one) => tells(text, one));
       assert.deepEqual(told, [], `${name} tells of ${event.action}`);
     }
   }
@@ -250,8 +254,8 @@ export function definitionAtWork(
     test('has the same events for a seed and a moment, and others for another seed', () => {
       const text = (seed: number) =>
         JSON.stringify([...blueprint.events({ seed, nowMs: NOW_MS })].slice(0, 400));
-      assert.equal(text(7), JSON.stringify(inputs.slice(0, 400)));
-      assert.notEqual(text(8), text(7));
+      assert.ok(text(7) === JSON.stringify(inputs.slice(0, 400)));
+      assert.ok(text(8) !== text(7));
     });
     test('uses every action, resource type and application of its catalog, as it says', () => {
       checkCatalog(compiled, events);
