@@ -74,6 +74,10 @@ export const ENTRIES = [
   'packages/sdk/src/sdk.ts',
   'bench/bench.ts',
   'docs/reference.ts',
+  // Blueprints: loaded by whoever wants to see one at work.
+  'blueprints/engagement/engagement.ts',
+  'blueprints/identity/identity.ts',
+  'blueprints/incidents/incidents.ts',
   // Run by tidy.test.ts alone.
   'tidy/tidy.ts',
   'tidy/disk.ts',

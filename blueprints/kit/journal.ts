@@ -1,0 +1,112 @@
+/**
+ * What happens in a blueprint, in the order of time: cues are played one after the other, so that
+ * each finds the records as those before it left them, and note events. Keeps all in memory: a
+ * blueprint has some thousand events.
+ */
+import type { EventInput } from '@annals/contract/event';
+import type { Random } from '../demo/random.ts';
+
+export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
+export type Context = NonNullable<EventInput['context']>;
+export type Change = NonNullable<EventInput['changes']>[number];
+export type Target = NonNullable<EventInput['targets']>[number];
+
+export interface Journal {
+  /** Has something played at a moment; what lies after now is never played. */
+  cue(atMs: number, play: (atMs: number) => void): void;
+  /** Notes an event, unless it would come after now. */
+  note(tenantId: string, atMs: number, draft: Draft): void;
+  /** Plays every cue; what was noted, oldest first. */
+  events(): EventInput[];
+}
+
+/** Compares the texts, which are of one form. */
+const byTime = (one: EventInput, other: EventInput): number =>
+  one.occurred_at < other.occurred_at ? -1 : Number(one.occurred_at > other.occurred_at);
+
+export function createJournal(random: Random, nowMs: number): Journal {
+  const cues: { readonly atMs: number; readonly play: (atMs: number) => void }[] = [];
+  const noted: EventInput[] = [];
+  return {
+    cue(atMs, play) {
+      if (atMs <= nowMs) cues.push({ atMs, play });
+    },
+    note(tenantId, atMs, draft) {
+      if (atMs > nowMs) return;
+      noted.push({
+        id: random.uuid(atMs),
+        tenant_id: tenantId,
+        occurred_at: new Date(atMs).toISOString(),
+        ...draft,
+      });
+    },
+    events() {
+      for (const { atMs, play } of cues.sort((one, other) => one.atMs - other.atMs)) play(atMs);
+      return noted.sort(byTime);
+    },
+  };
+}
+
+/** Records of one kind that come and go. */
+export interface Shelf<T> {
+  all(): readonly T[];
+  /** One of those that are there. */
+  any(): T;
+  add(record: T): T;
+  /** One that is gone afterwards, of the younger half: what has been there for long stays. */
+  take(): T;
+  remove(record: T): void;
+  replace(record: T, by: T): T;
+}
+
+/** There is always one: an empty shelf is filled by `make`. */
+export function shelfOf<T>(random: Random, first: readonly T[], make: () => T): Shelf<T> {
+  const records = [...first];
+  const shelf: Shelf<T> = {
+    all: () => records,
+    any: () => (records.length > 0 ? random.pick(records) : shelf.add(make())),
+    add(record) {
+      records.push(record);
+      return record;
+    },
+    take() {
+      const younger = records.slice(Math.floor(records.length / 2));
+      const record = younger.length > 0 ? random.pick(younger) : make();
+      shelf.remove(record);
+      return record;
+    },
+    remove(record) {
+      const index = records.indexOf(record);
+      if (index !== -1) records.splice(index, 1);
+    },
+    replace(record, by) {
+      const index = records.indexOf(record);
+      if (index === -1) records.push(by);
+      else records[index] = by;
+      return by;
+    },
+  };
+  return shelf;
+}
+
+export const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
+/** Something that is done now and then. */
+export interface Work {
+  readonly weight: number;
+}
+
+/** So often each of them is done at least. */
+export const WORK_LEAST = 5;
+
+/** How often each work is done so that all together are done about `count` times. */
+export function sharesOf<T extends Work>(
+  works: readonly T[],
+  count: number,
+): readonly (readonly [work: T, times: number])[] {
+  const whole = works.reduce((sum, { weight }) => sum + weight, 0);
+  return works.map((work) => [
+    work,
+    Math.max(WORK_LEAST, Math.round((count * work.weight) / whole)),
+  ]);
+}
