@@ -154,7 +154,7 @@ function checkSentences(compiled: Compiled, events: readonly ReadEvent[], locale
       const isUndone = outcome !== undefined && outcome.result !== 'success';
       if (isUndone) assert.match(sentence, UNDONE, `${action} in ${name}`);
       const index = (templates.get(action) ?? []).findIndex(
-        (template) => sentenceOf([template], event, locale) !== undefined,
+        (template) => sentenceOf({ usual: [template], failed: [] }, event, locale) !== undefined,
       );
       used.set(action, (used.get(action) ?? new Set()).add(index));
     }

@@ -76,9 +76,13 @@ const humanTexts = (definition: Definition): Texts => [
   }),
   ...entriesOf(definition.event_types).flatMap(([type, of]) => [
     ...labelled(at('event_types', type), of),
-    ...entriesOf(of.actions).flatMap(([action, { sentences, ...rest }]) => {
+    ...entriesOf(of.actions).flatMap(([action, { sentences, failed, ...rest }]) => {
       const path = at('event_types', type, 'actions', action);
-      return [...labelled(path, rest), ...listed(path, 'sentences', sentences)];
+      return [
+        ...labelled(path, rest),
+        ...listed(path, 'sentences', sentences),
+        ...listed(path, 'failed', failed),
+      ];
     }),
   ]),
   ...entriesOf(definition.views).flatMap(([name, of]) => {
@@ -170,6 +174,7 @@ function checkCatalog(definition: Definition, say: Say): void {
       if (other !== undefined) say(path, `is of the event type "${other}" already`);
       places.set(action, type);
       checkSentences(sentences, `${path}/sentences`, say);
+      checkSentences(of.failed ?? [], `${path}/failed`, say);
       checkMetadata(of, path, say);
       for (const [index, resource] of resource_types.entries()) {
         if (definition.resource_types?.[resource] !== undefined) continue;

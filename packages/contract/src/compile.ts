@@ -96,16 +96,17 @@ const isSpoken = ({ definition: { locales = [] } }: Compiled, locale: string): b
 function vocabularyOf(compiled: Compiled, asked: string | undefined): Vocabulary {
   const locale = asked !== undefined && isSpoken(compiled, asked) ? asked : compiled.locale;
   const entries = [...compiled.actions];
+  const say = (text: HumanText) => textIn(text, locale, compiled);
   return {
     locale,
-    activities: Object.fromEntries(
-      entries.map(([name, { action }]) => [name, textIn(action.label, locale, compiled)]),
-    ),
+    activities: Object.fromEntries(entries.map(([name, { action }]) => [name, say(action.label)])),
     sentences: Object.fromEntries(
-      entries.map(([name, { action }]) => [
-        name,
-        action.sentences.map((text) => textIn(text, locale, compiled)),
-      ]),
+      entries.map(([name, { action }]) => [name, action.sentences.map(say)]),
+    ),
+    failed: Object.fromEntries(
+      entries.flatMap(([name, { action }]) =>
+        action.failed ? [[name, action.failed.map(say)]] : [],
+      ),
     ),
   };
 }

@@ -86,6 +86,14 @@ export const Action = Type.Object(
       maxItems: DEFINITION_LIMITS.sentences,
       description: 'The richest first; the last has only slots that every event can fill.',
     }),
+    failed: optional(
+      Type.Array(HumanText, {
+        minItems: 1,
+        maxItems: DEFINITION_LIMITS.sentences,
+        description:
+          'The same of events that failed or were denied; default: the others, and that word.',
+      }),
+    ),
     metadata: optional(
       Type.Array(
         Type.Object(

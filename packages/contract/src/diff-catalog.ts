@@ -102,6 +102,7 @@ const actionFields = (name: string): Fields<Action> => {
     operation: value(`The operation of the ${what}`, 'none'),
     resource_types: textList(`The resource types of the ${what}`),
     sentences: textList(`The sentences of the ${what}`),
+    failed: textList(`The sentences of the failed ${what}`),
     metadata: versions(what),
   };
 };

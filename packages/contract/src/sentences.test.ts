@@ -22,8 +22,13 @@ const EVENT: ReadEvent = {
   metadata: { cost: { total: 1200 }, paid: false },
   labels: { 'app:name': 'crm' },
 };
-const say = (texts: readonly string[], event = EVENT, locale = 'en') =>
-  sentenceOf(texts.map(parseTemplate), event, locale);
+const say = (
+  texts: readonly string[],
+  event = EVENT,
+  locale = 'en',
+  failed: readonly string[] = [],
+) =>
+  sentenceOf({ usual: texts.map(parseTemplate), failed: failed.map(parseTemplate) }, event, locale);
 
 test('every slot is filled from the event', () => {
   const rows: [string, string][] = [
@@ -50,6 +55,21 @@ test('the first variant counts whose slots can all be filled', () => {
   const { changes: _changes, ...without } = EVENT;
   assert.equal(say(variants, without), 'Dana Keller did it');
   assert.equal(say(['{ticket}']), undefined);
+});
+
+test('what came to nothing never reads as if it had been done', () => {
+  const denied: ReadEvent = { ...EVENT, outcome: { result: 'denied', reason: 'no right' } };
+  const usual = ['{actor} deleted {target}'];
+  assert.equal(say(usual), 'Dana Keller deleted Omar Haddad');
+  assert.equal(say(usual, denied), 'Dana Keller deleted Omar Haddad: denied');
+  assert.equal(say(usual, denied, 'de'), 'Dana Keller deleted Omar Haddad: abgelehnt');
+  const own = ['{actor} could not delete {target}: {reason}', '{actor} could not delete it'];
+  assert.equal(say(usual, denied, 'en', own), 'Dana Keller could not delete it');
+  assert.equal(say(usual, EVENT, 'en', own), 'Dana Keller deleted Omar Haddad');
+  const telling = ['{actor} tried to: {outcome.reason}'];
+  assert.equal(say(telling, denied), 'Dana Keller tried to: no right');
+  const unknown: ReadEvent = { ...EVENT, outcome: { result: 'unknown' } };
+  assert.equal(say(usual, unknown, 'en', own), 'Dana Keller deleted Omar Haddad');
 });
 
 test('what is erased or a structure fills no slot', () => {
@@ -81,7 +101,8 @@ test('any text parses or is refused, and without braces it is itself', () => {
     fc.property(fc.string(), (text) => {
       try {
         const template = parseTemplate(text);
-        if (!/[{}]/.test(text)) assert.equal(sentenceOf([template], EVENT, 'en'), text);
+        if (!/[{}]/.test(text))
+          assert.equal(sentenceOf({ usual: [template], failed: [] }, EVENT, 'en'), text);
       } catch (error) {
         assert.ok(error instanceof TemplateError);
       }

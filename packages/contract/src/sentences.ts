@@ -158,15 +158,30 @@ function namedValue(event: ReadEvent, name: NamedSlot, argument: string): string
   }
 }
 
-/**
- * The first of the templates whose slots the event can fill, filled; undefined if none is. The
- * event is as a view shows it: what it hides fills no slot.
- */
-export function sentenceOf(
-  templates: readonly Template[],
-  event: ReadEvent,
-  locale: string,
-): string | undefined {
+/** What an event that came to nothing says behind a sentence that does not, by language. */
+const OUTCOME_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  en: { failure: 'failed', denied: 'denied' },
+  de: { failure: 'fehlgeschlagen', denied: 'abgelehnt' },
+};
+
+function outcomeWord(event: ReadEvent, locale: string): string | undefined {
+  const [language = ''] = locale.split('-');
+  const words = OUTCOME_WORDS[language] ?? OUTCOME_WORDS['en'] ?? {};
+  const { result = '' } = event.outcome ?? {};
+  return Object.hasOwn(words, result) ? words[result] : undefined;
+}
+
+/** Of one action; `failed` may be empty. */
+export interface Templates {
+  readonly usual: readonly Template[];
+  readonly failed: readonly Template[];
+}
+
+const tellsOutcome = (template: Template): boolean =>
+  template.some((part) => typeof part !== 'string' && part.name.startsWith('outcome'));
+
+/** The first of the templates whose slots the event can fill, filled. */
+function filled(templates: readonly Template[], event: ReadEvent, locale: string) {
   for (const template of templates) {
     const parts = template.map((part) => {
       if (typeof part === 'string') return part;
@@ -174,7 +189,25 @@ export function sentenceOf(
         ? plainValue(event, part.name, locale)
         : namedValue(event, part.name, part.argument);
     });
-    if (parts.every((part) => part !== undefined)) return parts.join('');
+    if (parts.every((part) => part !== undefined)) return { template, text: parts.join('') };
   }
   return undefined;
+}
+
+/**
+ * The sentence about an event, of the first template whose slots it can fill; undefined if there is
+ * none. The event is as a view shows it: what it hides fills no slot. What failed or was denied
+ * never reads as if it had been done.
+ */
+export function sentenceOf(
+  { usual, failed }: Templates,
+  event: ReadEvent,
+  locale: string,
+): string | undefined {
+  const word = outcomeWord(event, locale);
+  const own = word === undefined ? undefined : filled(failed, event, locale);
+  if (own) return own.text;
+  const found = filled(usual, event, locale);
+  if (found === undefined || word === undefined || tellsOutcome(found.template)) return found?.text;
+  return `${found.text}: ${word}`;
 }

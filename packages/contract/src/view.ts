@@ -22,6 +22,8 @@ export interface Vocabulary {
   readonly activities: Readonly<Record<string, string>>;
   /** Templates of sentences, the richest first; none: no sentences are made. */
   readonly sentences: Readonly<Record<string, readonly string[]>>;
+  /** The same of what failed or was denied, where an action has words of its own for it. */
+  readonly failed: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface View {
@@ -105,23 +107,26 @@ export function classOf(classes: View['classes'], pointer: string): DataClass {
 /** Pointers whose answer is remembered: events bring any names in metadata and changes. */
 const POINTERS_KEPT = 1_000;
 
-/** Says of each event what the project calls it, and adds the sentence about what is shown. */
-function namerOf({ locale, activities, sentences }: Vocabulary): (shown: Shown) => void {
-  const templates = new Map<string, readonly Template[]>();
-  const templatesOf = (action: string): readonly Template[] => {
-    const known = templates.get(action);
-    if (known) return known;
-    const made = (Object.hasOwn(sentences, action) ? (sentences[action] ?? []) : []).map(
-      parseTemplate,
-    );
-    if (templates.size < POINTERS_KEPT) templates.set(action, made);
+/** Templates of each action, parsed when they are first needed. */
+function templatesIn(texts: Vocabulary['sentences']) {
+  const known = new Map<string, readonly Template[]>();
+  return (action: string): readonly Template[] => {
+    const found = known.get(action);
+    if (found) return found;
+    const made = (Object.hasOwn(texts, action) ? (texts[action] ?? []) : []).map(parseTemplate);
+    if (known.size < POINTERS_KEPT) known.set(action, made);
     return made;
   };
+}
+
+/** Says of each event what the project calls it, and adds the sentence about what is shown. */
+function namerOf({ locale, activities, sentences, failed }: Vocabulary): (shown: Shown) => void {
+  const [usual, ofFailed] = [templatesIn(sentences), templatesIn(failed)];
   return (shown) => {
     const { action } = shown;
     shown.activity =
       (Object.hasOwn(activities, action) ? activities[action] : undefined) ?? activityOf(action);
-    const sentence = sentenceOf(templatesOf(action), shown, locale);
+    const sentence = sentenceOf({ usual: usual(action), failed: ofFailed(action) }, shown, locale);
     if (sentence !== undefined) shown.sentence = sentence;
   };
 }

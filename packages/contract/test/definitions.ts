@@ -53,6 +53,7 @@ const action = form<Action>(
     ...{ label: human, description: human, operation: fc.constantFrom('create', 'delete') },
     resource_types: atLeastOne('person', 'case'),
     sentences: fc.array(human, { minLength: 1, maxLength: 3 }),
+    failed: fc.array(human, { minLength: 1, maxLength: 2 }),
     metadata: fc.array(version, { minLength: 1, maxLength: 2 }),
   },
   ['label', 'sentences'],

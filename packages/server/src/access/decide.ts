@@ -127,7 +127,11 @@ export function chooseView(
 ): Chosen {
   const name = asked.view ?? usualView(principal, compiled, grants);
   const hasRoles = principal.roles.length > 0;
-  if (name === ALL.name) return hasRoles ? NO_VIEW : { name, view: undefined };
+  if (name === ALL.name) {
+    if (!hasRoles) return { name, view: undefined };
+    const detail = 'The view "all" is for keys with scopes. Ask for a view of the project.';
+    return { refused: { code: 'view_not_granted', detail } };
+  }
   const views = compiled?.definition.views ?? {};
   const view = Object.hasOwn(views, name) ? views[name] : undefined;
   if (compiled === undefined || view === undefined) return NO_VIEW;

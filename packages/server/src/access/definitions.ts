@@ -1,7 +1,7 @@
 /**
  * Definitions of projects as they are applied: checked, compared, kept in versions, compiled once.
  */
-import { checkDefinition, type Finding } from '@annals/contract/check-definition';
+import { type Finding, readDefinition } from '@annals/contract/check-definition';
 import { type Compiled, compileDefinition } from '@annals/contract/compile';
 import type { Definition } from '@annals/contract/definition';
 import { diffDefinitions, narrowedViews } from '@annals/contract/diff-definitions';
@@ -18,17 +18,13 @@ const LEAVING_MOST = 100_000;
 
 /** Throws Fault `invalid_definition` with every error; answers what is no error. */
 function checked(value: unknown): { definition: Definition; gaps: readonly Finding[] } {
-  const findings = checkDefinition(value);
-  const errors = findings.filter(({ level }) => level === 'error');
-  if (errors.length > 0) {
-    const [first] = errors;
-    const detail = `${first?.path ?? ''}: ${first?.detail ?? ''}`;
-    throw new Fault('invalid_definition', detail, {
-      errors: errors.map(({ path, detail: words }) => ({ path, detail: words })),
-    });
-  }
-  // Without an error it has the form.
-  return { definition: value as Definition, gaps: findings };
+  const { definition, findings } = readDefinition(value);
+  if (definition) return { definition, gaps: findings };
+  const errors = findings.flatMap(({ path, detail, level }) =>
+    level === 'error' ? [{ path, detail }] : [],
+  );
+  const [first] = errors;
+  throw new Fault('invalid_definition', `${first?.path ?? ''}: ${first?.detail ?? ''}`, { errors });
 }
 
 export class Definitions {
@@ -60,21 +56,20 @@ export class Definitions {
     const after = compileDefinition(definition);
     const changes = diffDefinitions(before?.definition, definition);
     const leaving = new Map<string, number>();
-    for (const { view, before: was, after: is } of narrowedViews(before?.definition, definition)) {
+    for (const narrowed of narrowedViews(before?.definition, definition)) {
+      const { view: label, paths, before: was, after: is } = narrowed;
       const [old, next] = await Promise.all([
-        limitsOf({ label: view, ...was }, before?.timeZone ?? 'UTC', null, now),
-        limitsOf({ label: view, ...is }, after.timeZone, null, now),
+        limitsOf({ label, ...was }, before?.timeZone ?? after.timeZone, null, now),
+        limitsOf({ label, ...is }, after.timeZone, null, now),
       ]);
       const range = { from: old.from, to: next.from };
       const events = await this.#store.events.countOf(project.project_no, range, LEAVING_MOST);
-      leaving.set(view, events);
+      for (const path of paths) leaving.set(path, events);
     }
     return {
       version: project.version,
       changes: changes.map((change) => {
-        const [, part, view = '', limit] = change.path.split('/');
-        const isLimit = part === 'views' && (limit === 'reach' || limit === 'floor');
-        const events = isLimit ? leaving.get(view) : undefined;
+        const events = leaving.get(change.path);
         return events === undefined ? change : { ...change, events };
       }),
       gaps: gaps.map(({ path, detail }) => ({ path, detail })),

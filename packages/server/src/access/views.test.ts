@@ -147,7 +147,7 @@ onBothDatabases('views and gates', (open) => {
     assert.equal(other.permission, 'Audit logs');
     assert.match(other.detail ?? '', /needs the permission "Audit logs"/);
     assert.equal((await page(place, 'admin', { view: 'staff' })).json.code, 'view_not_granted');
-    assert.equal((await page(place, 'admin', { view: 'all' })).json.code, 'not_found');
+    assert.equal((await page(place, 'admin', { view: 'all' })).json.code, 'view_not_granted');
     assert.equal((await page(place, 'admin', { view: 'nothing' })).json.code, 'not_found');
     const usual = await page(place, 'vendor', {});
     assert.equal(usual.json.events.length, 1, 'the first of its own views');

@@ -33,7 +33,7 @@ const IDLE_MS = 10_000;
 /** Only what decides which rows a lens shows: sentences are made of few of them, and elsewhere. */
 function lensOf({ tenantId, view, query }: Lens): Lens {
   const { vocabulary } = view;
-  const words = vocabulary && { ...vocabulary, sentences: {} };
+  const words = vocabulary && { ...vocabulary, sentences: {}, failed: {} };
   return { tenantId, view: { ...view, vocabulary: words }, query };
 }
 
