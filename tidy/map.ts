@@ -76,6 +76,7 @@ export const ENTRIES = [
   'docs/reference.ts',
   // Blueprints: loaded by whoever wants to see one at work.
   'blueprints/appointments/appointments.ts',
+  'blueprints/casework/casework.ts',
   'blueprints/engagement/engagement.ts',
   'blueprints/identity/identity.ts',
   'blueprints/incidents/incidents.ts',

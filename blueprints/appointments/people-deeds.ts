@@ -3,7 +3,15 @@ import type { Hand, Scene } from '../kit/deeds.ts';
 import { type Item, itemOf, targetsOf, turnTo } from '../kit/items.ts';
 import { outsider, plain } from '../kit/people.ts';
 import type { Customer } from './cast.ts';
-import { type AppointmentDeed, adding, type On, removing, turning, updating } from './moves.ts';
+import {
+  type AppointmentDeed,
+  adding,
+  type On,
+  removing,
+  touching,
+  turning,
+  updating,
+} from './moves.ts';
 import {
   admin,
   clientItem,
@@ -130,7 +138,7 @@ const USERS: readonly AppointmentDeed[] = [
     weight: 6,
     by: [admin, admin, worker],
     refusals: [BOOKED],
-    on: (office) => ({ targets: targetsOf(office.random.pick(office.pools.user)) }),
+    on: touching('user'),
   },
   {
     action: 'user.deleted',

@@ -17,12 +17,14 @@ export type Hand = Pick<Draft, 'actor' | 'on_behalf_of' | 'source' | 'context' |
 
 /** What a deed is done to, and what it changes. */
 export interface Scene extends Pick<Draft, 'targets' | 'changes' | 'metadata' | 'reason'> {
+  /** Of which application of the product it is a part. */
+  readonly application?: string;
   /** The record at its heart, for whoever makes more of the scene. */
   readonly about?: Item;
   /** Makes it so; not called if the deed is refused. */
   readonly done?: () => void;
   /** What the system does because of it, so much later. */
-  readonly then?: readonly { readonly afterMs: number; readonly draft: Draft }[];
+  readonly follows?: readonly { readonly afterMs: number; readonly draft: Draft }[];
 }
 
 export interface Refusal {
@@ -90,12 +92,18 @@ export const eventsOf = (
   action: string,
   atMs: number,
   hand: Hand,
-  { about: _about, done, then = [], changes, ...parts }: Scene,
+  { about: _about, application, done, follows = [], changes, ...parts }: Scene,
   refusal?: Refusal,
 ): EventInput[] => {
   const correlation_id =
     hand.context?.correlation_id ?? `cor_${recorder.random.hex(CORRELATION_DIGITS)}`;
-  const own = { action, ...hand, ...parts, context: { ...hand.context, correlation_id } };
+  const own = {
+    action,
+    ...hand,
+    ...parts,
+    ...(application === undefined ? {} : { source: { ...hand.source, application } }),
+    context: { ...hand.context, correlation_id },
+  };
   if (refusal) {
     const { result, code, reason } = refusal;
     return [recorder.event(atMs, { ...own, outcome: { result, code, reason } })];
@@ -107,7 +115,7 @@ export const eventsOf = (
       ...(changes === undefined ? {} : { changes }),
       outcome: { result: 'success' },
     }),
-    ...then.map(({ afterMs, draft }) =>
+    ...follows.map(({ afterMs, draft }) =>
       recorder.event(atMs + afterMs, { ...draft, context: { ...draft.context, correlation_id } }),
     ),
   ];

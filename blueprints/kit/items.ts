@@ -14,6 +14,8 @@ export interface Item {
   readonly values: Map<string, unknown>;
   /** The records that it is a part of, the nearest first. */
   readonly parents: readonly Item[];
+  /** What it has to do with besides. */
+  readonly related: readonly Item[];
 }
 
 export interface Field {
@@ -25,7 +27,12 @@ export interface Field {
 export const itemOf = (
   type: string,
   id: string,
-  { name, email, parents = [] }: Pick<Item, 'name' | 'email'> & Partial<Pick<Item, 'parents'>> = {},
+  {
+    name,
+    email,
+    parents = [],
+    related = [],
+  }: Pick<Item, 'name' | 'email'> & Partial<Pick<Item, 'parents' | 'related'>> = {},
 ): Item => ({
   type,
   id,
@@ -33,6 +40,7 @@ export const itemOf = (
   ...(email === undefined ? {} : { email }),
   values: new Map(),
   parents,
+  related,
 });
 
 const named = ({ type, id, name, email }: Item): Target => ({
@@ -46,7 +54,7 @@ const named = ({ type, id, name, email }: Item): Target => ({
 export const targetsOf = (item: Item, ...related: readonly Item[]): Target[] => [
   named(item),
   ...item.parents.map((parent): Target => ({ ...named(parent), role: 'parent' })),
-  ...related.map((other): Target => ({ ...named(other), role: 'related' })),
+  ...[...item.related, ...related].map((other): Target => ({ ...named(other), role: 'related' })),
 ];
 
 /** An item that is new: each field gets its first value. */
