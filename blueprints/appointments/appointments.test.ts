@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { typedQuery } from '@annals/contract/compile';
+import { namedQuery } from '@annals/contract/compile';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
 import {
@@ -18,7 +18,7 @@ const { definition, compiled, events, tenants } = loaded;
 blueprintSuite(loaded);
 
 const HOUR_MS = 3_600_000;
-const finds = (q: string) => events.filter(matcherOf(typedQuery(compiled, parseQuery(q))));
+const finds = (q: string) => events.filter(matcherOf(namedQuery(compiled, parseQuery(q))));
 
 suite('the blueprint appointments: what its product promises', () => {
   test('S0.1–S0.3 the log is asked for, needs an add-on, and is not for demo instances', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { typedQuery, viewOf } from '@annals/contract/compile';
+import { namedQuery, viewOf } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
@@ -12,7 +12,7 @@ const loaded = load(casework);
 const { definition, compiled, events, tenants } = loaded;
 blueprintSuite(loaded);
 
-const finds = (q: string) => events.filter(matcherOf(typedQuery(compiled, parseQuery(q))));
+const finds = (q: string) => events.filter(matcherOf(namedQuery(compiled, parseQuery(q))));
 /** By its id: before it was renamed it had another name. */
 const ofSullivan = found(loaded, 'audit_logs', 'application:engage target:case_204');
 const metadataOf = ({ metadata }: ReadEvent): Record<string, unknown> => {

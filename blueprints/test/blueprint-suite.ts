@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { checkDefinition } from '@annals/contract/check-definition';
-import { type Compiled, compileDefinition, typedQuery, viewOf } from '@annals/contract/compile';
+import { type Compiled, compileDefinition, namedQuery, viewOf } from '@annals/contract/compile';
 import { Definition, type ViewDefinition } from '@annals/contract/definition';
 import { EventInput, type ReadEvent } from '@annals/contract/event';
 import { matcherOf } from '@annals/contract/match';
@@ -89,7 +89,7 @@ export function shown(loaded: Loaded, name: string, events = loaded.events): Rea
 
 /** What a query finds in a view. */
 export function found(loaded: Loaded, name: string, q: string, days = 0): ReadEvent[] {
-  const matches = matcherOf(typedQuery(loaded.compiled, parseQuery(q)));
+  const matches = matcherOf(namedQuery(loaded.compiled, parseQuery(q)));
   const view = definedView(loaded, name);
   const open = new Set(
     loaded.tenants
