@@ -184,13 +184,12 @@ export const CUSTOMERS: readonly Customer[] = [
     lines: ['Trusts'],
   },
   {
-    // A demo instance. S0.3
+    // A demo instance: it cannot be enabled. S0.3
     tenantId: 'showroom',
     label: 'Showroom Bank (demo instance)',
     plan: 'enterprise',
     addons: ['advanced_analytics'],
     isDemo: true,
-    enabledAt: () => '2025-03-03T14:00:00.000Z',
     events: 60,
     people: staffOf(SHOWROOM, [
       ['Alex Sample', 'admin'],

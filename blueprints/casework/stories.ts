@@ -2,8 +2,8 @@
  * What does not happen every day at Cedar Valley, and what the definition's questions find:
  * - A whole case file: a report becomes “Sullivan intake”, later “J. Sullivan Case”, with all that
  *   can hang on a case, and services with their cost and units.
- * - Trent Hollis is refused a restricted case three evenings long, assigns himself the next
- *   morning, opens and exports it; he is taken off, and his account is closed.
+ * - Trent Hollis is refused a restricted case on three evenings, assigns himself some days later,
+ *   opens and exports it; he is taken off, and his account is closed.
  * - Before he goes, he deletes eleven attachments of a provider.
  * - A locked note is amended 45 days later, two days before the auditors come.
  * - Guadalupe Serna writes six service notes in one evening, weeks late.
@@ -44,7 +44,7 @@ const snooper = (work: Work, { person, does, isRefused }: Stage): Happening[] =>
   const { shifts, pools, id } = work;
   const name = 'Trent Hollis';
   const restricted = itemOf('case', id('case'), { name: 'W. Pruitt Case' });
-  const tried = [21, 20, 19].map((days, index) => {
+  const tried = [25, 24, 23].map((days, index) => {
     const atMs = shifts.daysAgo(days, 22, 8 + index * 17);
     return {
       atMs,
@@ -52,7 +52,7 @@ const snooper = (work: Work, { person, does, isRefused }: Stage): Happening[] =>
     };
   });
   const [own, scene] = assignedTo(work, restricted, person(name));
-  const morningMs = shifts.daysAgo(18, 8, 4);
+  const morningMs = shifts.daysAgo(19, 8, 4);
   const entered: Happening = {
     atMs: morningMs,
     play: () => [
@@ -63,7 +63,7 @@ const snooper = (work: Work, { person, does, isRefused }: Stage): Happening[] =>
       }),
     ],
   };
-  const noticedMs = shifts.daysAgo(16, 9, 31);
+  const noticedMs = shifts.daysAgo(12, 9, 31);
   work.left.set(person(name).id, noticedMs);
   const reason = { text: 'Opened a case without need', ticket: 'HR-77' };
   const noticed: Happening = {
@@ -82,7 +82,7 @@ const snooper = (work: Work, { person, does, isRefused }: Stage): Happening[] =>
     ],
   };
   const provider = pools.provider[0];
-  const tidyMs = shifts.daysAgo(17, 18, 20);
+  const tidyMs = shifts.daysAgo(16, 18, 20);
   const tidied: Happening = {
     atMs: tidyMs,
     play: () =>

@@ -36,7 +36,10 @@ const castOf = (work: Work) => {
 };
 type Cast = ReturnType<typeof castOf>;
 
-/** A part of the story: on this day and hour somebody does this. */
+/**
+ * A part of the story: on this day and hour somebody does this. What follows from another part is
+ * at least three days or some hours later: a weekend moves both to the same Friday.
+ */
 type Part = (
   days: number,
   hour: number,
@@ -61,15 +64,15 @@ const opening = (
     follows: [addressEvent('resource_email.created', addressOf(work, item))],
   });
   return [
-    part(165, 9, EWA, 'report.created', report, created(report, { received_by: 'telephone' })),
-    part(164, 11, DELPHINE, 'report.screened', report, () => ({
+    part(168, 9, EWA, 'report.created', report, created(report, { received_by: 'telephone' })),
+    part(168, 10, DELPHINE, 'report.screened', report, () => ({
       metadata: { decision: 'screened in' },
     })),
-    part(163, 9, EWA, 'person.created', jordan, created(jordan)),
-    part(163, 10, EWA, 'person.created', casey, created(casey)),
-    part(162, 10, KEISHA, 'case.created', file, created(file, { case_type: 'Child welfare' })),
-    part(162, 11, DELPHINE, 'report.converted', { ...report, related: [file] }),
-    part(150, 15, KEISHA, 'case.renamed', file, () => ({
+    part(168, 11, EWA, 'person.created', jordan, created(jordan)),
+    part(168, 12, EWA, 'person.created', casey, created(casey)),
+    part(168, 13, KEISHA, 'case.created', file, created(file, { case_type: 'Child welfare' })),
+    part(168, 14, DELPHINE, 'report.converted', { ...report, related: [file] }),
+    part(165, 8, KEISHA, 'case.renamed', file, () => ({
       changes: [
         { path: '/name', label: 'Name', before: 'Sullivan intake', after: 'J. Sullivan Case' },
       ],
@@ -136,12 +139,12 @@ const around = (work: Work, part: Part, { jordan, casey, file }: Cast): Happenin
   const workflow = leaf('workflow', 'Opening a case');
   const order = leaf('attachment', 'court order.pdf');
   return [
-    part(161, 9, DELPHINE, 'assignment.created', assignment, () => ({
+    part(162, 9, DELPHINE, 'assignment.created', assignment, () => ({
       metadata: { worker: KEISHA, worker_id: keisha?.id, assigned_as: 'primary worker' },
     })),
     part(160, 14, KEISHA, 'note.created', leaf('note', 'First conversation')),
-    part(159, 9, KEISHA, 'workflow.started', workflow),
-    part(159, 10, KEISHA, 'calendar_event.created', meeting, () =>
+    part(160, 9, KEISHA, 'workflow.started', workflow),
+    part(160, 10, KEISHA, 'calendar_event.created', meeting, () =>
       after('/starts_at', 'Begins', 'Tuesday, 10:00'),
     ),
     part(157, 12, KEISHA, 'workflow.step_completed', workflow, () => ({
@@ -173,7 +176,7 @@ export const sullivan = (work: Work, { does, play }: Stage): Happening[] => {
     ...leafOf('form', () => cast.file)(work, shifts.nowMs),
     name: 'Consent to share information',
   };
-  const signedMs = shifts.daysAgo(158, 19, 22);
+  const signedMs = shifts.daysAgo(157, 19, 22);
   const filedMs = shifts.daysAgo(126, 7, 51);
   const address = addressOf(work, cast.file);
   const message = itemOf('email', 'email_204', { name: 'Re: appointment', parents: [cast.file] });

@@ -263,6 +263,9 @@ function checkUse(loaded: Loaded): void {
     const open = tenants.filter((tenant) => isOpen(loaded, tenant));
     assert.ok(open.length >= 2);
     if (definition.gating) assert.ok(open.length < tenants.length);
+    // The server refuses to enable a log that its tenant may not have.
+    const enabled = tenants.filter(({ audit_enabled_at }) => audit_enabled_at !== undefined);
+    assert.ok(enabled.every((tenant) => isOpen(loaded, tenant)));
     for (const { tenant_id } of tenants) {
       assert.ok(events.some((event) => event.tenant_id === tenant_id));
     }
