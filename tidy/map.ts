@@ -75,6 +75,8 @@ export const ENTRIES = [
   'bench/bench.ts',
   'docs/reference.ts',
   // Blueprints: loaded by whoever wants to see one at work.
+  'blueprints/appointments/appointments.ts',
+  'blueprints/casework/casework.ts',
   'blueprints/engagement/engagement.ts',
   'blueprints/identity/identity.ts',
   'blueprints/incidents/incidents.ts',

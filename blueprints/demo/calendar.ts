@@ -40,7 +40,7 @@ const zoneOf = (timeZone: string) => ({
 });
 
 /** Reads a zone's offset at most once a day: asking costs more than making an event. */
-const offsets = () => {
+export const zoneOffsets = () => {
   const zones = new Map<string, ReturnType<typeof zoneOf>>();
   return (zone: string, atMs: number): number => {
     const known = zones.get(zone) ?? zoneOf(zone);
@@ -61,7 +61,7 @@ const offsets = () => {
 /** In: the moment the demo ends. Out: its calendar. */
 export const createCalendar = (nowMs: number): Calendar => {
   const startMs = Math.floor(nowMs / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS;
-  const offsetMs = offsets();
+  const offsetMs = zoneOffsets();
   const hourIn = (day: number, zone: string, hour: number): number => {
     const dayMs = startMs + day * DAY_MS;
     const local = hour * HOUR_MS - offsetMs(zone, dayMs);
