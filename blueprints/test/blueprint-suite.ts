@@ -291,7 +291,9 @@ function checkSentences(loaded: Loaded): void {
         assert.ok(event.sentence, `${name}: ${event.action}`);
         assert.ok(!/undefined|\s{2}/.test(event.sentence), event.sentence);
         const variants = templates.get(event.action) ?? [];
-        const best = variants.findIndex((one) => sentenceOf([one], event, 'en') !== undefined);
+        const best = variants.findIndex(
+          (one) => sentenceOf({ usual: [one], failed: [] }, event, 'en') !== undefined,
+        );
         used.add(`${event.action} ${best}`);
         const failed = event.outcome?.result !== 'success';
         const tells = /could not|was refused|failed/.test(event.sentence);

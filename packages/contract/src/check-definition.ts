@@ -96,6 +96,11 @@ const humanTexts = (definition: Definition): Texts => [
     ];
   }),
   ...entriesOf(definition.roles).flatMap(([name, of]) => labelled(at('roles', name), of)),
+  ...(['plans', 'addons'] as const).flatMap((part) =>
+    entriesOf(definition.gating?.names?.[part]).map(
+      ([name, text]) => [at('gating', 'names', part, name), text] as const,
+    ),
+  ),
   ...(definition.questions ?? []).flatMap((one, index) => labelled(`/questions/${index}`, one)),
 ];
 

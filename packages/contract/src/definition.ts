@@ -272,6 +272,15 @@ const Gating = Type.Object(
       }),
     ),
     demo: optional(Type.Boolean({ description: 'Whether demo tenants may read; default yes.' })),
+    names: optional(
+      Type.Object(
+        {
+          plans: optional(byKey(CODE_KEY, HumanText, 20)),
+          addons: optional(byKey(CODE_KEY, HumanText, 20)),
+        },
+        { ...closed, description: 'What plans and add-ons are called, by their codes.' },
+      ),
+    ),
   },
   closed,
 );

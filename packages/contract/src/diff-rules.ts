@@ -4,20 +4,36 @@ import type { Definition } from './definition.ts';
 import { kept } from './diff-limits.ts';
 import {
   eachField,
+  eachNamed,
   type Fields,
   gain,
   listChanges,
   loss,
   memberOf,
+  other,
   quote,
   quoteAll,
   type Tell,
+  texts,
 } from './diff-parts.ts';
 import type { Both } from './diff-values.ts';
 
 type Gating = NonNullable<Definition['gating']>;
+type Names = NonNullable<Gating['names']>;
+
+const renamed =
+  (what: string): Tell<Names['plans'] | Names['addons']> =>
+  (pair) =>
+    eachNamed(pair, (name, { path, before, after }) => {
+      const named = `The name of the ${what} ${quote(name)}`;
+      if (before === undefined) return [other(path, `${named} is new.`)];
+      if (after === undefined) return [other(path, `${named} is gone.`)];
+      return texts(named)({ path, before, after });
+    });
 
 const gatingFields: Fields<Gating> = {
+  names: ({ path, before = {}, after = {} }) =>
+    eachField({ path, before, after }, { plans: renamed('plan'), addons: renamed('add-on') }),
   opt_in: ({ path, before = false, after = false }) => {
     if (before === after) return [];
     return [

@@ -139,6 +139,10 @@ export const definition: fc.Arbitrary<Definition> = form<Definition>(
       {
         ...{ opt_in: yes, demo: yes },
         ...{ prerequisites: some('x', 'y'), plans: atLeastOne('p', 'q') },
+        names: form<NonNullable<NonNullable<Definition['gating']>['names']>>(
+          { plans: named(['p', 'q'], human), addons: named(['x'], human) },
+          [],
+        ),
       },
       [],
     ),

@@ -1,7 +1,8 @@
 /** Who may do what: pure functions over plain data. Deny by default. */
-import type { Capability, Compiled, Grants } from '@annals/contract/compile';
+import { type Capability, type Compiled, type Grants, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { ErrorCode } from '@annals/contract/errors';
+import type { HumanText } from '@annals/contract/human';
 import type { Manage, Scope } from '@annals/contract/routes';
 import { ALL } from '@annals/contract/view';
 
@@ -72,18 +73,28 @@ const listed = (names: readonly string[], word: string): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
 
 /** What the tenant lacks to have an audit log at all; undefined: nothing. */
-export function lackOf({ definition }: Compiled, tenant: GatedTenant): Refusal | undefined {
-  const { demo = true, plans, prerequisites = [] } = definition.gating ?? {};
+export function lackOf(compiled: Compiled, tenant: GatedTenant): Refusal | undefined {
+  const { demo = true, plans, prerequisites = [], names } = compiled.definition.gating ?? {};
+  const called = (texts: Readonly<Record<string, HumanText>> | undefined, code: string) =>
+    textIn((texts && Object.hasOwn(texts, code) ? texts[code] : undefined) ?? code, 'en', compiled);
   if (!demo && tenant.isDemo) {
     return { code: 'demo_tenant', detail: 'Demo instances have no audit log.' };
   }
   if (plans && !plans.some((plan) => plan === tenant.plan)) {
-    const detail = `Audit logs are part of the plan ${listed(plans, 'or')}.`;
+    const words = listed(
+      plans.map((plan) => called(names?.plans, plan)),
+      'or',
+    );
+    const detail = `Audit logs are part of the ${words} plan.`;
     return { code: 'plan_required', detail, missing: plans };
   }
   const missing = prerequisites.filter((addon) => !tenant.addons.includes(addon));
   if (missing.length === 0) return undefined;
-  const detail = `Audit logs need ${listed(missing, 'and')}.`;
+  const words = listed(
+    missing.map((addon) => called(names?.addons, addon)),
+    'and',
+  );
+  const detail = `Audit logs need ${words}.`;
   return { code: 'addon_required', detail, missing };
 }
 

@@ -256,6 +256,10 @@ onBothDatabases('views and gates', (open) => {
     ]);
     const named = await code({ q: 'application:"The web" target:d_2' });
     assert.equal(named.events.length, 1, named.detail);
+    const renamed = { type: 'document', id: 'd_2', name: 'Plan B' };
+    await record(place, [event({ targets: [renamed] })]);
+    const later = await code({ q: 'application:web target:"Plan B"' });
+    assert.equal(later.events.length, 2, 'also what happened under its other name');
     for (const route of ['count', 'histogram', 'facets']) {
       const asked = { ...WHOLE, q: '', ...(route === 'facets' ? { fields: 'action' } : {}) };
       const { json } = await ask<Problem>(place, 'admin', `/v1/events/${route}`, asked);

@@ -11,7 +11,7 @@ import {
 } from '@annals/contract/find';
 import { matcherOf } from '@annals/contract/match';
 import type { Candidate } from '@annals/contract/problem';
-import { QUERY_KEYS, type QueryKey, type Term } from '@annals/contract/query';
+import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contract/query';
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
@@ -225,17 +225,24 @@ export class Parties {
   }
 
   /**
-   * Throws Fault `record_ambiguous` where a filter must mean one person or record and several of
+   * The plan with ids in place of names where a filter must mean one person or record: then what
+   * it was called at other times is found too. Throws Fault `record_ambiguous` where several of
    * those that the view shows have the name.
    */
-  async checkOne(sight: Sight, plan: Plan, signal: AbortSignal | undefined): Promise<void> {
+  async resolveOne(sight: Sight, plan: Plan, signal: AbortSignal | undefined): Promise<Plan> {
+    let resolved = plan;
     for (const filter of sight.rules?.filters ?? []) {
       const terms = filter.one === true ? filterTerms(filter, plan.query) : [];
       if (terms.length === 0 || filter.key === 'date_range') continue;
       const spec = { edges: [], fields: [], hasCast: true };
       const { tally } = await this.#reader.count(plan, spec, signal);
       const found = [...tally.cast.values()].filter(meantBy(filter.key, terms));
-      if (found.length < 2) continue;
+      const [one, other] = found;
+      if (other === undefined) {
+        const query = one?.id ? withId(resolved.query, terms, one.id) : resolved.query;
+        resolved = { ...resolved, query };
+        continue;
+      }
       const candidates = found
         .sort((one, other) => lastSeen(other) - lastSeen(one))
         .slice(0, CANDIDATES_MOST)
@@ -244,7 +251,18 @@ export class Parties {
       const errors = [{ path: 'q', detail: `${filter.key} must mean one` }];
       throw new Fault('record_ambiguous', detail, { errors, about: { candidates } });
     }
+    return resolved;
   }
+}
+
+/** The query with one id in place of what some of its terms say. */
+function withId(query: Query, terms: readonly Term[], id: string): Query {
+  const bodies = new Set<Term['body']>(terms.map(({ body }) => body));
+  return query.map((term) => {
+    if (term.body.kind !== 'field' || !bodies.has(term.body)) return term;
+    const test = { kind: 'is', value: id, before: false, after: false } as const;
+    return { ...term, body: { ...term.body, test } };
+  });
 }
 
 const lastSeen = ({ actedAt, touchedAt }: CastEntry): number => Math.max(actedAt, touchedAt);

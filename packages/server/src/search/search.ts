@@ -190,8 +190,7 @@ export class Search {
    * `filter_required`, `filter_value_unknown`, `window_too_long`, `record_ambiguous`.
    */
   async plan(sight: Sight, asked: Asked, signal?: AbortSignal): Promise<Plan> {
-    const plan = planOf(sight, asked);
-    await this.parties.checkOne(sight, plan, signal);
+    const plan = await this.parties.resolveOne(sight, planOf(sight, asked), signal);
     const since = await sinceNotices(sight.compiled, plan.query, plan.from);
     return since.length === 0 ? plan : { ...plan, notices: [...plan.notices, ...since] };
   }
@@ -213,7 +212,8 @@ export class Search {
     if (sight.now - asOf > CURSOR_KEPT_MS) throw new Fault('invalid_cursor', 'It is a day old.');
     const query = questionOf(sight, asked.q);
     const open = planFor(sight, query, { from: undefined, to: undefined }, order);
-    return { plan: { ...open, from, to, notices: [] }, after, asOf };
+    const plan = { ...open, from, to, notices: [] };
+    return { plan: await this.parties.resolveOne(sight, plan, signal), after, asOf };
   }
 
   /** One event. Throws Fault `not_found` also for an event that the view does not show. */
