@@ -26,6 +26,7 @@ suite('the blueprint appointments: what its product promises', () => {
       opt_in: true,
       prerequisites: ['advanced_analytics'],
       demo: false,
+      names: { addons: { advanced_analytics: 'Advanced Analytics' } },
     });
     const open = tenants.filter((tenant) => isOpen(loaded, tenant));
     assert.deepEqual(

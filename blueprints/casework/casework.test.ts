@@ -83,7 +83,7 @@ suite('the blueprint casework: what its product promises', () => {
   });
 
   test('S1.8, S1.9 the log is for one plan, and for admins', () => {
-    assert.deepEqual(definition.gating, { plans: ['enterprise'] });
+    assert.deepEqual(definition.gating?.plans, ['enterprise']);
     assert.deepEqual(
       tenants.map((tenant) => isOpen(loaded, tenant)),
       [true, true, false],

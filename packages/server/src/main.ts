@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The program: settings, start, what a person at the terminal sees, and a clean end. `--demo`
- * fills the project `demo` with believable events.
+ * fills projects with believable events.
  */
 import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,8 @@ import { giveMemoryBack } from './memory.ts';
 
 const HELP = `Usage: npm start -- [--demo]
 
-  --demo     fill the project "demo" with 50,000 believable events, once
+  --demo     fill the project "demo" with 50,000 believable events, and a project
+             for each blueprint, once; tells a key for each of their roles
   --help     show this text
 
 Settings are environment variables: ANNALS_PORT, ANNALS_HOST, ANNALS_DATA, DATABASE_URL and
