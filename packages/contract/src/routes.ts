@@ -60,6 +60,11 @@ export const RecordResult = Type.Object({
   receipts: Type.Array(Receipt, {
     description: 'Of accepted events and duplicates, in the order of the request.',
   }),
+  unknown_actions: optional(
+    Type.Array(Type.String(), {
+      description: 'Actions of accepted events that the project’s catalog does not have.',
+    }),
+  ),
 });
 export type RecordResult = Static<typeof RecordResult>;
 

@@ -20,7 +20,9 @@ export const MARKS = {
   client: 'zqcli',
   /** Name of a thing that is no person. */
   thing: 'zqthing',
+  /** Name or e-mail of support staff, and its id. */
   staff: 'zqstaff',
+  staffId: 'zqsid',
   /** In metadata that the definition does not call public, labels, context, reasons. */
   personal: 'zqpriv',
   /** In metadata that the definition calls public. */
@@ -51,7 +53,7 @@ const named = <T extends string>(type: T, mark: string, id: string) =>
     ),
   );
 const person = named('user' as const, MARKS.person, 'u_');
-const staff = named('support' as const, MARKS.staff, 's_');
+const staff = named('support' as const, MARKS.staff, MARKS.staffId);
 const client = named('client', MARKS.client, 'c_');
 const document = named('document', MARKS.thing, 'd_');
 const role = one('primary' as const, 'parent' as const, 'related' as const);

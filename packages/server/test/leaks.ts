@@ -69,6 +69,7 @@ function hiddenMarks({ classes, changes, targets = {}, support = 'name' }: ViewD
   if (targets['document'] === 'id_only') marks.push(MARKS.thing);
   if (targets['client'] === 'id_only') marks.push(MARKS.client);
   if (support !== 'name') marks.push(MARKS.staff);
+  if (support === 'team') marks.push(MARKS.staffId);
   return marks;
 }
 

@@ -406,6 +406,10 @@ onBothDatabases('definitions', (open) => {
       [kept?.activity, kept?.sentence],
       ['Dokument geöffnet', `${kept?.actor.name} öffnete Plan`],
     );
+    assert.equal(result.unknown_actions, undefined);
+    await placeOf(app, 'catalogued', { unknown_actions: 'accept' });
+    const accepted = await record(place, [event({ action: 'document.eaten' })]);
+    assert.deepEqual(accepted.unknown_actions, ['document.eaten']);
     assert.ok(!JSON.stringify(json).includes(secret));
     assert.equal(kept?.changes?.[0]?.secret, true);
     const words = await page(place, 'vendor', { view: 'staff', q: 'activity:"Document opened"' });

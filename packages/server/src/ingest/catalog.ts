@@ -66,6 +66,10 @@ class CatalogRules {
     this.#metadata = metadata;
   }
 
+  knows(action: string): boolean {
+    return this.#compiled.actions.has(action);
+  }
+
   /** The event as the catalog has it. Throws Refusal `action_unknown`, `invalid_event`. */
   apply(event: EventInput, occurredAt: number): EventInput {
     const known = this.#compiled.actions.get(event.action);

@@ -90,9 +90,10 @@ export class Ingest {
   async record(principal: Principal, recording: Recording): Promise<RecordResult> {
     const project = await this.#access.project(principal, recording.project, ROUTES.recordEvents);
     const body = readBody(recording.bytes, recording.isNdjson);
-    const { ready, refused } = await this.#prepare(principal, project, recording, body);
+    const { ready, refused, unknown } = await this.#prepare(principal, project, recording, body);
     const outcomes = await this.#append(ready);
-    const result = answer(ready, outcomes, refused, body.items);
+    const answered = answer(ready, outcomes, refused, body.items);
+    const result = unknown.length === 0 ? answered : { ...answered, unknown_actions: unknown };
     await this.#keepRejects(principal, project, recording, result.rejected, body.items);
     return result;
   }
@@ -102,12 +103,13 @@ export class Ingest {
     project: ProjectRow,
     recording: Recording,
     body: Body,
-  ): Promise<{ ready: Ready[]; refused: Refused[] }> {
+  ): Promise<{ ready: Ready[]; refused: Refused[]; unknown: string[] }> {
     const { checked, refused } = checkAll(body, recording, principal);
     const tenants = await this.#tenants(principal, project, checked);
     const rules = await this.#catalogs.of(await this.#access.definitions.of(project));
     const policy = await this.#access.policyOf(project);
     const ready: Ready[] = [];
+    const unknown = new Set<string>();
     const now = Date.now();
     const receivedAt = formatInstant(now);
     for (const one of checked) {
@@ -121,12 +123,13 @@ export class Ingest {
         const occurredAt = isCanonical(event.occurred_at) ? event.occurred_at : formatInstant(ms);
         const preparation = { id, occurredAt, receivedAt, origin, policy };
         const catalogued = rules ? rules.apply(event, ms) : event;
+        if (rules && !rules.knows(event.action)) unknown.add(event.action);
         ready.push({ index, tenantNo, prepared: prepareEvent(catalogued, ms, preparation) });
       } catch (error) {
         refused.push({ index, item, refusal: refusalFrom(error) });
       }
     }
-    return { ready, refused };
+    return { ready, refused, unknown: [...unknown] };
   }
 
   /** Each tenant of the request once, or why it is refused. */

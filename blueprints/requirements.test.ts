@@ -1,0 +1,62 @@
+/**
+ * Every requirement of the five reference systems has its number in the name of a test. What no
+ * test names yet is listed here, with what it waits for; a number that has got its test must be
+ * taken off the list.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** How many requirements each system has: S0 is `appointments`, and so on. */
+const SYSTEMS = { S0: 32, S1: 25, S2: 15, S3: 30, S4: 19 } as const;
+const ALL = Object.entries(SYSTEMS).flatMap(([system, most]) =>
+  Array.from({ length: most }, (_, index) => `${system}.${index + 1}`),
+);
+
+/** No test names these yet. */
+const WAITING: Readonly<Record<'screens' | 'schedules', readonly string[]>> = {
+  screens: [],
+  schedules: [],
+};
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const FOLDERS = ['blueprints', 'packages'];
+/** A test's or suite's name, in quotes of any kind, up to the first one that ends it. */
+const NAMES = /\b(?:test|suite|describe|it)\(\s*(['"`])([\s\S]*?)(?<!\\)\1/g;
+
+function named(): Set<string> {
+  const found = new Set<string>();
+  for (const folder of FOLDERS) {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+    for (const file of files) {
+      if (file.includes('node_modules') || !/\.(test|long)\.ts$/.test(file)) continue;
+      const text = readFileSync(join(ROOT, folder, file), 'utf8');
+      for (const [, , name = ''] of text.matchAll(NAMES)) {
+        for (const [number] of name.matchAll(/\bS[0-4]\.\d+\b/g)) found.add(number);
+      }
+    }
+  }
+  return found;
+}
+
+test('each requirement is named by a test, or waits for something', () => {
+  const found = named();
+  const waiting = Object.values(WAITING).flat();
+  assert.deepEqual(
+    ALL.filter((number) => !found.has(number) && !waiting.includes(number)),
+    [],
+    'no test names these, and nothing says what they wait for',
+  );
+  assert.deepEqual(
+    waiting.filter((number) => found.has(number)),
+    [],
+    'these have their test',
+  );
+  assert.deepEqual(
+    [...found].filter((number) => !ALL.includes(number)),
+    [],
+    'there are no such requirements',
+  );
+});
