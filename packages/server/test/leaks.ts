@@ -60,9 +60,10 @@ interface Scene {
 type Asked = Readonly<Record<string, string>>;
 
 /** Marks of values that the view hides wherever they are. */
-function hiddenMarks({ classes, changes, targets = {}, support = 'name' }: ViewDefinition) {
+function hiddenMarks(rules: ViewDefinition) {
+  const { classes, changes, targets = {}, support = 'name', proof } = rules;
   const isPublic = classes !== undefined && !classes.includes('personal');
-  const marks: string[] = [];
+  const marks = proof === true ? [] : ['"sequence":', '"leaf_hash":'];
   if (isPublic) marks.push(MARKS.person, MARKS.client, MARKS.staff, MARKS.personal);
   if (isPublic || changes === 'none' || changes === 'paths') marks.push(MARKS.changedValue);
   if (changes === 'none') marks.push(MARKS.changedPath);

@@ -1,10 +1,9 @@
 /**
  * Definitions of projects as they are applied: checked, compared, kept in versions, compiled once.
  */
-import { type Finding, readDefinition } from '@annals/contract/check-definition';
+import type { Finding } from '@annals/contract/check-definition';
 import { type Compiled, compileDefinition } from '@annals/contract/compile';
 import type { Definition } from '@annals/contract/definition';
-import { diffDefinitions, narrowedViews } from '@annals/contract/diff-definitions';
 import type { DefinitionDiff } from '@annals/contract/routes';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
@@ -16,8 +15,15 @@ const COMPILED_KEPT = 200;
 /** Events that are counted as leaving a view. */
 const LEAVING_MOST = 100_000;
 
+interface Usable {
+  readonly definition: Definition;
+  readonly gaps: readonly Finding[];
+}
+
 /** Throws Fault `invalid_definition` with every error; answers what is no error. */
-function checked(value: unknown): { definition: Definition; gaps: readonly Finding[] } {
+async function checked(value: unknown): Promise<Usable> {
+  // Loaded when it is first needed: most servers check a definition once in months.
+  const { readDefinition } = await import('@annals/contract/check-definition');
   const { definition, findings } = readDefinition(value);
   if (definition) return { definition, gaps: findings };
   const errors = findings.flatMap(({ path, detail, level }) =>
@@ -51,7 +57,8 @@ export class Definitions {
 
   /** What the value would change as the project's definition. Throws `invalid_definition`. */
   async diff(project: ProjectRow, value: unknown, now: number): Promise<DefinitionDiff> {
-    const { definition, gaps } = checkedFor(project, value);
+    const { definition, gaps } = await checkedFor(project, value);
+    const { diffDefinitions, narrowedViews } = await import('@annals/contract/diff-definitions');
     const before = await this.of(project);
     const after = compileDefinition(definition);
     const changes = diffDefinitions(before?.definition, definition);
@@ -85,7 +92,7 @@ export class Definitions {
     value: unknown,
     { expected, keyId }: { readonly expected: number | undefined; readonly keyId: string },
   ): Promise<void> {
-    const { definition } = checkedFor(project, value);
+    const { definition } = await checkedFor(project, value);
     const { persons, timeZone, locale, definition: own } = compileDefinition(definition);
     const after = expected ?? project.version;
     const label = typeof own.label === 'string' ? own.label : (own.label[locale] ?? own.project);
@@ -103,8 +110,8 @@ export class Definitions {
   }
 }
 
-function checkedFor({ project }: ProjectRow, value: unknown): ReturnType<typeof checked> {
-  const found = checked(value);
+async function checkedFor({ project }: ProjectRow, value: unknown): Promise<Usable> {
+  const found = await checked(value);
   if (found.definition.project === project) return found;
   const detail = `names the project "${found.definition.project}", not "${project}"`;
   const errors = [{ path: '/project', detail }];
