@@ -1,18 +1,26 @@
-/** The guides to queries and definitions say what these do: nothing in them may rot. */
+/** The guides say what queries, definitions, views and blueprints do: nothing in them may rot. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { type Definition, ViewDefinition } from '@annals/contract/definition';
 import { diffDefinitions } from '@annals/contract/diff-definitions';
+import { ERRORS, isErrorCode } from '@annals/contract/errors';
 import { parseQuery, QUERY_KEYS, QUERY_LIMITS, QueryError } from '@annals/contract/query';
+import { NOTICES } from '@annals/contract/route';
 import { testTerminal } from '../test/terminal.ts';
 import { run } from './annals.ts';
 import { readConfig } from './config.ts';
 import { changeLines } from './definition-changes.ts';
 import { parseDefinition } from './definition-file.ts';
+import { blueprintsIn } from './init.ts';
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const page = await read('docs/guide/query.md');
+/** Guides in which every command is looked at. */
+const COMMANDS_IN = ['definition', 'views', 'blueprints', 'demo', 'start'] as const;
+
+/** How the tables of the blueprints write what a role may. */
+const LETTERS = { read: 'r', export: 'e', schedule: 's' } as const;
 
 const sectionOf = (title: string): string => {
   const [, after = ''] = page.split(`\n## ${title}\n`);
@@ -39,7 +47,7 @@ test('every query of the guides can be read', async () => {
   ];
   const words = codesIn(sectionOf('Words').replace(/`metadata\.original`/, ''));
   const others = await Promise.all(
-    ['reading', 'demo', 'operating', 'definition'].map((name) => read(`docs/guide/${name}.md`)),
+    [...COMMANDS_IN, 'reading', 'operating'].map((name) => read(`docs/guide/${name}.md`)),
   );
   const flags = [page, ...others].flatMap((text) => [
     ...[...text.matchAll(/ -q '([^']+)'/g)].map(([, query = '']) => query),
@@ -122,18 +130,88 @@ describe('the guide to definitions', async () => {
     const told = rows.flatMap((row) => codesIn(row.split(' | ')[0] ?? ''));
     assert.deepEqual(told.toSorted(), Object.keys(ViewDefinition.properties).toSorted());
   });
+});
 
-  test('every command in it has the flags that it shows', async () => {
-    const lines = guide.split('\n').filter((line) => line.startsWith('npx annals '));
-    assert(lines.length > 8);
-    for (const line of lines) {
-      const terminal = testTerminal();
-      const [, , name = ''] = line.split(' ');
-      const { signal } = new AbortController();
-      await run(['help', name], { terminal, config: readConfig({}), signal });
-      for (const [flag] of line.matchAll(/--[a-z-]+/g)) {
-        assert.match(terminal.out(), new RegExp(`^  (-\\w, )?${flag} `, 'm'), line);
+describe('commands in guides', () => {
+  for (const name of COMMANDS_IN) {
+    test(`every one of ${name}.md has the flags that it shows`, async () => {
+      const guide = await read(`docs/guide/${name}.md`);
+      const lines = [...guide.matchAll(/(?:^|`)(npx annals [^`\n#]+)/gm)].map(([, line]) => line);
+      assert(lines.length > 2);
+      for (const line of lines) {
+        const terminal = testTerminal();
+        const [, , command = ''] = line?.trim().split(' ') ?? [];
+        const { signal } = new AbortController();
+        await run(['help', command], { terminal, config: readConfig({}), signal });
+        for (const [flag] of line?.matchAll(/--[a-z-]+/g) ?? []) {
+          assert.match(terminal.out(), new RegExp(`^  (-\\w, )?${flag} `, 'm'), line);
+        }
       }
+    });
+  }
+});
+
+describe('the guide to views', async () => {
+  const guide = await read('docs/guide/views.md');
+  const rows = guide.split('\n').filter((line) => line.startsWith('| `'));
+
+  test('tells every notice, and codes with their status', () => {
+    for (const notice of NOTICES) assert(guide.includes(`\`${notice}\``), notice);
+    const told = rows.flatMap((row) => {
+      const [, code = '', status = ''] = /^\| `(\w+)` \| (\d{3}) \|/.exec(row) ?? [];
+      return code === '' ? [] : [[code, Number(status)] as const];
+    });
+    assert(told.length > 12);
+    for (const [code, status] of told) {
+      assert(isErrorCode(code), code);
+      assert.equal(ERRORS[code].status, status, code);
     }
   });
 });
+
+describe('the guide to blueprints', async () => {
+  const guide = await read('docs/guide/blueprints.md');
+  const blueprints = await blueprintsIn();
+
+  test('has them all', () => {
+    const named = [...guide.matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      named,
+      blueprints.map(({ name }) => name),
+    );
+  });
+
+  for (const { name, text } of blueprints) {
+    test(`tells views, limits and roles of ${name}`, () => {
+      const { definition } = parseDefinition(text);
+      assert(definition);
+      const [, after = ''] = guide.split(`\n## ${name}\n`);
+      const [section = ''] = after.split('\n## ');
+      const told = section.split('\n').flatMap((line) => {
+        const [view, , ...cells] = line.split('|').slice(1, -1);
+        const own = /`(\w+)`/.exec(view ?? '')?.[1];
+        return own === undefined ? [] : [[own, ...cells.map((cell) => cell.trim())]];
+      });
+      assert.deepEqual(told, cellsOf(definition));
+      for (const [role, { grants }] of Object.entries(definition.roles)) {
+        if (grants === undefined) assert(section.includes(`\`${role}\``), role);
+      }
+    });
+  }
+});
+
+/** Of each view: its name, limits, what it demands, and who has it. */
+const cellsOf = ({ views, roles }: Definition): string[][] =>
+  Object.entries(views).map(([name, view]) => {
+    const limits = (['reach', 'floor', 'window', 'delay'] as const).flatMap((limit) =>
+      view[limit] === undefined ? [] : [`${limit} ${view[limit]}`],
+    );
+    const demands = (view.filters ?? []).flatMap(({ key, required, one }) =>
+      required ? [one ? `${key} (one)` : key] : [],
+    );
+    const holders = Object.entries(roles).flatMap(([role, { grants = {} }]) => {
+      const letters = (grants[name] ?? []).map((one) => LETTERS[one]).join('');
+      return letters === '' ? [] : [`\`${role}\` ${letters}`];
+    });
+    return [name, ...[limits, demands, holders].map((cell) => cell.join(', '))];
+  });

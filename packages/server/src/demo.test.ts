@@ -6,11 +6,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalog } from '@annals/contract/catalog';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount } from '@annals/contract/find';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
-import type { EventPage } from '@annals/contract/routes';
+import type { EventPage, Tenant } from '@annals/contract/routes';
 import { demoEvents } from '../../../blueprints/demo/demo.ts';
 import { startTestApp, type TestApp, verifyAll } from '../test/harness.ts';
 import { fillDemo } from './demo.ts';
@@ -32,6 +33,8 @@ interface Question {
 
 const page = await readFile(PAGE, 'utf8');
 
+const ABOUT_PROJECT = 0.03;
+
 /** The rows of the tables that begin with this title; each must have the form of the others. */
 function rowsUnder(title: string, form: RegExp): string[][] {
   const tables = page.split('\n\n').filter((block) => block.startsWith(`| ${title}`));
@@ -43,6 +46,14 @@ function rowsUnder(title: string, form: RegExp): string[][] {
     });
   });
 }
+
+const projects = rowsUnder(
+  'project',
+  /^\| `(\w+)` +\| .+? +\| about ([\d,]+) +\| (.+?) +\| (.*)\|$/,
+).map(([project = '', events, open = '', closed = '']) => {
+  const tenantsIn = (cell: string) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  return { project, events, open: tenantsIn(open), closed: tenantsIn(closed) };
+});
 
 const numberOf = (text = ''): number => Number(text.replaceAll(',', ''));
 const questions = rowsUnder(
@@ -109,8 +120,12 @@ describe('the demo on a server', () => {
 
   test('is filled once, with as many events as it says', async () => {
     assert.match(said[0] ?? '', new RegExp(`^Demo: ${EVENTS} events in [\\d.]+ s`));
-    await fillDemo(app.app, (line) => said.push(line));
-    assert.deepEqual(said.slice(1), ['The demo project is there already.']);
+    const again: string[] = [];
+    await fillDemo(app.app, (line) => again.push(line));
+    assert.deepEqual(
+      again.map((line) => /^The project "(\w+)" is there already/.exec(line)?.[1]),
+      ['demo', ...projects.map(({ project }) => project)],
+    );
     let all = 0;
     for (const [tenant, size] of sizes) {
       const { count, exact } = await ask<EventCount>(app, '/count', { tenant_id: tenant });
@@ -120,6 +135,25 @@ describe('the demo on a server', () => {
     assert.equal(all, EVENTS);
     await verifyAll(app);
   });
+
+  for (const { project, events, open, closed } of projects) {
+    test(`has the project ${project}, and tenants that may read or may not`, async () => {
+      const { json } = await app.admin<{ tenants: readonly Tenant[] }>(
+        'GET',
+        `/v1/tenants?project=${project}`,
+      );
+      const sum = json.tenants.reduce((all, tenant) => all + tenant.events, 0);
+      const about = numberOf(events);
+      assert.ok(Math.abs(sum - about) <= about * ABOUT_PROJECT, `${sum}`);
+      const named = [...open, ...closed];
+      assert.deepEqual(json.tenants.map(({ tenant_id }) => tenant_id).sort(), named.toSorted());
+      for (const tenant of named) {
+        const path = `/v1/catalog?project=${project}&tenant_id=${tenant}`;
+        const { json: catalog } = await app.admin<Catalog>('GET', path);
+        assert.equal(catalog.closed === null, open.includes(tenant), tenant);
+      }
+    });
+  }
 
   for (const { question, tenant, q, events } of questions) {
     test(`${question} ${q}`, async () => {
