@@ -143,7 +143,10 @@ const anchorOf = ({ method, path }: Route): string =>
     .replace(/[^a-z0-9_ -]/g, '')
     .replaceAll(' ', '-');
 
-const scopeWords = ({ scope }: Route): string => (scope === null ? 'anyone' : code(scope));
+function scopeWords({ scope, manage }: Route): string {
+  if (scope === null) return 'anyone';
+  return manage === undefined ? code(scope) : `${code(scope)}, or a role: ${code(manage)}`;
+}
 
 function parameterRows({ params, query, headers }: Route): string[][] {
   const places = [
@@ -205,7 +208,8 @@ function apiPage(): Page {
   return page('api.md', 'The API', [
     prose(
       'HTTP with JSON. Each request bears an API key: `Authorization: Bearer ann_…`. What a key',
-      'may do is its scopes; it may be bound to one project and one tenant. Errors are',
+      'may do is its scopes; or it has roles, reads what [their views](../guide/views.md) show and',
+      'manages what they name. It may be bound to one project and one tenant. Errors are',
       '[problems](errors.md). Each answer has an `x-request-id`, which stands in the server’s',
       'log.',
     ),
