@@ -61,7 +61,7 @@ test('the whole reference; nothing of it moves the cursor', () => {
     '  People (people)',
     '    User updated (user.updated)',
     '      of: user',
-    '      /metadata/cost  cost',
+    '      /metadata/cost  cost; until 2026-01-01',
     '      /metadata/units  Units; Booked; since 2026-01-01',
     '    house.sold',
     '',

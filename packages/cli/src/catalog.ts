@@ -71,8 +71,8 @@ const actionLines = (one: Action): string[] => [
   line(2, named(one.activity, one.action)),
   ...maybe(3, one.description),
   ...list(3, 'of', one.resource_types),
-  ...one.fields.map(({ path, label, description, since }) => {
-    const words = [label, description, since && `since ${since}`];
+  ...one.fields.map(({ path, label, description, since, until }) => {
+    const words = [label, description, since && `since ${since}`, until && `until ${until}`];
     return line(3, `${path}  ${words.filter((word) => word !== undefined).join('; ')}`);
   }),
 ];

@@ -22,7 +22,8 @@ const described = { label: text, description: optional(text) };
 const CatalogField = Type.Object({
   path: Type.String({ description: 'JSON Pointer into the event.' }),
   ...described,
-  since: optional(Type.String({ description: 'Recorded since this day.' })),
+  since: optional(Type.String({ description: 'So for events from this day on.' })),
+  until: optional(Type.String({ description: 'And before this day; then otherwise, or no more.' })),
 });
 const CatalogAction = Type.Object({
   action: text,
@@ -94,28 +95,37 @@ const maybe = <K extends string, T>(name: K, value: T | undefined) =>
 const describe = (human: HumanText | undefined, say: Texts) =>
   maybe('description', human === undefined ? undefined : say(human));
 
-/** The fields that the versions of an action's metadata name, each as the latest tells it. */
-function fieldsOf({ metadata = [] }: Action): Static<typeof CatalogField>[] {
-  const fields = new Map<string, Static<typeof CatalogField>>();
-  for (const { from, schema } of metadata) {
+type Field = Static<typeof CatalogField>;
+
+const textOf = (about: unknown, key: string): string | undefined => {
+  if (typeof about !== 'object' || about === null) return undefined;
+  const found: unknown = Object.entries(about).find(([own]) => own === key)?.[1];
+  return typeof found === 'string' ? found : undefined;
+};
+
+/** The fields of each version of an action's metadata: an event is shown by those of its day. */
+function fieldsOf({ metadata = [] }: Action): Field[] {
+  const fields: Field[] = [];
+  for (const [index, { from, schema }] of metadata.entries()) {
     const { properties } = schema;
+    const until = metadata[index + 1]?.from;
     if (typeof properties !== 'object' || properties === null) continue;
     for (const [name, about] of Object.entries(properties)) {
-      const known = fields.get(name);
-      const texts = typeof about === 'object' && about !== null ? about : {};
-      const told = (key: string): string | undefined => {
-        const found: unknown = Object.entries(texts).find(([own]) => own === key)?.[1];
-        return typeof found === 'string' ? found : undefined;
-      };
-      fields.set(name, {
-        path: pointerTo('metadata', name),
-        label: told('title') ?? known?.label ?? name,
-        ...maybe('description', told('description') ?? known?.description),
-        ...maybe('since', known ? known.since : from),
-      });
+      const path = pointerTo('metadata', name);
+      const label = textOf(about, 'title') ?? name;
+      const description = textOf(about, 'description');
+      const before = fields.findIndex(
+        (one) => one.path === path && one.until === from && from !== undefined,
+      );
+      const known = fields[before];
+      const isSame = known?.label === label && known.description === description;
+      const since = isSame ? known.since : from;
+      if (isSame) fields.splice(before, 1);
+      const texts = { path, label, ...maybe('description', description) };
+      fields.push({ ...texts, ...maybe('since', since), ...maybe('until', until) });
     }
   }
-  return [...fields.values()];
+  return fields;
 }
 
 const resourceOf = (

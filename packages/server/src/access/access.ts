@@ -316,10 +316,11 @@ export class Access {
     asked: { readonly project?: string; readonly tenant_id?: string; readonly locale?: string },
   ): Promise<Catalog> {
     const project = await this.project(principal, asked.project, ROUTES.getCatalog);
+    const tenantId = asked.tenant_id ?? principal.tenantId ?? undefined;
     const tenant =
-      asked.tenant_id === undefined
+      tenantId === undefined
         ? undefined
-        : await this.tenantToRead(principal, project, asked.tenant_id, ROUTES.getCatalog);
+        : await this.tenantToRead(principal, project, tenantId, ROUTES.getCatalog);
     const compiled = await this.definitions.of(project);
     const closed = tenant && compiled ? gateOf(compiled, gatedTenant(tenant)) : undefined;
     const { label, version, time_zone } = project;

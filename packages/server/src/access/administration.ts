@@ -130,12 +130,16 @@ export class Administration {
       }
     }
     if (fields.time_zone !== undefined) checkTimeZone(fields.time_zone);
+    if (definition === undefined && version !== undefined) {
+      throw invalid('/version', 'is only sent with a definition');
+    }
+    // Before anything is made: a refused request leaves nothing.
+    if (definition !== undefined) {
+      await this.#access.definitions.check(name, definition, known?.version ?? 0, version);
+    }
     const row =
       known && Object.keys(fields).length === 0 ? known : await this.keepProject(name, fields);
-    if (definition === undefined) {
-      if (version !== undefined) throw invalid('/version', 'is only sent with a definition');
-      return await this.#defined(row);
-    }
+    if (definition === undefined) return await this.#defined(row);
     const { keyId } = principal;
     await this.#access.definitions.apply(row, definition, { expected: version, keyId });
     return await this.#defined(await this.#fresh(name));

@@ -55,6 +55,17 @@ export class Definitions {
     return compiled;
   }
 
+  /** Throws `invalid_definition`, and `version_conflict` if another version was compared with. */
+  async check(
+    project: string,
+    value: unknown,
+    version: number,
+    expected: number | undefined,
+  ): Promise<void> {
+    await checkedFor({ project }, value);
+    if (expected !== undefined && expected !== version) throw conflict(expected);
+  }
+
   /** What the value would change as the project's definition. Throws `invalid_definition`. */
   async diff(project: ProjectRow, value: unknown, now: number): Promise<DefinitionDiff> {
     const { definition, gaps } = await checkedFor(project, value);
@@ -106,11 +117,17 @@ export class Definitions {
       now: Date.now(),
     });
     if (isApplied) return;
-    throw new Fault('version_conflict', `Version ${after} is not the one that is there now.`);
+    throw conflict(after);
   }
 }
 
-async function checkedFor({ project }: ProjectRow, value: unknown): Promise<Usable> {
+const conflict = (version: number): Fault =>
+  new Fault('version_conflict', `Version ${version} is not the one that is there now.`);
+
+async function checkedFor(
+  { project }: Pick<ProjectRow, 'project'>,
+  value: unknown,
+): Promise<Usable> {
   const found = await checked(value);
   if (found.definition.project === project) return found;
   const detail = `names the project "${found.definition.project}", not "${project}"`;

@@ -154,6 +154,9 @@ onBothDatabases('views and gates', (open) => {
     const file = { ...WHOLE, view: 'late', q: '', format: 'csv' };
     const export1 = await ask<Problem>(place, 'admin', '/v1/events/download', file);
     assert.equal(export1.json.code, 'capability_not_granted');
+    const early = { ...WHOLE, from: at(400), to: at(320), format: 'csv' };
+    const cut = await ask(place, 'admin', '/v1/events/download', early);
+    assert.equal(cut.headers.get('annals-notices'), 'clamped_by_reach');
     const json = { ...WHOLE, format: 'json' };
     const export2 = await ask<Problem>(place, 'admin', '/v1/events/download', json);
     assert.equal(export2.json.code, 'format_not_offered');
@@ -339,6 +342,7 @@ onBothDatabases('definitions', (open) => {
     const refused = await app.admin<Problem>('PUT', path, { definition: wrong });
     assert.deepEqual([refused.status, refused.json.code], [422, 'invalid_definition']);
     assert.equal(refused.json.errors?.[0]?.path, '/time_zone');
+    assert.equal((await app.admin('GET', path)).status, 404, 'and no project was made');
     const other = await app.admin<Problem>('PUT', path, { definition: definition('another') });
     assert.equal(other.json.errors?.[0]?.path, '/project');
     const first = await app.admin<DefinitionDiff>('POST', `${path}/diff`, {

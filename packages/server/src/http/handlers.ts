@@ -81,6 +81,8 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
       const file = files.file(search.scan(plan), { tenantId, view, query: asked }, form);
       const name = `${fileName(query.tenant_id)}.${file.extension}`;
       reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
+      const notices = plan.notices.map(({ code }) => code).join(', ');
+      if (notices !== '') reply.header('annals-notices', notices);
       if (reply.request.method === 'HEAD') {
         file.body.destroy();
         // A stream, since its length is not known either.

@@ -4,65 +4,30 @@
  * thread. The index of entities holds the same of all events, for views that show everything.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import { PARTY_ROLES } from '../store/store.ts';
-import { type Involved, involved } from './involved.ts';
+import { NEVER } from '../store/store.ts';
+import { involved, type Seen, see, unseen } from './involved.ts';
 
-/** Milliseconds; −1: never. */
-export interface CastEntry {
+export interface CastEntry extends Seen {
   /** The same for the same thing. */
   readonly key: string;
   readonly type: string;
   readonly id: string;
-  name: string;
-  namedAt: number;
-  email: string;
-  emailedAt: number;
-  firstSeen: number;
-  actedAt: number;
-  touchedAt: number;
-  createdAt: number;
-  deletedAt: number;
-  events: number;
   /** Every name, e-mail and id, and when it was last seen. */
   readonly names: Map<string, number>;
 }
 export type Cast = Map<string, CastEntry>;
-
-const NEVER = -1;
-const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
-
-const seenIn = ({ key, type, id }: Involved, occurredAt: number): CastEntry => ({
-  ...{ key, type, id, name: '', namedAt: NEVER, email: '', emailedAt: NEVER },
-  ...{ firstSeen: occurredAt, actedAt: NEVER, touchedAt: NEVER, createdAt: NEVER },
-  ...{ deletedAt: NEVER, events: 0, names: new Map<string, number>() },
-});
 
 function addName(names: Map<string, number>, name: string, seenAt: number): void {
   if (name !== '') names.set(name, Math.max(names.get(name) ?? NEVER, seenAt));
 }
 
 export function addToCast(cast: Cast, event: ReadEvent, occurredAt: number): void {
-  const result = event.outcome?.result ?? 'success';
   for (const part of involved(event)) {
-    const { key, name, email, id, role } = part;
-    const entry = cast.get(key) ?? seenIn(part, occurredAt);
+    const { key, type, id, name, email } = part;
+    const entry = cast.get(key) ?? { key, type, id, ...unseen(occurredAt), names: new Map() };
     cast.set(key, entry);
-    entry.events++;
-    entry.firstSeen = Math.min(entry.firstSeen, occurredAt);
+    see(entry, part, event, occurredAt);
     for (const text of [name, email, id]) addName(entry.names, text, occurredAt);
-    if (name !== '' && occurredAt >= entry.namedAt) {
-      entry.name = name;
-      entry.namedAt = occurredAt;
-    }
-    if (email !== '' && occurredAt >= entry.emailedAt) {
-      entry.email = email;
-      entry.emailedAt = occurredAt;
-    }
-    if ((role & ACTING) !== 0) entry.actedAt = Math.max(entry.actedAt, occurredAt);
-    if ((role & ~ACTING) !== 0) entry.touchedAt = Math.max(entry.touchedAt, occurredAt);
-    if ((role & PARTY_ROLES.primary) === 0 || result !== 'success') continue;
-    if (event.operation === 'create') entry.createdAt = Math.max(entry.createdAt, occurredAt);
-    if (event.operation === 'delete') entry.deletedAt = Math.max(entry.deletedAt, occurredAt);
   }
 }
 

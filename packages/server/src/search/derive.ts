@@ -22,13 +22,11 @@ import {
   type Level,
   levelsOf,
   type NameRow,
-  NEVER,
-  PARTY_ROLES,
   type Party,
   type Place,
   segmentOf,
 } from '../store/store.ts';
-import { foldedName, type Involved, nameStarts } from './involved.ts';
+import { foldedName, type Involved, nameStarts, see, unseen } from './involved.ts';
 import { facetValues } from './tally.ts';
 
 const DIGEST_BYTES = 16;
@@ -125,36 +123,13 @@ export class Derivation {
   #addEntity(event: ReadEvent, place: Place, part: Involved, entity: number): void {
     const { tenantNo, occurredAt } = place;
     const key = entityKey(tenantNo, entity);
-    const { type, id, name, email, role } = part;
-    let row = this.#entities.get(key);
-    if (row === undefined) {
-      const never = { namedAt: NEVER, emailedAt: NEVER, actedAt: NEVER, touchedAt: NEVER };
-      const ends = { createdAt: NEVER, deletedAt: NEVER };
-      const digest = digestOf(part.key);
-      const fresh = { tenantNo, entity, digest, type, id, name: '', email: '' };
-      row = { ...fresh, ...never, ...ends, firstSeen: occurredAt, events: 0 };
-      this.#entities.set(key, row);
-    }
-    row.events++;
-    row.firstSeen = Math.min(row.firstSeen, occurredAt);
-    if (name !== '' && occurredAt >= row.namedAt) {
-      row.name = name;
-      row.namedAt = occurredAt;
-    }
-    if (email !== '' && occurredAt >= row.emailedAt) {
-      row.email = email;
-      row.emailedAt = occurredAt;
-    }
-    const { actor, on_behalf_of, primary } = PARTY_ROLES;
-    const isActing = (role & (actor | on_behalf_of)) !== 0;
-    if (isActing) row.actedAt = Math.max(row.actedAt, occurredAt);
-    if ((role & ~(actor | on_behalf_of)) !== 0) {
-      row.touchedAt = Math.max(row.touchedAt, occurredAt);
-    }
-    const result = event.outcome?.result ?? 'success';
-    if ((role & primary) === 0 || result !== 'success') return;
-    if (event.operation === 'create') row.createdAt = Math.max(row.createdAt, occurredAt);
-    if (event.operation === 'delete') row.deletedAt = Math.max(row.deletedAt, occurredAt);
+    const { type, id } = part;
+    const row = this.#entities.get(key) ?? {
+      ...{ tenantNo, entity, digest: digestOf(part.key), type, id },
+      ...unseen(occurredAt),
+    };
+    this.#entities.set(key, row);
+    see(row, part, event, occurredAt);
   }
 
   #addName({ tenantNo, occurredAt }: Place, entity: number, name: string, hasWords: boolean) {

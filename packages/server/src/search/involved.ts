@@ -1,9 +1,10 @@
 /**
- * Who and what an event names, and the ways in which a name begins. Pure: it runs in any thread.
+ * Who and what an event names, what is known of it from several, and the ways in which a name
+ * begins. Pure: it runs in any thread.
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { fold } from '@annals/contract/words';
-import { PARTY_ROLES } from '../store/store.ts';
+import { NEVER, PARTY_ROLES } from '../store/store.ts';
 
 /** Characters of a name that are compared: longer ones are compared in whole by the projection. */
 export const FOLDED_LENGTH = 200;
@@ -65,4 +66,50 @@ export function nameStarts(name: string): string[] {
     starts.push(folded.slice(index));
   }
   return starts;
+}
+
+/** What is known of an entity from the events that were looked at; in ms, NEVER if it never was. */
+export interface Seen {
+  name: string;
+  namedAt: number;
+  email: string;
+  emailedAt: number;
+  firstSeen: number;
+  actedAt: number;
+  touchedAt: number;
+  createdAt: number;
+  deletedAt: number;
+  events: number;
+}
+
+export const unseen = (occurredAt: number): Seen => ({
+  ...{ name: '', namedAt: NEVER, email: '', emailedAt: NEVER, firstSeen: occurredAt },
+  ...{ actedAt: NEVER, touchedAt: NEVER, createdAt: NEVER, deletedAt: NEVER, events: 0 },
+});
+
+const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
+
+/** Adds what an event says of an entity that is involved in it. */
+export function see(
+  entry: Seen,
+  { name, email, role }: Involved,
+  event: ReadEvent,
+  occurredAt: number,
+): void {
+  entry.events++;
+  entry.firstSeen = Math.min(entry.firstSeen, occurredAt);
+  if (name !== '' && occurredAt >= entry.namedAt) {
+    entry.name = name;
+    entry.namedAt = occurredAt;
+  }
+  if (email !== '' && occurredAt >= entry.emailedAt) {
+    entry.email = email;
+    entry.emailedAt = occurredAt;
+  }
+  if ((role & ACTING) !== 0) entry.actedAt = Math.max(entry.actedAt, occurredAt);
+  if ((role & ~ACTING) !== 0) entry.touchedAt = Math.max(entry.touchedAt, occurredAt);
+  const result = event.outcome?.result ?? 'success';
+  if ((role & PARTY_ROLES.primary) === 0 || result !== 'success') return;
+  if (event.operation === 'create') entry.createdAt = Math.max(entry.createdAt, occurredAt);
+  if (event.operation === 'delete') entry.deletedAt = Math.max(entry.deletedAt, occurredAt);
 }

@@ -137,10 +137,11 @@ export const castPeople = (
         return seenAt < after.seenAt || (seenAt === after.seenAt && number < after.number);
       })
       .slice(0, limit);
-    if (back === undefined) return { people, notices: [] };
+    if (back === undefined) return { people, notices: plan.notices };
     const from = formatInstant(back);
     const detail = `Looked at events as far as ${from}; who was seen earlier only is not here.`;
-    return { people, notices: [{ code: 'searched_in_part', detail, from }] };
+    const cut = { code: 'searched_in_part', detail, from } as const;
+    return { people, notices: [...plan.notices, cut] };
   },
 });
 
