@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 const finds = (q: string) => events.filter(matcherOf(namedQuery(compiled, parseQuery(q))));
 
 suite('the blueprint appointments: what its product promises', () => {
-  test('S0.1, S0.2, S0.3 the log is asked for, needs an add-on, and is not for demo instances', () => {
+  test('S0.1, S0.2, S0.3 it is asked for, needs an add-on, and is not for demos', () => {
     assert.deepEqual(definition.gating, {
       opt_in: true,
       prerequisites: ['advanced_analytics'],
@@ -89,7 +89,7 @@ suite('the blueprint appointments: what its product promises', () => {
     );
   });
 
-  test('S0.20, S0.21, S0.23, S0.25 the limits are set, and events lie on both sides of each', () => {
+  test('S0.20, S0.21, S0.23, S0.25 events lie on both sides of each limit', () => {
     const { floor, window, delay, formats, filters = [] } = definedView(loaded, 'audits');
     assert.deepEqual([floor, window, delay, formats], ['2025-01-01', 'P90D', 'PT6H', ['csv']]);
     assert.deepEqual(
