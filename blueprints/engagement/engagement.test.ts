@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { definitionAtWork, shownBy, workedExample } from '../test/definition-at-work.ts';
+import { blueprintSuite, load, shown } from '../test/blueprint-suite.ts';
 import { engagement } from './engagement.ts';
 
-const example = workedExample(engagement);
-definitionAtWork(engagement, example);
+const loaded = load(engagement);
+blueprintSuite(loaded);
 
-const { compiled, events } = example;
+const { compiled, events } = loaded;
 const { views, roles } = compiled.definition;
 const of = (action: string) => events.filter((event) => event.action === action);
 
-test('S2.1, S2.12–S2.14: one report, for those with the permission, as CSV', () => {
+test('S2.1, S2.12, S2.13, S2.14: one report, for those with the permission, as CSV', () => {
   const { audit_log: report } = views;
   assert.equal(report?.label, 'Audit Log');
   assert.match(report?.permission ?? '', /admin permission/);
@@ -34,8 +34,8 @@ test('S2.9: changes of name, e-mail, role and permissions of users are there', (
 test('S2.15: contacts that were typed in are told from those that came otherwise', () => {
   const initiators = new Set(of('contact.created').map(({ source }) => source?.initiator));
   assert.deepEqual([...initiators].sort(), ['api', 'import', 'user']);
-  const shown = shownBy(compiled, 'audit_log', of('contact.created'));
-  assert.ok(shown.every(({ source }) => source?.initiator !== undefined));
+  const contacts = shown(loaded, 'audit_log', of('contact.created'));
+  assert.ok(contacts.every(({ source }) => source?.initiator !== undefined));
 });
 
 test('somebody who was deactivated does nothing more, and a new name is used from then on', () => {

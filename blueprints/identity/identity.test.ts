@@ -5,15 +5,15 @@ import { grantsOf, viewOf } from '@annals/contract/compile';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
 import { projectorOf } from '@annals/contract/view';
-import { definitionAtWork, NOW_MS, shownBy, workedExample } from '../test/definition-at-work.ts';
+import { blueprintSuite, load, NOW_MS, shown } from '../test/blueprint-suite.ts';
 import { identity } from './identity.ts';
 import { KNOWN_PROFILE } from './stories.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const example = workedExample(identity);
-definitionAtWork(identity, example);
+const loaded = load(identity);
+blueprintSuite(loaded);
 
-const { compiled, events } = example;
+const { compiled, events } = loaded;
 const { views } = compiled.definition;
 const labels = (name: string) => (views[name]?.columns ?? []).map(({ label }) => label);
 
@@ -21,7 +21,7 @@ test('S3.2–S3.5: event type, action and activity, as columns of these very nam
   assert.deepEqual(labels('console'), [
     ...['Time', 'Activity', 'Event Type', 'action', 'Agent', 'Target id', 'New Flow Version'],
   ]);
-  const [updated] = shownBy(compiled, 'console', events).filter(
+  const [updated] = shown(loaded, 'console', events).filter(
     ({ action }) => action === 'recordUpdated',
   );
   assert.deepEqual(
@@ -31,7 +31,7 @@ test('S3.2–S3.5: event type, action and activity, as columns of these very nam
 });
 
 test('S3.6, S3.7: a field that does not apply is empty, and the reference names each', () => {
-  for (const { action, metadata } of shownBy(compiled, 'console', events)) {
+  for (const { action, metadata } of shown(loaded, 'console', events)) {
     const hasVersion = metadata !== undefined && 'new_flow_version' in metadata;
     if (hasVersion) assert.match(action, /^flow(Created|Updated)$/);
   }
@@ -71,10 +71,7 @@ test('S3.17–S3.20: one event, of which the console tells the profile’s id al
       targets?.[0]?.id === KNOWN_PROFILE && changes?.some(({ after }) => after === '98101'),
   );
   assert.ok(zip);
-  const [[console], [profile]] = [
-    shownBy(compiled, 'console', [zip]),
-    shownBy(compiled, 'profile', [zip]),
-  ];
+  const [[console], [profile]] = [shown(loaded, 'console', [zip]), shown(loaded, 'profile', [zip])];
   assert.ok(console && profile);
   assert.equal(console.id, profile.id);
   assert.equal(console.context?.correlation_id, profile.context?.correlation_id);
@@ -109,7 +106,7 @@ test('S3.18: what is public elsewhere in metadata is refused in what is done to 
 
 test('S3.22–S3.24: there are changes before and after the limits of 30 and 90 days', () => {
   assert.deepEqual([views['console']?.reach, views['profile']?.reach], ['P30D', 'P90D']);
-  const days = shownBy(compiled, 'profile', events)
+  const days = shown(loaded, 'profile', events)
     .filter(({ targets }) => targets?.[0]?.id === KNOWN_PROFILE)
     .map(({ occurred_at }) => (NOW_MS - Date.parse(occurred_at)) / DAY_MS);
   for (const limit of [30, 90]) {
@@ -134,6 +131,6 @@ test('nobody is named who changes an own profile, nor is that in the console', (
   const own = events.filter(({ source }) => source?.application === 'self_service');
   assert.ok(own.length > 20);
   for (const { actor } of own) assert.deepEqual(Object.keys(actor), ['type', 'id']);
-  assert.deepEqual(shownBy(compiled, 'console', own), []);
-  assert.deepEqual(shownBy(compiled, 'agent', own), []);
+  assert.deepEqual(shown(loaded, 'console', own), []);
+  assert.deepEqual(shown(loaded, 'agent', own), []);
 });

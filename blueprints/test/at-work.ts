@@ -7,8 +7,14 @@ import type { Definition } from '@annals/contract/definition';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage, RecordResult } from '@annals/contract/routes';
+import { parse } from 'csv-parse/sync';
 import { definitionOf, fillBlueprint, loadBlueprints } from '../../packages/server/src/demo.ts';
-import { type Answer, startTestApp, type TestApp } from '../../packages/server/test/harness.ts';
+import {
+  type Answer,
+  startTestApp,
+  type TestApp,
+  verifyAll,
+} from '../../packages/server/test/harness.ts';
 
 /** Parameters of a question; `tenant_id` is the role's own unless it is named. */
 export type Asked = Readonly<Record<string, string>>;
@@ -27,9 +33,89 @@ export interface AtWork {
   get<T>(role: string, path: string, asked?: Asked): Promise<Answer<T & Problem>>;
   /** Every page of a question; fails if it is refused. */
   events(role: string, asked: Asked): Promise<ReadEvent[]>;
+  /** The rows of a CSV file, by the words of its header; fails if it is refused. */
+  rows(role: string, asked: Asked): Promise<Record<string, string>[]>;
+  /** A new key of a role, bound to a tenant if one is named. */
+  key(role: string, tenant?: string): Promise<string>;
+  /** Runs a check while the project is defined otherwise. */
+  whileDefined(definition: Definition, check: () => Promise<void>): Promise<void>;
   /** Records more events for a tenant; all must be stored. */
   record(events: readonly EventInput[], tenant?: string): Promise<RecordResult>;
+  /** Verifies every log and stops. */
   stop(): Promise<void>;
+}
+
+/** What is asked with the keys of roles. */
+function readersOf(
+  app: TestApp,
+  keys: ReadonlyMap<string, string>,
+  own: { readonly project: string; readonly tenant_id: string },
+): Pick<AtWork, 'get' | 'events' | 'rows'> {
+  const get: AtWork['get'] = async (role, path, asked = {}) => {
+    const key = role === 'owner' ? app.adminKey : keys.get(role);
+    assert.ok(key, `there is no role ${role}`);
+    const search = new URLSearchParams({ ...own, ...asked });
+    return await app.call('GET', `${path}?${search}`, { key });
+  };
+  return {
+    get,
+    async events(role, asked) {
+      const found: ReadEvent[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page: Asked = { ...asked, limit: '500', ...(cursor === '' ? {} : { cursor }) };
+        const { status, json, text } = await get<EventPage>(role, '/v1/events', page);
+        assert.equal(status, 200, text);
+        found.push(...json.events);
+        cursor = json.next_cursor;
+      }
+      return found;
+    },
+    async rows(role, asked) {
+      const file = { format: 'csv', ...asked };
+      const { status, text } = await get(role, '/v1/events/download', file);
+      assert.equal(status, 200, text);
+      return parse<Record<string, string>>(text, { columns: true, bom: true });
+    },
+  };
+}
+
+/** What the owner of the server does. */
+function ownerOf(
+  app: TestApp,
+  definition: Definition,
+  tenant: string,
+): Pick<AtWork, 'key' | 'whileDefined' | 'record'> {
+  const { project } = definition;
+  const define = async (defined: Definition): Promise<void> => {
+    const path = `/v1/projects/${project}`;
+    const { status, text } = await app.admin('PUT', path, { definition: defined });
+    assert.equal(status, 200, text);
+  };
+  return {
+    async key(role, of) {
+      const bound = of === undefined ? {} : { tenant_id: of };
+      const asked = { label: `another ${role}`, roles: [role], ...bound };
+      const path = `/v1/keys?project=${project}`;
+      const { status, json, text } = await app.admin<{ secret: string }>('POST', path, asked);
+      assert.equal(status, 201, text);
+      return json.secret;
+    },
+    async whileDefined(defined, check) {
+      await define(defined);
+      try {
+        await check();
+      } finally {
+        await define(definition);
+      }
+    },
+    async record(more, of = tenant) {
+      const path = `/v1/events?project=${project}&tenant_id=${of}`;
+      const { status, json, text } = await app.admin<RecordResult>('POST', path, more);
+      assert.equal(status, 201, text);
+      assert.equal(json.accepted, more.length, text);
+      return json;
+    },
+  };
 }
 
 export async function startBlueprint(
@@ -43,39 +129,20 @@ export async function startBlueprint(
   const { keys } = await fillBlueprint(app.app, blueprint, nowMs);
   const secrets = new Map(keys.map(({ role, secret }) => [role, secret]));
   const tenant = blueprint.tenants(nowMs)[0]?.tenant_id ?? '';
-  const get: AtWork['get'] = async (role, path, asked = {}) => {
-    const key = role === 'owner' ? app.adminKey : secrets.get(role);
-    assert.ok(key, `there is no role ${role}`);
-    const search = new URLSearchParams({ project: name, tenant_id: tenant, ...asked });
-    return await app.call('GET', `${path}?${search}`, { key });
-  };
-  const events: AtWork['events'] = async (role, asked) => {
-    const found: ReadEvent[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: Asked = { ...asked, limit: '500', ...(cursor === '' ? {} : { cursor }) };
-      const { status, json, text } = await get<EventPage>(role, '/v1/events', page);
-      assert.equal(status, 200, text);
-      found.push(...json.events);
-      cursor = json.next_cursor;
-    }
-    return found;
-  };
+  const readers = readersOf(app, secrets, { project: name, tenant_id: tenant });
+  const definition = await definitionOf(blueprint);
   return {
+    ...readers,
+    ...ownerOf(app, definition, tenant),
     app,
     project: name,
-    definition: await definitionOf(blueprint),
+    definition,
     nowMs,
     tenant,
-    all: (of = tenant) => events('owner', { tenant_id: of, view: 'all' }),
-    get,
-    events,
-    async record(more, of = tenant) {
-      const path = `/v1/events?project=${name}&tenant_id=${of}`;
-      const { status, json, text } = await app.admin<RecordResult>('POST', path, more);
-      assert.equal(status, 201, text);
-      assert.equal(json.accepted, more.length, text);
-      return json;
+    all: (of = tenant) => readers.events('owner', { tenant_id: of, view: 'all' }),
+    async stop() {
+      await verifyAll(app);
+      await app.stop();
     },
-    stop: () => app.stop(),
   };
 }

@@ -333,6 +333,9 @@ export class Access {
       principal.roles.length > 0
         ? (await this.grants(principal, project)).views
         : new Map(views.map(([name]) => [name, new Set(CAPABILITIES)] as const));
+    if (principal.roles.length > 0 && granted.size === 0) {
+      throw new Fault('forbidden', 'This needs a role that has a view.');
+    }
     const open = new Map(
       [...granted].filter(
         ([name]) => !closed || compiled?.definition.views[name]?.operators === true,

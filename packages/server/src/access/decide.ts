@@ -48,7 +48,8 @@ export function decide(principal: Principal, demand: Demand, grants: Grants): De
   if (isForeignProject || isForeignTenant) return 'hidden';
   if (principal.scopes.has(scope)) return 'allowed';
   const isGranted =
-    (scope === 'events:read' && grants.views.size > 0) ||
+    // Through which view, and which permission is missing, is told by `chooseView`.
+    (scope === 'events:read' && principal.roles.length > 0) ||
     (manage !== undefined && grants.manage.has(manage));
   return isGranted ? 'allowed' : 'forbidden';
 }
@@ -140,7 +141,10 @@ export function chooseView(
   const hasRoles = principal.roles.length > 0;
   if (name === ALL.name) {
     if (!hasRoles) return { name, view: undefined };
-    const detail = 'The view "all" is for keys with scopes. Ask for a view of the project.';
+    const detail =
+      grants.views.size > 0
+        ? 'The view "all" is for keys with scopes. Ask for a view of the project.'
+        : 'No role of this key has a view. Ask your administrator.';
     return { refused: { code: 'view_not_granted', detail } };
   }
   const views = compiled?.definition.views ?? {};

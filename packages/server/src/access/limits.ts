@@ -26,6 +26,8 @@ export interface Window {
   endOf(from: number): number;
   /** The earliest beginning of a range that ends so. */
   startOf(to: number): number;
+  /** How many days of the calendar a range has; what is left of one counts as a whole one. */
+  daysOf(from: number, to: number): number;
 }
 
 /** A view without any limit. */
@@ -79,6 +81,10 @@ export async function limitsOf(
           period: window,
           endOf: (ms) => after(ms, window).epochMilliseconds,
           startOf: (ms) => before(ms, window).epochMilliseconds,
+          daysOf: (start, end) => {
+            const { days } = zoned(start).until(zoned(end), { largestUnit: 'days' });
+            return zoned(start).add({ days }).epochMilliseconds < end ? days + 1 : days;
+          },
         }
       : undefined,
   };

@@ -81,6 +81,7 @@ const definition = (project: string, more: Partial<Definition> = {}): Definition
     },
     helper: { label: 'Helper', grants: { own: ['read'] }, manage: ['explain', 'keys'] },
     vendor: { label: 'Vendor', grants: { staff: ['read', 'export'] } },
+    guest: { label: 'Guest', viewer: true },
   },
   gating: { opt_in: true, prerequisites: ['analytics'], plans: ['pro', 'max'], demo: false },
   ...more,
@@ -149,6 +150,11 @@ onBothDatabases('views and gates', (open) => {
     assert.equal((await page(place, 'admin', { view: 'staff' })).json.code, 'view_not_granted');
     assert.equal((await page(place, 'admin', { view: 'all' })).json.code, 'view_not_granted');
     assert.equal((await page(place, 'admin', { view: 'nothing' })).json.code, 'not_found');
+    const { json: none } = await page(place, 'guest', WHOLE);
+    assert.deepEqual([none.code, none.permission], ['view_not_granted', 'Audit logs']);
+    assert.match((await page(place, 'guest', {})).json.detail ?? '', /Ask your administrator/);
+    const reference = await ask<Problem>(place, 'guest', '/v1/catalog');
+    assert.equal(reference.json.code, 'forbidden');
     const usual = await page(place, 'vendor', {});
     assert.equal(usual.json.events.length, 1, 'the first of its own views');
     const file = { ...WHOLE, view: 'late', q: '', format: 'csv' };

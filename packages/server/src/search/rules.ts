@@ -17,7 +17,6 @@ type Filter = NonNullable<ViewDefinition['filters']>[number];
 
 /** Later than any event: the end of the time that a JavaScript Date holds. */
 export const END_OF_TIME_MS = 8.64e15;
-const DAY_MS = 24 * 3_600_000;
 
 /** A range as it was asked for; absent ends are open. In ms, the end exclusive. */
 export interface AskedRange {
@@ -96,7 +95,7 @@ function checkWindow({ window, to }: Limits, asked: AskedRange, now: number): vo
   if (window === undefined || asked.from === undefined) return;
   const end = asked.to ?? Math.min(now, to);
   if (end <= window.endOf(asked.from)) return;
-  const days = Math.ceil((end - asked.from) / DAY_MS);
+  const days = window.daysOf(asked.from, end);
   const covers = `One search covers ${periodWords(window.period)}; this is ${days} days.`;
   const latest = formatInstant(window.endOf(asked.from));
   throw new Fault('window_too_long', covers, {
