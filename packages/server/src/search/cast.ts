@@ -25,6 +25,8 @@ export interface CastEntry {
   events: number;
   /** Every name, e-mail and id, and when it was last seen. */
   readonly names: Map<string, number>;
+  /** Those of them that are names: by each word of these it is found, else by the beginning. */
+  readonly called: Set<string>;
 }
 export type Cast = Map<string, CastEntry>;
 
@@ -34,7 +36,8 @@ const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
 const seenIn = ({ key, type, id }: Involved, occurredAt: number): CastEntry => ({
   ...{ key, type, id, name: '', namedAt: NEVER, email: '', emailedAt: NEVER },
   ...{ firstSeen: occurredAt, actedAt: NEVER, touchedAt: NEVER, createdAt: NEVER },
-  ...{ deletedAt: NEVER, events: 0, names: new Map<string, number>() },
+  ...{ deletedAt: NEVER, events: 0 },
+  ...{ names: new Map<string, number>(), called: new Set<string>() },
 });
 
 function addName(names: Map<string, number>, name: string, seenAt: number): void {
@@ -50,6 +53,7 @@ export function addToCast(cast: Cast, event: ReadEvent, occurredAt: number): voi
     entry.events++;
     entry.firstSeen = Math.min(entry.firstSeen, occurredAt);
     for (const text of [name, email, id]) addName(entry.names, text, occurredAt);
+    if (name !== '') entry.called.add(name);
     if (name !== '' && occurredAt >= entry.namedAt) {
       entry.name = name;
       entry.namedAt = occurredAt;
@@ -88,6 +92,7 @@ export function mergeCast(into: Cast, from: Cast): void {
       known.emailedAt = entry.emailedAt;
     }
     for (const [name, seenAt] of entry.names) addName(known.names, name, seenAt);
+    for (const name of entry.called) known.called.add(name);
   }
 }
 
