@@ -16,8 +16,14 @@ const COMPILED_KEPT = 200;
 /** Events that are counted as leaving a view. */
 const LEAVING_MOST = 100_000;
 
-/** Throws Fault `invalid_definition` with every error; answers what is no error. */
-function checked(value: unknown): { definition: Definition; gaps: readonly Finding[] } {
+interface Checked {
+  readonly definition: Definition;
+  /** What is no error. */
+  readonly gaps: readonly Finding[];
+}
+
+/** Throws Fault `invalid_definition` with every error. */
+function checked(value: unknown): Checked {
   const { definition, findings } = readDefinition(value);
   if (definition) return { definition, gaps: findings };
   const errors = findings.flatMap(({ path, detail, level }) =>
@@ -51,7 +57,7 @@ export class Definitions {
 
   /** What the value would change as the project's definition. Throws `invalid_definition`. */
   async diff(project: ProjectRow, value: unknown, now: number): Promise<DefinitionDiff> {
-    const { definition, gaps } = checkedFor(project, value);
+    const { definition, gaps } = definitionFor(project.project, value);
     const before = await this.of(project);
     const after = compileDefinition(definition);
     const changes = diffDefinitions(before?.definition, definition);
@@ -76,16 +82,12 @@ export class Definitions {
     };
   }
 
-  /**
-   * Makes the value the project's definition. Throws `invalid_definition`, and `version_conflict`
-   * if another version than `expected` is there.
-   */
+  /** Makes it the project's. Throws `version_conflict` if another than `expected` is there. */
   async apply(
     project: ProjectRow,
-    value: unknown,
+    definition: Definition,
     { expected, keyId }: { readonly expected: number | undefined; readonly keyId: string },
   ): Promise<void> {
-    const { definition } = checkedFor(project, value);
     const { persons, timeZone, locale, definition: own } = compileDefinition(definition);
     const after = expected ?? project.version;
     const label = typeof own.label === 'string' ? own.label : (own.label[locale] ?? own.project);
@@ -99,14 +101,18 @@ export class Definitions {
       now: Date.now(),
     });
     if (isApplied) return;
-    throw new Fault('version_conflict', `Version ${after} is not the one that is there now.`);
+    throw versionConflict(after);
   }
 }
 
-function checkedFor({ project }: ProjectRow, value: unknown): ReturnType<typeof checked> {
+/** A definition of the project of this name. Throws Fault `invalid_definition`. */
+export function definitionFor(project: string, value: unknown): Checked {
   const found = checked(value);
   if (found.definition.project === project) return found;
   const detail = `names the project "${found.definition.project}", not "${project}"`;
   const errors = [{ path: '/project', detail }];
   throw new Fault('invalid_definition', `/project: ${detail}`, { errors });
 }
+
+export const versionConflict = (version: number): Fault =>
+  new Fault('version_conflict', `Version ${version} is not the one that is there now.`);
