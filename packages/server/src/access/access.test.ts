@@ -211,6 +211,20 @@ onBothDatabases('projects and tenants', (open) => {
     assert.equal(one[4]?.events, 0);
   });
 
+  test('a key of one tenant does not open what the tenant’s plan keeps shut', async () => {
+    const app = await open();
+    const key = await app.key({ tenant: 'gated' });
+    const set = (body: object) =>
+      app.call<Tenant & Problem>('PUT', '/v1/tenants/gated', { key, body });
+    const shut = [{ plan: 'x' }, { addons: [] }, { is_demo: false }, { audit_enabled_at: 'now' }];
+    for (const fields of [...shut, { audit_enabled_at: null }]) {
+      const { status, json } = await set({ label: 'Mine', ...fields });
+      assert.deepEqual([status, json.code], [403, 'forbidden'], JSON.stringify(fields));
+    }
+    const { json } = await set({ label: 'Gated Ltd' });
+    assert.deepEqual([json.label, json.plan, json.audit_enabled_at], ['Gated Ltd', null, null]);
+  });
+
   test('a key of one tenant finds its tenant, however many stand before it', async () => {
     const app = await open();
     for (let n = 0; n < 12; n++) await app.admin('PUT', `/v1/tenants/a-${n}`, {});

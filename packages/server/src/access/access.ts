@@ -86,6 +86,14 @@ const refusal = ({ code, detail, permission, missing }: Refusal): Fault =>
     },
   });
 
+/** What somebody lacks who is refused: those with roles are given no scope. */
+function rightTo({ roles }: Principal, { scope, manage }: Need): string {
+  if (roles.length === 0) return `a key with the scope "${scope}"`;
+  if (manage !== undefined) return `a role that manages ${manage}`;
+  if (scope === 'events:read') return 'a role with a view of the log';
+  return `a key with the scope "${scope}", in place of roles`;
+}
+
 export class Access {
   readonly admin: Administration;
   readonly definitions: Definitions;
@@ -143,25 +151,16 @@ export class Access {
     const decision = decide(principal, demand, await this.grants(principal, project));
     if (decision === 'hidden') throw new Fault('not_found', missing);
     if (decision === 'allowed') return;
-    const right =
-      principal.roles.length > 0
-        ? `a role that ${demand.manage ? `manages ${demand.manage}` : 'allows it'}`
-        : `a key with the scope "${demand.scope}"`;
-    throw new Fault('forbidden', `This needs ${right}.`);
+    throw new Fault('forbidden', `This needs ${rightTo(principal, demand)}.`);
   }
 
   /** The project that a request is about: the named one, the key's own, or `default`. */
-  async project(
-    principal: Principal,
-    name: string | undefined,
-    { scope, manage }: Need,
-  ): Promise<ProjectRow> {
+  async project(principal: Principal, name: string | undefined, need: Need): Promise<ProjectRow> {
     const project =
       name === undefined && principal.projectNo !== null
         ? await this.#store.projects.byNumber(principal.projectNo)
         : await this.#projectNamed(name ?? DEFAULT_PROJECT);
     if (project === undefined) throw new Fault('not_found', NO_PROJECT);
-    const need: Need = manage === undefined ? { scope } : { scope, manage };
     const demand = { ...need, projectNo: project.project_no };
     await this.demand(principal, demand, { missing: NO_PROJECT, project });
     return project;
@@ -212,11 +211,10 @@ export class Access {
     principal: Principal,
     project: ProjectRow,
     tenantId: string,
-    { scope, manage }: Need,
+    need: Need,
   ): Promise<TenantRow> {
     const tenant = await this.#tenant(project.project_no, tenantId);
     if (tenant === undefined) throw new Fault('not_found', NO_TENANT);
-    const need: Need = manage === undefined ? { scope } : { scope, manage };
     const demand = { ...need, projectNo: project.project_no, tenantNo: tenant.tenant_no };
     await this.demand(principal, demand, { missing: NO_TENANT, project });
     return tenant;
@@ -240,8 +238,9 @@ export class Access {
     asked: SightAsked,
     capability: Capability = 'read',
   ): Promise<Sight> {
-    const project = await this.project(principal, asked.project, ROUTES.listEvents);
-    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, ROUTES.listEvents);
+    const need: Need = { scope: ROUTES.listEvents.scope, choosesView: true };
+    const project = await this.project(principal, asked.project, need);
+    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, need);
     const compiled = await this.definitions.of(project);
     const chosen = chooseView(principal, compiled, await this.grants(principal, project), {
       view: asked.view,
@@ -316,9 +315,9 @@ export class Access {
     asked: { readonly project?: string; readonly tenant_id?: string; readonly locale?: string },
   ): Promise<Catalog> {
     const project = await this.project(principal, asked.project, ROUTES.getCatalog);
-    const tenantId = asked.tenant_id ?? principal.tenantId ?? undefined;
+    const tenantId = asked.tenant_id ?? principal.tenantId;
     const tenant =
-      tenantId === undefined
+      tenantId === null
         ? undefined
         : await this.tenantToRead(principal, project, tenantId, ROUTES.getCatalog);
     const compiled = await this.definitions.of(project);
@@ -333,9 +332,6 @@ export class Access {
       principal.roles.length > 0
         ? (await this.grants(principal, project)).views
         : new Map(views.map(([name]) => [name, new Set(CAPABILITIES)] as const));
-    if (principal.roles.length > 0 && granted.size === 0) {
-      throw new Fault('forbidden', 'This needs a role that has a view.');
-    }
     const open = new Map(
       [...granted].filter(
         ([name]) => !closed || compiled?.definition.views[name]?.operators === true,

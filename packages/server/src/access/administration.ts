@@ -2,7 +2,6 @@
  * Projects, tenants and keys as they are administered. Every method asks for the right first, and
  * what belongs to others is as if it did not exist.
  */
-
 import type { Grants } from '@annals/contract/compile';
 import {
   type DefinedProject,
@@ -17,7 +16,7 @@ import { parseInstant } from '@annals/contract/time';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
 import { type Demand, decide, lackOf, type Need, type Principal } from './decide.ts';
-import type { Definitions } from './definitions.ts';
+import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { describeKey, type KeyRing } from './keys.ts';
 
@@ -130,18 +129,17 @@ export class Administration {
       }
     }
     if (fields.time_zone !== undefined) checkTimeZone(fields.time_zone);
-    if (definition === undefined && version !== undefined) {
+    // All that can be refused is refused before anything is kept.
+    const isBare = definition === undefined;
+    if (isBare && version !== undefined)
       throw invalid('/version', 'is only sent with a definition');
-    }
-    // Before anything is made: a refused request leaves nothing.
-    if (definition !== undefined) {
-      await this.#access.definitions.check(name, definition, known?.version ?? 0, version);
-    }
+    const checked = isBare ? undefined : (await definitionFor(name, definition)).definition;
+    if (version !== undefined && version !== (known?.version ?? 0)) throw versionConflict(version);
     const row =
       known && Object.keys(fields).length === 0 ? known : await this.keepProject(name, fields);
-    if (definition === undefined) return await this.#defined(row);
+    if (checked === undefined) return await this.#defined(row);
     const { keyId } = principal;
-    await this.#access.definitions.apply(row, definition, { expected: version, keyId });
+    await this.#access.definitions.apply(row, checked, { expected: version, keyId });
     return await this.#defined(await this.#fresh(name));
   }
 
@@ -227,6 +225,11 @@ export class Administration {
       throw new Fault('not_found', NO_TENANT);
     }
     const { label, plan, addons, is_demo } = asked;
+    // Else a customer's own key could open what the customer's plan keeps shut.
+    const gated = [plan, addons, is_demo, asked.audit_enabled_at];
+    if (principal.tenantId !== null && gated.some((field) => field !== undefined)) {
+      throw new Fault('forbidden', 'A key of the tenant itself changes nothing but its label.');
+    }
     const audit_enabled_at = enabledAt(asked.audit_enabled_at);
     const fields: TenantFields = {
       ...(label === undefined ? {} : { label }),
@@ -280,9 +283,7 @@ export class Administration {
     await this.#checkRights(principal, project, scopes, roles);
     const expiresAt = expiryOf(principal, asked.expires_at);
     const tenant =
-      tenantId === undefined
-        ? undefined
-        : await this.#store.tenants.put(project.project_no, tenantId, {}, Date.now());
+      tenantId === undefined ? undefined : await this.#tenantOf(principal, project, tenantId);
     const { secret, row } = await this.#keys.create({
       label: asked.label,
       scopes,
@@ -292,6 +293,15 @@ export class Administration {
       expiresAt,
     });
     return { ...describeKey(row), secret };
+  }
+
+  /** The tenant that a key is bound to; made by those who may make tenants. */
+  async #tenantOf(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow> {
+    const { project_no: projectNo } = project;
+    const known = await this.#store.tenants.byId(projectNo, tenantId);
+    if (known) return known;
+    await this.#access.demand(principal, { ...ROUTES.putTenant, projectNo }, { project });
+    return await this.#store.tenants.put(projectNo, tenantId, {}, Date.now());
   }
 
   async #checkRights(

@@ -24,6 +24,8 @@ export interface Principal {
 export interface Need {
   readonly scope: Scope;
   readonly manage?: Manage;
+  /** Whether a view is chosen next: that tells those whose roles have none what they lack. */
+  readonly choosesView?: boolean;
 }
 
 /** What is asked for. Absent numbers: the request is not about one project or tenant. */
@@ -40,17 +42,16 @@ export const NO_GRANTS: Grants = { views: new Map(), manage: new Set() };
 
 /** `grants` is what the principal's roles allow in the project that is asked about. */
 export function decide(principal: Principal, demand: Demand, grants: Grants): Decision {
-  const { projectNo, tenantNo, scope, manage } = demand;
+  const { projectNo, tenantNo, scope, manage, choosesView = false } = demand;
   const isForeignProject =
     projectNo !== undefined && principal.projectNo !== null && principal.projectNo !== projectNo;
   const isForeignTenant =
     tenantNo !== undefined && principal.tenantNo !== null && principal.tenantNo !== tenantNo;
   if (isForeignProject || isForeignTenant) return 'hidden';
   if (principal.scopes.has(scope)) return 'allowed';
+  const mayRead = grants.views.size > 0 || (choosesView && principal.roles.length > 0);
   const isGranted =
-    // Through which view, and which permission is missing, is told by `chooseView`.
-    (scope === 'events:read' && principal.roles.length > 0) ||
-    (manage !== undefined && grants.manage.has(manage));
+    (scope === 'events:read' && mayRead) || (manage !== undefined && grants.manage.has(manage));
   return isGranted ? 'allowed' : 'forbidden';
 }
 
@@ -114,16 +115,33 @@ export type Chosen =
   | { readonly refused: Refusal };
 
 const NO_VIEW: Chosen = { refused: { code: 'not_found', detail: 'There is no such view.' } };
+const notGranted = (detail: string): Chosen => ({
+  refused: { code: 'view_not_granted', detail },
+});
 
-/** The view that is meant if none is named: for those with roles, their first one. */
-function usualView(principal: Principal, compiled: Compiled | undefined, grants: Grants): string {
+/** By the name that the product has for the right to the view, if it has one. */
+function lacksView(name: string, { permission }: ViewDefinition): Refusal {
+  const code = 'view_not_granted';
+  if (permission === undefined) {
+    return { code, detail: `This needs a role with the view "${name}". Ask your administrator.` };
+  }
+  const detail = `This needs the permission "${permission}". Ask your administrator.`;
+  return { code, detail, permission };
+}
+
+/** The view that is meant if none is named: for those with roles, their first one, if any. */
+function usualView(
+  principal: Principal,
+  compiled: Compiled | undefined,
+  grants: Grants,
+): string | undefined {
   if (principal.roles.length === 0) return ALL.name;
   const names = [...grants.views.keys()];
   const isUnbound = (name: string) => {
     const { binding = 'none' } = compiled?.definition.views[name] ?? {};
     return binding === 'none';
   };
-  return names.find(isUnbound) ?? names[0] ?? ALL.name;
+  return names.find(isUnbound) ?? names[0];
 }
 
 /** Which view a reader of a tenant's log sees it through, for what it wants to do. */
@@ -139,28 +157,22 @@ export function chooseView(
 ): Chosen {
   const name = asked.view ?? usualView(principal, compiled, grants);
   const hasRoles = principal.roles.length > 0;
+  if (name === undefined) {
+    return notGranted('No role of this key has a view of the log. Ask your administrator.');
+  }
   if (name === ALL.name) {
     if (!hasRoles) return { name, view: undefined };
-    const detail =
-      grants.views.size > 0
-        ? 'The view "all" is for keys with scopes. Ask for a view of the project.'
-        : 'No role of this key has a view. Ask your administrator.';
-    return { refused: { code: 'view_not_granted', detail } };
+    return notGranted('The view "all" is for keys with scopes. Ask for a view of the project.');
   }
   const views = compiled?.definition.views ?? {};
   const view = Object.hasOwn(views, name) ? views[name] : undefined;
   if (compiled === undefined || view === undefined) return NO_VIEW;
-  const permission = view.permission === undefined ? {} : { permission: view.permission };
   if (hasRoles) {
     const capabilities = grants.views.get(name);
-    const words = view.permission === undefined ? `the view "${name}"` : `"${view.permission}"`;
-    if (capabilities === undefined) {
-      const detail = `This needs the permission ${words}. Ask your administrator.`;
-      return { refused: { code: 'view_not_granted', detail, ...permission } };
-    }
+    if (capabilities === undefined) return { refused: lacksView(name, view) };
     if (!capabilities.has(asked.capability)) {
       const detail = `The roles of this key may not ${asked.capability} with the view "${name}".`;
-      return { refused: { code: 'capability_not_granted', detail, ...permission } };
+      return { refused: { code: 'capability_not_granted', detail } };
     }
   }
   const refused = view.operators === true ? undefined : gateOf(compiled, asked.tenant);

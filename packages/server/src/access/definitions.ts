@@ -15,13 +15,14 @@ const COMPILED_KEPT = 200;
 /** Events that are counted as leaving a view. */
 const LEAVING_MOST = 100_000;
 
-interface Usable {
+interface Checked {
   readonly definition: Definition;
+  /** What is no error. */
   readonly gaps: readonly Finding[];
 }
 
-/** Throws Fault `invalid_definition` with every error; answers what is no error. */
-async function checked(value: unknown): Promise<Usable> {
+/** Throws Fault `invalid_definition` with every error. */
+async function checked(value: unknown): Promise<Checked> {
   // Loaded when it is first needed: most servers check a definition once in months.
   const { readDefinition } = await import('@annals/contract/check-definition');
   const { definition, findings } = readDefinition(value);
@@ -55,20 +56,9 @@ export class Definitions {
     return compiled;
   }
 
-  /** Throws `invalid_definition`, and `version_conflict` if another version was compared with. */
-  async check(
-    project: string,
-    value: unknown,
-    version: number,
-    expected: number | undefined,
-  ): Promise<void> {
-    await checkedFor({ project }, value);
-    if (expected !== undefined && expected !== version) throw conflict(expected);
-  }
-
   /** What the value would change as the project's definition. Throws `invalid_definition`. */
   async diff(project: ProjectRow, value: unknown, now: number): Promise<DefinitionDiff> {
-    const { definition, gaps } = await checkedFor(project, value);
+    const { definition, gaps } = await definitionFor(project.project, value);
     const { diffDefinitions, narrowedViews } = await import('@annals/contract/diff-definitions');
     const before = await this.of(project);
     const after = compileDefinition(definition);
@@ -94,16 +84,12 @@ export class Definitions {
     };
   }
 
-  /**
-   * Makes the value the project's definition. Throws `invalid_definition`, and `version_conflict`
-   * if another version than `expected` is there.
-   */
+  /** Makes it the project's. Throws `version_conflict` if another than `expected` is there. */
   async apply(
     project: ProjectRow,
-    value: unknown,
+    definition: Definition,
     { expected, keyId }: { readonly expected: number | undefined; readonly keyId: string },
   ): Promise<void> {
-    const { definition } = await checkedFor(project, value);
     const { persons, timeZone, locale, definition: own } = compileDefinition(definition);
     const after = expected ?? project.version;
     const label = typeof own.label === 'string' ? own.label : (own.label[locale] ?? own.project);
@@ -117,20 +103,18 @@ export class Definitions {
       now: Date.now(),
     });
     if (isApplied) return;
-    throw conflict(after);
+    throw versionConflict(after);
   }
 }
 
-const conflict = (version: number): Fault =>
-  new Fault('version_conflict', `Version ${version} is not the one that is there now.`);
-
-async function checkedFor(
-  { project }: Pick<ProjectRow, 'project'>,
-  value: unknown,
-): Promise<Usable> {
+/** A definition of the project of this name. Throws Fault `invalid_definition`. */
+export async function definitionFor(project: string, value: unknown): Promise<Checked> {
   const found = await checked(value);
   if (found.definition.project === project) return found;
   const detail = `names the project "${found.definition.project}", not "${project}"`;
   const errors = [{ path: '/project', detail }];
   throw new Fault('invalid_definition', `/project: ${detail}`, { errors });
 }
+
+export const versionConflict = (version: number): Fault =>
+  new Fault('version_conflict', `Version ${version} is not the one that is there now.`);

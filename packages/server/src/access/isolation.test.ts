@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Definition } from '@annals/contract/definition';
+import { MANAGE } from '@annals/contract/route';
 import {
   type Job,
   type Key,
@@ -116,6 +118,53 @@ const SHARED: readonly RouteName[] = [
   'listKeys',
 ];
 
+/** A project whose roles have everything that a role can have. */
+const definition = (project: string): Definition => ({
+  project,
+  label: project,
+  views: {
+    page: { label: 'Page' },
+    own: { label: 'Of one', binding: 'actor' },
+    staff: { label: 'For the product’s staff', operators: true, self_audit: true, proof: true },
+  },
+  roles: {
+    reader: {
+      label: 'Reader',
+      viewer: true,
+      grants: { page: ['read', 'export', 'schedule'], own: ['read', 'export'] },
+    },
+    vendor: { label: 'Vendor', grants: { staff: ['read', 'export', 'schedule'] } },
+    operator: { label: 'Operator', manage: [...MANAGE] },
+  },
+});
+
+interface Attacker {
+  readonly who: string;
+  readonly key: string;
+  readonly project: string;
+  readonly isOfTenant: boolean;
+}
+
+/** A key of a tenant of the project `default` and one of a whole other project, with one right. */
+async function attackersWith(
+  app: TestApp,
+  what: string,
+  right: Pick<Key, 'scopes'> | Pick<Key, 'roles'>,
+): Promise<Attacker[]> {
+  const make = async (project: string, tenant?: string) => {
+    const body = { label: what, ...right, ...(tenant === undefined ? {} : { tenant_id: tenant }) };
+    const path = `/v1/keys?project=${project}`;
+    const { status, json, text } = await app.admin<{ secret: string }>('POST', path, body);
+    assert.equal(status, 201, text);
+    return json.secret;
+  };
+  const [ofTenant, ofProject] = [await make('default', 'attacker'), await make('attackers')];
+  return [
+    { who: `tenant key, ${what}`, key: ofTenant, project: 'default', isOfTenant: true },
+    { who: `project key, ${what}`, key: ofProject, project: 'attackers', isOfTenant: false },
+  ];
+}
+
 async function fill(app: TestApp, project: string, tenant: string): Promise<Place> {
   const query = `?project=${project}`;
   await app.admin('PUT', `/v1/projects/${project}`, {
@@ -209,19 +258,18 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const neighbour = await fill(app, 'default', `${MARK}-neighbour`);
     const foreign = await fill(app, OTHER_PROJECT, `${MARK}-foreign`);
-    await app.admin('PUT', '/v1/projects/attackers', {});
+    for (const project of ['default', 'attackers']) {
+      const body = { definition: definition(project) };
+      const put = await app.admin('PUT', `/v1/projects/${project}`, body);
+      assert.equal(put.status, 200, put.text);
+    }
     await app.record('attacker', [sampleEvent()]);
-    const attackers: { who: string; key: string; project: string; isOfTenant: boolean }[] = [];
-    for (const scopes of [SCOPES, ...SCOPES.map((scope) => [scope])]) {
-      const what = scopes.length === SCOPES.length ? 'all scopes' : scopes.join();
-      const [ofTenant, ofProject] = [
-        await app.key({ scopes, tenant: 'attacker' }),
-        await app.key({ scopes, project: 'attackers' }),
-      ];
-      attackers.push(
-        { who: `tenant key, ${what}`, key: ofTenant, project: 'default', isOfTenant: true },
-        { who: `project key, ${what}`, key: ofProject, project: 'attackers', isOfTenant: false },
-      );
+    const attackers = await attackersWith(app, 'all scopes', { scopes: [...SCOPES] });
+    for (const scope of SCOPES) {
+      attackers.push(...(await attackersWith(app, scope, { scopes: [scope] })));
+    }
+    for (const role of ['reader', 'vendor', 'operator']) {
+      attackers.push(...(await attackersWith(app, `role ${role}`, { roles: [role] })));
     }
     const before = await everything(app);
     let refused = 0;
@@ -231,7 +279,7 @@ onBothDatabases('isolation', (open) => {
       if (isOfTenant) refused += await attack({ ...common, target: neighbour });
     }
     assert.deepEqual(await everything(app), before, 'nothing was changed');
-    assert.ok(refused > 100, `${refused} requests were refused`);
+    assert.ok(refused > 400, `${refused} requests were refused`);
   });
 
   test('names of others may be used in an own project and lead to nothing of theirs', async () => {

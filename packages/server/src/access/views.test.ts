@@ -102,20 +102,25 @@ const event = (fields: Partial<EventInput> = {}): EventInput =>
     ...fields,
   });
 
+async function roleKey(
+  { app, project }: Pick<Place, 'app' | 'project'>,
+  role: string,
+  tenant_id?: string,
+): Promise<string> {
+  const body = { label: role, roles: [role], ...(tenant_id === undefined ? {} : { tenant_id }) };
+  const path = `/v1/keys?project=${project}`;
+  const key = await app.admin<Key & { secret: string }>('POST', path, body);
+  assert.equal(key.status, 201, key.text);
+  return key.json.secret;
+}
+
 async function placeOf(app: TestApp, project: string, more?: Partial<Definition>): Promise<Place> {
   const body = { definition: definition(project, more) };
   const put = await app.admin<DefinedProject>('PUT', `/v1/projects/${project}`, body);
   assert.equal(put.status, 200, put.text);
   const keys: Record<string, string> = {};
   for (const role of Object.keys(put.json.definition?.roles ?? {})) {
-    const asked = { label: role, roles: [role] };
-    const key = await app.admin<Key & { secret: string }>(
-      'POST',
-      `/v1/keys?project=${project}`,
-      asked,
-    );
-    assert.equal(key.status, 201, key.text);
-    keys[role] = key.json.secret;
+    keys[role] = await roleKey({ app, project }, role);
   }
   const tenant = await app.admin('PUT', `/v1/tenants/acme?project=${project}`, {
     plan: 'pro',
@@ -147,7 +152,9 @@ onBothDatabases('views and gates', (open) => {
     assert.deepEqual([other.status, other.code], [403, 'view_not_granted']);
     assert.equal(other.permission, 'Audit logs');
     assert.match(other.detail ?? '', /needs the permission "Audit logs"/);
-    assert.equal((await page(place, 'admin', { view: 'staff' })).json.code, 'view_not_granted');
+    const staff = (await page(place, 'admin', { view: 'staff' })).json;
+    assert.equal(staff.code, 'view_not_granted');
+    assert.match(staff.detail ?? '', /^This needs a role with the view "staff"\./);
     assert.equal((await page(place, 'admin', { view: 'all' })).json.code, 'view_not_granted');
     assert.equal((await page(place, 'admin', { view: 'nothing' })).json.code, 'not_found');
     const { json: none } = await page(place, 'guest', WHOLE);
@@ -167,6 +174,19 @@ onBothDatabases('views and gates', (open) => {
     const export2 = await ask<Problem>(place, 'admin', '/v1/events/download', json);
     assert.equal(export2.json.code, 'format_not_offered');
     assert.match(export2.json.detail ?? '', /offers csv/);
+  });
+
+  test('whoever has no view at all is told the name of the right and whom to ask', async () => {
+    const app = await open();
+    const place = await placeOf(app, 'guests');
+    const { json } = await page(place, 'guest', WHOLE);
+    assert.deepEqual([json.status, json.code], [403, 'view_not_granted']);
+    assert.equal(json.permission, 'Audit logs');
+    assert.match(json.detail ?? '', /Ask your administrator/);
+    assert.equal((await page(place, 'guest', {})).json.code, 'view_not_granted');
+    const catalog = await ask<Problem>(place, 'guest', '/v1/catalog');
+    assert.deepEqual([catalog.status, catalog.json.code], [403, 'forbidden']);
+    assert.match(catalog.json.detail ?? '', /a role with a view of the log/);
   });
 
   test('what a role may manage, and what not', async () => {
@@ -189,6 +209,10 @@ onBothDatabases('views and gates', (open) => {
     const both = { label: 'k', roles: ['admin'], scopes: ['manage'] };
     assert.equal((await app.admin<Problem>('POST', path, both)).json.code, 'invalid_body');
     assert.equal((await app.admin<Problem>('POST', path, { label: 'k' })).status, 400);
+    const elsewhere = await make('helper', { roles: ['helper'], tenant_id: 'unheard-of' });
+    assert.equal(elsewhere.json.code, 'forbidden', 'who manages keys alone makes no tenant');
+    const there = await make('helper', { roles: ['helper'], tenant_id: 'acme' });
+    assert.equal(there.status, 201, there.text);
   });
 
   test('gates close reading, never recording, and not for operators', async () => {
@@ -197,6 +221,7 @@ onBothDatabases('views and gates', (open) => {
     await record(place, [event()]);
     const set = async (fields: object) =>
       await app.admin<Tenant & Problem>('PUT', '/v1/tenants/acme?project=gates', fields);
+    const bound = await roleKey(place, 'admin', 'acme');
     const rows: [fields: object, code: string, missing: string[] | undefined][] = [
       [{ plan: 'free' }, 'plan_required', ['pro', 'max']],
       [{ plan: 'max', addons: [] }, 'addon_required', ['analytics']],
@@ -211,6 +236,8 @@ onBothDatabases('views and gates', (open) => {
       assert.equal((await page(place, 'vendor', {})).status, 200);
       const { json: catalog } = await ask<Catalog>(place, 'admin', '/v1/catalog');
       assert.deepEqual([catalog.closed?.code, catalog.views], [code, []]);
+      const { json: own } = await app.call<Catalog>('GET', '/v1/catalog', { key: bound });
+      assert.deepEqual([own.closed?.code, own.views], [code, []], 'a key’s own tenant is meant');
     }
     const refused = await set({ audit_enabled_at: 'now' });
     assert.deepEqual([refused.status, refused.json.code], [422, 'prerequisite_missing']);
@@ -351,6 +378,10 @@ onBothDatabases('definitions', (open) => {
     assert.equal((await app.admin('GET', path)).status, 404, 'and no project was made');
     const other = await app.admin<Problem>('PUT', path, { definition: definition('another') });
     assert.equal(other.json.errors?.[0]?.path, '/project');
+    const early = { definition: definition(project), version: 3 };
+    assert.equal((await app.admin<Problem>('PUT', path, early)).json.code, 'version_conflict');
+    assert.equal((await app.admin<Problem>('PUT', path, { version: 0 })).status, 400);
+    assert.equal((await app.admin('GET', path)).status, 404, 'what is refused makes no project');
     const first = await app.admin<DefinitionDiff>('POST', `${path}/diff`, {
       definition: definition(project),
     });

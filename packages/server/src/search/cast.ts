@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { NEVER } from '../store/store.ts';
-import { involved, type Seen, see, unseen } from './involved.ts';
+import { type Involved, involved, type Seen, see, unseen } from './involved.ts';
 
 export interface CastEntry extends Seen {
   /** The same for the same thing. */
@@ -14,8 +14,15 @@ export interface CastEntry extends Seen {
   readonly id: string;
   /** Every name, e-mail and id, and when it was last seen. */
   readonly names: Map<string, number>;
+  /** Those of them that are names: by each word of these it is found, else by the beginning. */
+  readonly called: Set<string>;
 }
 export type Cast = Map<string, CastEntry>;
+
+const seenIn = ({ key, type, id }: Involved, occurredAt: number): CastEntry => ({
+  ...{ key, type, id, names: new Map(), called: new Set() },
+  ...unseen(occurredAt),
+});
 
 function addName(names: Map<string, number>, name: string, seenAt: number): void {
   if (name !== '') names.set(name, Math.max(names.get(name) ?? NEVER, seenAt));
@@ -23,11 +30,12 @@ function addName(names: Map<string, number>, name: string, seenAt: number): void
 
 export function addToCast(cast: Cast, event: ReadEvent, occurredAt: number): void {
   for (const part of involved(event)) {
-    const { key, type, id, name, email } = part;
-    const entry = cast.get(key) ?? { key, type, id, ...unseen(occurredAt), names: new Map() };
+    const { key, id, name, email } = part;
+    const entry = cast.get(key) ?? seenIn(part, occurredAt);
     cast.set(key, entry);
     see(entry, part, event, occurredAt);
     for (const text of [name, email, id]) addName(entry.names, text, occurredAt);
+    if (name !== '') entry.called.add(name);
   }
 }
 
@@ -53,6 +61,7 @@ export function mergeCast(into: Cast, from: Cast): void {
       known.emailedAt = entry.emailedAt;
     }
     for (const [name, seenAt] of entry.names) addName(known.names, name, seenAt);
+    for (const name of entry.called) known.called.add(name);
   }
 }
 

@@ -1,8 +1,10 @@
 /** People and records: lists, former names, suggestions, and records that end and begin again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Definition } from '@annals/contract/definition';
 import type { EventInput } from '@annals/contract/event';
 import type { Actor, RecordEntry, Suggestions } from '@annals/contract/find';
+import type { Notice } from '@annals/contract/routes';
 import { BASE_MS, onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 
@@ -23,7 +25,7 @@ async function get<T>(app: TestApp, path: string): Promise<T> {
   return json;
 }
 const actors = async (app: TestApp, tenant: string, rest = '') =>
-  await get<{ actors: Actor[]; next_cursor: string | null }>(
+  await get<{ actors: Actor[]; next_cursor: string | null; notices: Notice[] }>(
     app,
     `/v1/actors?tenant_id=${tenant}${rest}`,
   );
@@ -31,6 +33,28 @@ const records = async (app: TestApp, tenant: string, rest = '') =>
   (await get<{ records: RecordEntry[] }>(app, `/v1/records?tenant_id=${tenant}${rest}`)).records;
 const suggest = async (app: TestApp, tenant: string, rest: string) =>
   (await get<Suggestions>(app, `/v1/events/suggest?tenant_id=${tenant}&${rest}`)).suggestions;
+
+async function define(app: TestApp, project: string): Promise<void> {
+  const sentences = ['{actor} did it'];
+  const definition: Definition = {
+    project,
+    label: project,
+    event_types: {
+      work: {
+        label: 'Work',
+        actions: {
+          'page.opened': { label: 'Opened', sentences },
+          'file.opened': { label: 'Opened', sentences },
+          'file.closed': { label: 'Closed', sentences },
+        },
+      },
+    },
+    views: { page: { label: 'Page', reach: 'P30D' } },
+    roles: {},
+  };
+  const { status, text } = await app.admin('PUT', `/v1/projects/${project}`, { definition });
+  assert.equal(status, 200, text);
+}
 
 onBothDatabases('people and records', (open) => {
   test('an actor has its latest name, and is found by every name it ever had', async () => {
@@ -156,5 +180,62 @@ onBothDatabases('people and records', (open) => {
     assert.deepEqual(await values('field=key&prefix=outc'), ['outcome', 'outcome.reason']);
     assert.deepEqual(await values('field=outcome'), ['success']);
     assert.equal((await values('field=action&limit=1')).length, 1);
+  });
+
+  test('a view finds people by the same beginnings as the index, and says what it leaves out', async () => {
+    const app = await open();
+    await define(app, 'seen');
+    const [old, now] = [
+      person('u_1', 'Dana van Schmidt-Müller', 'dana.s@a.example'),
+      person('u_1', 'Dana Ruiz', 'ruiz@a.example'),
+    ];
+    const events = [
+      at(1, { actor: old }),
+      at(2, { actor: { ...old, name: 'DANA VAN SCHMIDT-MÜLLER' } }),
+    ];
+    const path = '/v1/events?project=seen&tenant_id=seen';
+    assert.equal((await app.admin('POST', path, [...events, at(3, { actor: now })])).status, 201);
+    // A view shows what was just recorded, the whole log what the index has.
+    for (const view of ['page', 'all', 'page']) {
+      if (view === 'all') await caughtUp(app, 'seen');
+      const rest = `&project=seen&view=${view}`;
+      for (const search of ['dana', 'van schmidt-mu', 'muller', 'dana.s@', 'ruiz@a', 'U_1']) {
+        const asked = `${rest}&search=${encodeURIComponent(search)}`;
+        assert.equal((await actors(app, 'seen', asked)).actors.length, 1, `${view} ${search}`);
+      }
+      for (const search of ['example', 's@a', '1', 'iz']) {
+        const asked = `${rest}&search=${encodeURIComponent(search)}`;
+        assert.deepEqual((await actors(app, 'seen', asked)).actors, [], `${view} ${search}`);
+      }
+      const { actors: found, notices } = await actors(app, 'seen', rest);
+      const former = found.map(({ former_names }) =>
+        former_names.map((name) => name.toLowerCase()),
+      );
+      assert.deepEqual(former, [['dana van schmidt-müller', 'dana.s@a.example']]);
+      const codes = notices.map(({ code }) => code);
+      assert.deepEqual(codes, view === 'all' ? [] : ['clamped_by_reach'], view);
+      const asked = `${rest.slice(1)}&field=actor&prefix=`;
+      const [before] = await suggest(app, 'seen', `${asked}van%20schmidt`);
+      assert.equal(before?.matched?.toLowerCase(), 'dana van schmidt-müller');
+      const [present] = await suggest(app, 'seen', `${asked}ruiz`);
+      assert.deepEqual([present?.label, present?.matched], ['Dana Ruiz', undefined]);
+    }
+  });
+
+  test('an activity that several actions have is proposed once', async () => {
+    const app = await open();
+    await define(app, 'activities');
+    const path = '/v1/events?project=activities&tenant_id=activities';
+    const actions = ['page.opened', 'file.opened', 'file.opened', 'file.closed'];
+    const events = actions.map((action, n) => at(n, { action }));
+    assert.equal((await app.admin('POST', path, events)).status, 201);
+    const found = await suggest(app, 'activities', 'project=activities&view=page&field=activity');
+    assert.deepEqual(
+      found.map(({ value, count }) => [value, count]),
+      [
+        ['Opened', 3],
+        ['Closed', 1],
+      ],
+    );
   });
 });

@@ -15,18 +15,19 @@ import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contra
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll, showsEvery } from '@annals/contract/view';
+import { showsAll, showsEvery, type View } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import { addList, groupOf, type Side, type Store } from '../store/store.ts';
 import type { CastEntry } from './cast.ts';
 import type { Cursors } from './cursor.ts';
-import { foldedName } from './involved.ts';
+import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
 import { activityIn, bindingOf, type Plan, planFor } from './plan.ts';
 import { behind, caughtUp, type Reader } from './read.ts';
 import { filterTerms } from './rules.ts';
+import { addTo } from './tally.ts';
 
 export interface ListAsked {
   readonly search?: string;
@@ -41,7 +42,7 @@ interface Listed<T> {
 }
 type Suggestion = Suggestions['suggestions'][number];
 
-/** Different values of a field that are looked through. */
+/** Different values of a field that are looked through: the most frequent. */
 const VALUES_MOST = 2_000;
 /** How often, and how many ms apart, a list looks whether the indexes have everything. */
 const SETTLE = { looks: 25, ms: 20 } as const;
@@ -188,17 +189,16 @@ export class Parties {
     const dimension = isActivity ? 'action' : field;
     if (!isFacet(dimension)) return [];
     const sums = await this.#sums(sight, dimension, signal);
-    return [...sums]
+    return [...(isActivity ? activitiesOf(sums, sight.view) : sums)]
+      .sort(([one, n], [other, m]) => m - n || (one < other ? -1 : 1))
       .slice(0, VALUES_MOST)
-      .map(([value, n]) => {
-        const activity = dimension === 'action' ? activityIn(sight.view, value) : undefined;
-        if (isActivity) return { value: activity ?? value, count: n };
-        return { value, ...(activity === undefined ? {} : { label: activity }), count: n };
+      .map(([value, count]) => {
+        const label = field === 'action' ? activityIn(sight.view, value) : undefined;
+        return { value, ...(label === undefined ? {} : { label }), count };
       })
       .filter(
         ({ value, label }) => hasStart(fold(value), prefix) || hasStart(fold(label ?? ''), prefix),
-      )
-      .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
+      );
   }
 
   /** How often each value is there: of every event by the counts, else by the events. */
@@ -255,6 +255,13 @@ export class Parties {
   }
 }
 
+/** How often each activity is there: several actions may be called the same. */
+function activitiesOf(actions: ReadonlyMap<string, number>, view: View): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [action, n] of actions) addTo(sums, activityIn(view, action), n);
+  return sums;
+}
+
 /** The query with one id in place of what some of its terms say. */
 function withId(query: Query, terms: readonly Term[], id: string): Query {
   const bodies = new Set<Term['body']>(terms.map(({ body }) => body));
@@ -307,8 +314,8 @@ function suggestionOf(person: Person, prefix: string): Suggestion {
   const { id, name, email, type, former, seenAt, events } = person;
   const value = id || email || name;
   const label = name || email;
-  const isCurrent = [name, email, id].some((text) => hasStart(foldedName(text), prefix));
-  const matched = isCurrent ? undefined : former.find((text) => hasStart(foldedName(text), prefix));
+  const startsSo = (text: string) => nameStarts(text).some((start) => start.startsWith(prefix));
+  const matched = [name, email, id].some(startsSo) ? undefined : former.find(startsSo);
   return {
     value,
     ...(label === '' || label === value ? {} : { label }),

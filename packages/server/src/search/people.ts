@@ -109,9 +109,12 @@ const havingName = (prefix: string): Term => ({
   },
 });
 
-const isNamed = ({ id, names }: CastEntry, prefix: string): boolean =>
+/** As the index of names has it: names by each of their words, e-mails and ids by the beginning. */
+const isNamed = ({ names, called }: CastEntry, prefix: string): boolean =>
   [...names.keys()].some((name) =>
-    (name === id ? [foldedName(name)] : nameStarts(name)).some((start) => start.startsWith(prefix)),
+    (called.has(name) ? nameStarts(name) : [foldedName(name)]).some((start) =>
+      start.startsWith(prefix),
+    ),
   );
 
 /** Bounded: who was seen long ago in a large log may be missing, which a notice tells. */
@@ -126,6 +129,7 @@ export const castPeople = (
     const named = search === undefined ? {} : { hints: [havingName(search)], wantsAllNames: true };
     const spec = { edges: [], fields: [], hasCast: true };
     const { tally, back } = await reader.count({ ...plan, ...named }, spec, signal, bounds);
+    const notices = [...plan.notices];
     const people = [...tally.cast.values()]
       .filter((entry) => (type ?? entry.type) === entry.type)
       .filter((entry) => search === undefined || isNamed(entry, search))
@@ -137,22 +141,26 @@ export const castPeople = (
         return seenAt < after.seenAt || (seenAt === after.seenAt && number < after.number);
       })
       .slice(0, limit);
-    if (back === undefined) return { people, notices: plan.notices };
+    if (back === undefined) return { people, notices };
     const from = formatInstant(back);
     const detail = `Looked at events as far as ${from}; who was seen earlier only is not here.`;
-    const cut = { code: 'searched_in_part', detail, from } as const;
-    return { people, notices: [...plan.notices, cut] };
+    return { people, notices: [...notices, { code: 'searched_in_part', detail, from }] };
   },
 });
 
 function personIn(entry: CastEntry, side: Side): Person {
   const { key, type, id, name, email, names, firstSeen, createdAt, deletedAt, events } = entry;
   const now = [id, name, email].map(foldedName);
-  const former = [...names]
-    .filter(([text]) => !now.includes(foldedName(text)))
-    .sort(([one, at], [other, then]) => then - at || (one < other ? -1 : 1))
-    .map(([text]) => text)
-    .slice(0, FORMER_MOST);
+  const latestFirst = [...names].sort(
+    ([one, at], [other, then]) => then - at || (one < other ? -1 : 1),
+  );
+  // Each once, however it was written, as in the index of names.
+  const others = new Map<string, string>();
+  for (const [text] of latestFirst) {
+    const folded = foldedName(text);
+    if (!now.includes(folded) && !others.has(folded)) others.set(folded, text);
+  }
+  const former = [...others.values()].slice(0, FORMER_MOST);
   return {
     ...{ key, number: numberOf(key), type, id, name, email, former },
     ...{ firstSeen, createdAt, deletedAt, events },
