@@ -261,6 +261,19 @@ export class Access {
     return { ...place, view: subject ? { ...view, subject } : view, limits };
   }
 
+  /** Whether somebody who got a sight some time ago would get the same one now. */
+  async mayStill(principal: Principal, asked: SightAsked, then: Sight): Promise<boolean> {
+    try {
+      if (!(await this.#keys.isCurrent(principal.keyId))) return false;
+      const now = await this.sight(principal, asked);
+      const isSame = now.tenant.audit_enabled_at === then.tenant.audit_enabled_at;
+      return isSame && now.project.version === then.project.version;
+    } catch (error) {
+      if (error instanceof Fault && error.status < 500) return false;
+      throw error;
+    }
+  }
+
   /** A view as it was made before; those of a subject are made of it. */
   #view(
     compiled: Compiled,

@@ -107,6 +107,12 @@ export class KeyRing {
     return principal;
   }
 
+  /** Whether a key that was accepted before would be still. */
+  async isCurrent(keyId: string): Promise<boolean> {
+    const row = await this.#store.keys.byId(keyId);
+    return row !== undefined && row.revoked_at === null && !isExpired(row.expires_at);
+  }
+
   /** Makes a key; the answer is the only place where its secret ever is. */
   async create(key: NewKey): Promise<{ secret: string; row: NamedKeyRow }> {
     const secret = newSecret();

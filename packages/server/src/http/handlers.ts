@@ -45,6 +45,9 @@ export type Handlers = {
   readonly [N in RouteName]: (input: Input<(typeof ROUTES)[N]>) => Promise<unknown>;
 };
 
+/** How often it is looked whether the reader of a stream still may, in ms. */
+const STREAM_LOOK_MS = 5_000;
+
 /** Plain characters, and no dot in front: that would be a hidden file. */
 function fileName(tenantId: string): string {
   const plain = tenantId.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._]+/, '');
@@ -140,6 +143,14 @@ const findHandlers = ({ access, search }: Modules) =>
       const lastEventId = headers['last-event-id'];
       const asked = { ...query, ...(lastEventId === undefined ? {} : { lastEventId }) };
       const pieces = await search.tails.open(sight, asked, ended.signal);
+      // A stream must not outlive the right to it; its reader may ask again.
+      const look = () =>
+        access.mayStill(principal, query, sight).then(
+          (may) => may || ended.abort(),
+          (error: unknown) => reply.log.warn({ err: error }, 'a stream could not be looked at'),
+        );
+      const timer = setInterval(look, STREAM_LOOK_MS);
+      reply.raw.once('close', () => clearInterval(timer));
       reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));

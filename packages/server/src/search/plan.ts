@@ -85,12 +85,13 @@ export function queryOf(text: string | undefined): Query {
   }
 }
 
-/** What a cursor is good for: one tenant, through one view as it is defined now. */
-export const bindingOf = ({ project, tenant, view }: Sight): string =>
-  JSON.stringify([
-    ...[tenant.tenant_no, tenant.audit_enabled_at, view.name, project.version],
-    ...[view.subject?.type, view.subject?.id],
-  ]);
+/** What a place in a stream is good for: one tenant, through one view, however it is defined. */
+export const placeBinding = ({ tenant, view }: Sight): string =>
+  JSON.stringify([tenant.tenant_no, view.name, view.subject?.type, view.subject?.id]);
+
+/** What a cursor is good for: the same, through the view as it is defined now. */
+export const bindingOf = (sight: Sight): string =>
+  JSON.stringify([placeBinding(sight), sight.tenant.audit_enabled_at, sight.project.version]);
 
 /** The range that a request names; relative times count from now. Throws Fault `invalid_query`. */
 function rangeOf(asked: Asked, now: number): AskedRange {

@@ -139,6 +139,32 @@ onBothDatabases('tail', (open) => {
     assert.deepEqual([status, json.code], [400, 'invalid_search']);
   });
 
+  test('does not outlive its key, nor the definition it was opened with', async () => {
+    const app = await open();
+    await app.admin('POST', '/v1/events?project=default&tenant_id=lasting', [sampleEvent()]);
+    const made = await app.admin<{ key_id: string; secret: string }>('POST', '/v1/keys', {
+      label: 'a reader',
+      scopes: ['events:read'],
+    });
+    const url = `${app.url}/v1/events/tail?tenant_id=lasting`;
+    const signal = AbortSignal.timeout(30_000);
+    const ofKey = framesOf(url, { key: made.json.secret, signal });
+    const ofAdmin = framesOf(url, { key: app.adminKey, signal });
+    const place = (await ofAdmin.next()).value?.id;
+    assert.equal((await ofKey.next()).value?.event, 'place');
+    await app.admin('DELETE', `/v1/keys/${made.json.key_id}`);
+    const ended = await ofKey.next();
+    assert.equal(ended.done, true, 'the stream of a revoked key ends');
+    const definition = { project: 'default', label: 'P', views: {}, roles: {} };
+    await app.admin('PUT', '/v1/projects/default', { definition });
+    assert.equal((await ofAdmin.next()).done, true, 'and one under an old definition');
+    await app.record('lasting', [sampleEvent({ action: 'later.one' })]);
+    const again = framesOf(url, { key: app.adminKey, lastEventId: place, signal });
+    assert.equal((await again.next()).value?.event, 'place');
+    assert.match((await again.next()).value?.data ?? '', /later\.one/, 'it goes on where it was');
+    await again.return(undefined);
+  });
+
   test('ends when the server stops', async () => {
     const app = await open({});
     await app.record('stopped', [sampleEvent()]);

@@ -11,7 +11,7 @@ import { type EventBlock, type EventRow, rowsOf, viewerOf } from '../event-rows.
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
 import type { Cursors } from './cursor.ts';
-import { bindingOf, questionOf } from './plan.ts';
+import { placeBinding, questionOf } from './plan.ts';
 
 /** Events read at once. */
 const READ_ROWS = 200;
@@ -61,7 +61,7 @@ export class Tails {
     }
     const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
     const lens = { tenantId, view: sight.view, query: questionOf(sight, asked.q) };
-    const binding = `tail ${bindingOf(sight)}`;
+    const binding = `tail ${placeBinding(sight)}`;
     const size = async () => (await this.#store.counts.reach(tenantNo)).size;
     const start =
       asked.lastEventId === undefined ? await size() : this.#place(asked.lastEventId, binding);
