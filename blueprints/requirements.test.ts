@@ -21,21 +21,17 @@ const WAITING: Readonly<Record<'screens' | 'schedules', readonly string[]>> = {
   schedules: [],
 };
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const FOLDERS = ['blueprints', 'packages'];
+const FOLDER = fileURLToPath(new URL('./', import.meta.url));
 /** A test's or suite's name, in quotes of any kind, up to the first one that ends it. */
 const NAMES = /\b(?:test|suite|describe|it)\(\s*(['"`])([\s\S]*?)(?<!\\)\1/g;
 
 function named(): Set<string> {
   const found = new Set<string>();
-  for (const folder of FOLDERS) {
-    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-    for (const file of files) {
-      if (file.includes('node_modules') || !/\.(test|long)\.ts$/.test(file)) continue;
-      const text = readFileSync(join(ROOT, folder, file), 'utf8');
-      for (const [, , name = ''] of text.matchAll(NAMES)) {
-        for (const [number] of name.matchAll(/\bS[0-4]\.\d+\b/g)) found.add(number);
-      }
+  for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.test.ts')) continue;
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    for (const [, , name = ''] of text.matchAll(NAMES)) {
+      for (const [number] of name.matchAll(/\bS[0-4]\.\d+\b/g)) found.add(number);
     }
   }
   return found;
