@@ -23,6 +23,8 @@ export interface AtWork {
   readonly tenant: string;
   /** Everything recorded for a tenant, newest first, as an operator sees it. */
   all(tenant?: string): Promise<ReadEvent[]>;
+  /** The key of a role, or of the `owner`, who has every right. */
+  key(role: string): string;
   /** One answer of a route, asked with a role's key; `path` begins with `/v1/`. */
   get<T>(role: string, path: string, asked?: Asked): Promise<Answer<T & Problem>>;
   /** Every page of a question; fails if it is refused. */
@@ -43,11 +45,14 @@ export async function startBlueprint(
   const { keys } = await fillBlueprint(app.app, blueprint, nowMs);
   const secrets = new Map(keys.map(({ role, secret }) => [role, secret]));
   const tenant = blueprint.tenants(nowMs)[0]?.tenant_id ?? '';
-  const get: AtWork['get'] = async (role, path, asked = {}) => {
+  const keyOf: AtWork['key'] = (role) => {
     const key = role === 'owner' ? app.adminKey : secrets.get(role);
     assert.ok(key, `there is no role ${role}`);
+    return key;
+  };
+  const get: AtWork['get'] = async (role, path, asked = {}) => {
     const search = new URLSearchParams({ project: name, tenant_id: tenant, ...asked });
-    return await app.call('GET', `${path}?${search}`, { key });
+    return await app.call('GET', `${path}?${search}`, { key: keyOf(role) });
   };
   const events: AtWork['events'] = async (role, asked) => {
     const found: ReadEvent[] = [];
@@ -66,6 +71,7 @@ export async function startBlueprint(
     definition: await definitionOf(blueprint),
     nowMs,
     tenant,
+    key: keyOf,
     all: (of = tenant) => events('owner', { tenant_id: of, view: 'all' }),
     get,
     events,

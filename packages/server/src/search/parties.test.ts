@@ -182,7 +182,7 @@ onBothDatabases('people and records', (open) => {
     assert.equal((await values('field=action&limit=1')).length, 1);
   });
 
-  test('a view finds people by the same beginnings as the index, and says what it leaves out', async () => {
+  test('a view finds people as the index does, and says what it leaves out', async () => {
     const app = await open();
     await define(app, 'seen');
     const [old, now] = [
