@@ -35,6 +35,8 @@ export interface AtWork {
   events(role: string, asked: Asked): Promise<ReadEvent[]>;
   /** The rows of a CSV file, by the words of its header; fails if it is refused. */
   rows(role: string, asked: Asked): Promise<Record<string, string>[]>;
+  /** The key of a role, or of the `owner`, who has every right. */
+  secret(role: string): string;
   /** A new key of a role, bound to a tenant if one is named. */
   key(role: string, tenant?: string): Promise<string>;
   /** Runs a check while the project is defined otherwise. */
@@ -50,14 +52,18 @@ function readersOf(
   app: TestApp,
   keys: ReadonlyMap<string, string>,
   own: { readonly project: string; readonly tenant_id: string },
-): Pick<AtWork, 'get' | 'events' | 'rows'> {
-  const get: AtWork['get'] = async (role, path, asked = {}) => {
+): Pick<AtWork, 'secret' | 'get' | 'events' | 'rows'> {
+  const secret: AtWork['secret'] = (role) => {
     const key = role === 'owner' ? app.adminKey : keys.get(role);
     assert.ok(key, `there is no role ${role}`);
+    return key;
+  };
+  const get: AtWork['get'] = async (role, path, asked = {}) => {
     const search = new URLSearchParams({ ...own, ...asked });
-    return await app.call('GET', `${path}?${search}`, { key });
+    return await app.call('GET', `${path}?${search}`, { key: secret(role) });
   };
   return {
+    secret,
     get,
     async events(role, asked) {
       const found: ReadEvent[] = [];
