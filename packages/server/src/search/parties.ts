@@ -26,7 +26,7 @@ import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
 import { activityIn, bindingOf, type Plan, planFor } from './plan.ts';
 import { behind, caughtUp, type Reader } from './read.ts';
-import { filterTerms } from './rules.ts';
+import { END_OF_TIME_MS, filterTerms } from './rules.ts';
 import { addTo } from './tally.ts';
 
 export interface ListAsked {
@@ -234,9 +234,7 @@ export class Parties {
     for (const filter of sight.rules?.filters ?? []) {
       const terms = filter.one === true ? filterTerms(filter, plan.query) : [];
       if (terms.length === 0 || filter.key === 'date_range') continue;
-      const spec = { edges: [], fields: [], hasCast: true };
-      const { tally } = await this.#reader.count(plan, spec, signal);
-      const found = [...tally.cast.values()].filter(meantBy(filter.key, terms));
+      const found = await this.#meant(sight, plan, { key: filter.key, terms }, signal);
       const [one, other] = found;
       if (other === undefined) {
         const query = one?.id ? withId(resolved.query, terms, one.id) : resolved.query;
@@ -252,6 +250,26 @@ export class Parties {
       throw new Fault('record_ambiguous', detail, { errors, about: { candidates } });
     }
     return resolved;
+  }
+
+  /**
+   * Those whom a name means among what is asked for; if none is called so there, among all that
+   * the view reaches: a name may be of another time than the range.
+   */
+  async #meant(
+    { limits }: Sight,
+    plan: Plan,
+    { key, terms }: { readonly key: QueryKey; readonly terms: readonly Term[] },
+    signal: AbortSignal | undefined,
+  ): Promise<CastEntry[]> {
+    const to = Math.min(limits.to, END_OF_TIME_MS);
+    for (const among of [plan, { ...plan, query: terms, from: limits.from, to }]) {
+      const spec = { edges: [], fields: [], hasCast: true };
+      const { tally } = await this.#reader.count(among, spec, signal);
+      const found = [...tally.cast.values()].filter(meantBy(key, terms));
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 }
 
