@@ -4,6 +4,7 @@ import type { Catalog } from '@annals/contract/catalog';
 import type { Problem } from '@annals/contract/problem';
 import type { Tenant } from '@annals/contract/routes';
 import type { Answer } from '../../packages/server/test/harness.ts';
+import { QUESTION_ROUTES } from './asking.ts';
 import type { Asked, AtWork } from './at-work.ts';
 
 /** What a closed log answers. */
@@ -33,11 +34,7 @@ export async function visitorOf(
     at.app.call('GET', `${path}?${new URLSearchParams(asked)}`, { key });
   const range = { ...own, view, from: 'now-9d', to: 'now' };
   const routes: [path: string, Asked][] = [
-    ['/v1/events', range],
-    ['/v1/events/count', range],
-    ['/v1/events/histogram', range],
-    ['/v1/events/facets', { ...range, fields: 'action' }],
-    ['/v1/events/download', { ...range, format: 'csv' }],
+    ...QUESTION_ROUTES.map(([path, more]): [string, Asked] => [path, { ...range, ...more }]),
     ['/v1/events/suggest', { ...own, view, field: 'actor' }],
     ['/v1/actors', { ...own, view }],
     ['/v1/records', { ...own, view }],
