@@ -126,7 +126,10 @@ export async function startBlueprint(
   assert.ok(blueprint, `there is no blueprint ${name}`);
   const app = await startTestApp({ dialect });
   const nowMs = Date.now();
-  const { keys } = await fillBlueprint(app.app, blueprint, nowMs);
+  const { keys } = await fillBlueprint(app.app, blueprint, nowMs).catch(async (cause) => {
+    await app.stop();
+    throw cause;
+  });
   const secrets = new Map(keys.map(({ role, secret }) => [role, secret]));
   const tenant = blueprint.tenants(nowMs)[0]?.tenant_id ?? '';
   const readers = readersOf(app, secrets, { project: name, tenant_id: tenant });
