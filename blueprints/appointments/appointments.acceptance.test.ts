@@ -319,10 +319,12 @@ describe('appointments, on SQLite', () => {
     }
   });
 
-  for (const resource of RESOURCES) {
-    const [number, type, names] = resource;
-    test(`${number} ${type} is found by ${names}`, () => isFoundByItsNames(at, resource));
-  }
+  describe('S0.7, S0.8, S0.9, S0.10, S0.11, S0.12, S0.13, S0.14, S0.15, S0.16, S0.17', () => {
+    for (const resource of RESOURCES) {
+      const [number, type, names] = resource;
+      test(`${number} ${type} is found by ${names}`, () => isFoundByItsNames(at, resource));
+    }
+  });
 
   test('S0.11, S0.12 what a resource excludes is said, and refused by the catalog', async () => {
     const { resource_types } = await catalogOf(at, 'admin');

@@ -47,8 +47,7 @@ suite('the blueprint appointments: what its product promises', () => {
     }
   });
 
-  const numbers = 'S0.7, S0.8, S0.9, S0.10, S0.11, S0.12, S0.13, S0.14, S0.15, S0.16, S0.17';
-  test(`${numbers} each resource is found by its label and each synonym`, () => {
+  test('S0.7, S0.17 each resource is found by its label and each synonym', () => {
     const types = Object.entries(definition.resource_types ?? {});
     assert.equal(types.length, 12);
     for (const [type, { label, synonyms = [] }] of types) {

@@ -26,7 +26,6 @@ import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
 import { activityIn, bindingOf, type Plan, planFor } from './plan.ts';
 import { behind, caughtUp, type Reader } from './read.ts';
-
 import { END_OF_TIME_MS, filterTerms } from './rules.ts';
 import { addTo } from './tally.ts';
 
