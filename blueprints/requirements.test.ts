@@ -15,10 +15,10 @@ const ALL = Object.entries(SYSTEMS).flatMap(([system, most]) =>
   Array.from({ length: most }, (_, index) => `${system}.${index + 1}`),
 );
 
-/** No test names these yet. */
-const WAITING: Readonly<Record<'screens' | 'schedules', readonly string[]>> = {
-  screens: [],
-  schedules: [],
+/** No test names these yet: they are of screens, and of stored exports and schedules. */
+const WAITING: Readonly<Record<'screens' | 'reports', readonly string[]>> = {
+  screens: ['S4.4'],
+  reports: ['S0.22', 'S0.27', 'S0.28', 'S0.30', 'S4.10', 'S4.11'],
 };
 
 const FOLDER = fileURLToPath(new URL('./', import.meta.url));
