@@ -414,6 +414,20 @@ onBothDatabases('definitions', (open) => {
     assert.deepEqual(races.map(({ status }) => status).sort(), [200, ...Array(7).fill(409)]);
   });
 
+  test('a role that is taken out of it leaves its keys with nothing, at once', async () => {
+    const app = await open();
+    const place = await placeOf(app, 'fewer');
+    await record(place, [event()]);
+    assert.equal((await page(place, 'admin', WHOLE)).status, 200);
+    const { roles } = definition('fewer');
+    const { admin: _admin, ...rest } = roles;
+    const body = { definition: definition('fewer', { roles: rest }) };
+    assert.equal((await app.admin('PUT', '/v1/projects/fewer', body)).status, 200);
+    assert.equal((await page(place, 'admin', WHOLE)).json.code, 'view_not_granted');
+    assert.equal((await ask<Problem>(place, 'admin', '/v1/catalog')).json.code, 'forbidden');
+    assert.equal((await page(place, 'vendor', {})).status, 200);
+  });
+
   test('complete events, refuse what is not in them, keep no secret, say words', async () => {
     const app = await open();
     const place = await placeOf(app, 'catalogued');
