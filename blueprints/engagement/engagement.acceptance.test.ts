@@ -266,7 +266,7 @@ describe('engagement, on SQLite', () => {
 
   test('S2.11 misuse is seen: each question of the report has an answer', async () => {
     const { questions } = await catalogOf(at, 'administrator');
-    assert.ok(questions.length >= 8);
+    assert.ok(questions.length >= 6 && questions.length <= 8);
     for (const { label, q, range, view = '' } of questions) {
       const asked = { view, q, from: `now-${range === 'P30D' ? 30 : 90}d`, to: 'now' };
       const { json } = await at.get<EventCount>('administrator', '/v1/events/count', asked);
