@@ -232,11 +232,13 @@ export class Reader {
     const actions = await actionSource(store, plan, ways);
     if (actions) return { ...BY_TIME, source: actions };
     if (!ways.words && !ways.parties) return BY_TIME;
+    // Known, as a rule: then nothing need be asked.
+    if (!isAsked && !ways.parties && (await this.#isViewDense(plan))) return BY_TIME;
     // Where all answers to a question are wanted, each row that is not read is a gain.
-    const mayBeDense = !ways.parties && (wants === 'first' || !isAsked);
+    const mayBeDense = isAsked && !ways.parties && wants === 'first';
     const [{ indexed, size, generation, span }, dense] = await Promise.all([
       store.counts.span(plan.tenantNo),
-      mayBeDense ? this.#isDense(plan, isAsked) : false,
+      mayBeDense ? isDense(store, plan) : false,
     ]);
     if (dense || span === undefined) return BY_TIME;
     // Found after the reach was read, so that names of all that is indexed are known.
@@ -250,8 +252,7 @@ export class Reader {
   }
 
   /** How dense a view's own events are changes little, so it need not be seen each time. */
-  async #isDense(plan: Plan, isAsked: boolean): Promise<boolean> {
-    if (isAsked) return await isDense(this.#store, plan);
+  async #isViewDense(plan: Plan): Promise<boolean> {
     const key = `${plan.tenantNo} ${printQuery(plan.view.rows)}`;
     const known = this.#dense.get(key);
     if (known !== undefined) return known;
