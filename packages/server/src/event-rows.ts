@@ -85,17 +85,25 @@ export function lastKeyOf(block: EventBlock): EventKey | undefined {
   return sequence === undefined || occurredAt === undefined ? undefined : { occurredAt, sequence };
 }
 
-/** How rows look through a lens: an event, or undefined for what it does not show. */
-export function viewerOf({ view, tenantId, query }: Lens) {
+/** How events look through a lens: as it shows them, or undefined for what it does not show. */
+export function lookOf({ view, query }: Lens): (event: ReadEvent) => ReadEvent | undefined {
   const matches = query.length === 0 ? () => true : matcherOf(query);
   const project = projectorOf(view);
-  return (row: EventRow): ReadEvent | undefined => {
-    // A stored document was checked on its way in and is bound by its leaf.
-    const event = JSON.parse(row.document) as ReadEvent;
-    event.tenant_id = tenantId;
-    event.sequence = row.sequence;
-    event.leaf_hash = bufferOf(row.leafHash).toString('base64');
+  return (event) => {
     const shown = project(event);
     return shown !== undefined && matches(shown) ? shown : undefined;
+  };
+}
+
+/** The same of rows. */
+export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
+  const look = lookOf(lens);
+  return (row) => {
+    // A stored document was checked on its way in and is bound by its leaf.
+    const event = JSON.parse(row.document) as ReadEvent;
+    event.tenant_id = lens.tenantId;
+    event.sequence = row.sequence;
+    event.leaf_hash = bufferOf(row.leafHash).toString('base64');
+    return look(event);
   };
 }

@@ -1,8 +1,9 @@
 /**
- * How many events, when, of which kinds. Without a query the answer is what followers have
- * counted, with the ends of the range read from the events; with one, every answer is looked at,
- * newest first, up to a bound.
+ * How many events, when, of which kinds. A question about plain fields, or about everything, is
+ * answered by what followers have counted, with the ends of the range read from the events; for
+ * any other every answer is looked at, newest first, up to a bound.
  */
+import type { ReadEvent } from '@annals/contract/event';
 import {
   type EventCount,
   FACET_VALUES,
@@ -10,26 +11,35 @@ import {
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
+import { asksPlain } from '@annals/contract/kinds';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { showsAll, showsEvery } from '@annals/contract/view';
+import { lookOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import {
   addList,
-  bucketOf,
   type CountedBucket,
   type CountGroup,
-  groupOf,
   LEVELS,
-  type Level,
-  levelsOf,
   type Store,
   type TimeRange,
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { namesInCast } from './cast.ts';
+import { bucketsOf, coverOf } from './cover.ts';
+import { Kinds } from './kinds.ts';
+import { decidingLens } from './lenses.ts';
 import { activityIn, type Plan } from './plan.ts';
-import { BY_TIME, type Counted, checkSignal, type Reader, TAIL_MOST, tailOf } from './read.ts';
+import {
+  BY_TIME,
+  type CountBounds,
+  type Counted,
+  checkSignal,
+  type Reader,
+  TAIL_MOST,
+  tailOf,
+} from './read.ts';
 import { END_OF_TIME_MS } from './rules.ts';
 import {
   addEvent,
@@ -41,29 +51,10 @@ import {
   type TallySpec,
 } from './tally.ts';
 
-/** Whole buckets of a level, and what of a range they leave over. */
-interface Cover {
-  readonly parts: readonly (TimeRange & { readonly level: Level })[];
-  readonly rest: readonly TimeRange[];
-}
-
+/** Time that no counted bucket covers and whose events are looked at beside the counts, in ms. */
+const REST_MOST_MS = 3_600_000;
 const READ_ROWS = 1_000;
 const COUNT_ONLY: TallySpec = { edges: [], fields: [], hasCast: false };
-
-/** Buckets as long as possible over a range, shorter ones at its ends. */
-export function coverOf({ from, to }: TimeRange, levels: readonly Level[]): Cover {
-  const [level, ...finer] = levels;
-  if (level === undefined || from >= to)
-    return { parts: [], rest: from < to ? [{ from, to }] : [] };
-  const length = LEVELS[level];
-  const [start, end] = [Math.ceil(from / length) * length, Math.floor(to / length) * length];
-  if (start >= end) return coverOf({ from, to }, finer);
-  const ends = [coverOf({ from, to: start }, finer), coverOf({ from: end, to }, finer)];
-  return {
-    parts: [{ level, from: start, to: end }, ...ends.flatMap(({ parts }) => parts)],
-    rest: ends.flatMap(({ rest }) => rest),
-  };
-}
 
 const bounds = ({ back, notices }: Counted) => ({
   exact: back === undefined,
@@ -85,15 +76,28 @@ export function facetFields(text: string): FacetField[] {
 export class Counting {
   readonly #store: Store;
   readonly #reader: Reader;
+  readonly #kinds: Kinds;
 
   constructor(store: Store, reader: Reader) {
     this.#store = store;
     this.#reader = reader;
+    this.#kinds = new Kinds(store);
   }
 
   async count(plan: Plan, signal?: AbortSignal): Promise<EventCount> {
     const counted = await this.#tally(plan, COUNT_ONLY, signal);
     return { count: counted.tally.count, ...bounds(counted) };
+  }
+
+  /** How many events have each value of a field. */
+  async values(
+    plan: Plan,
+    field: FacetField,
+    signal: AbortSignal | undefined,
+    bounds: CountBounds,
+  ): Promise<ReadonlyMap<string, number>> {
+    const spec = { ...COUNT_ONLY, fields: [field] };
+    return facetCounts((await this.#tally(plan, spec, signal, bounds)).tally, field);
   }
 
   async facets(
@@ -169,35 +173,81 @@ export class Counting {
     return first === undefined || last === undefined ? undefined : { from: first, to: last + 1 };
   }
 
-  async #tally(plan: Plan, spec: TallySpec, signal: AbortSignal | undefined): Promise<Counted> {
-    // Only what shows every event may be answered by counts of all of them.
-    const mayCount = plan.query.length === 0 && showsEvery(plan.view);
-    const isShown = showsAll(plan.view) || !spec.fields.includes('actor');
-    const tally = mayCount && isShown ? await this.#fromCounts(plan, spec, signal) : undefined;
+  async #tally(
+    plan: Plan,
+    spec: TallySpec,
+    signal: AbortSignal | undefined,
+    bounds?: CountBounds,
+  ): Promise<Counted> {
+    const groups = countedIn(plan, spec);
+    const tally = groups && (await this.#fromCounts(plan, groups, signal));
     const counted = tally
       ? { tally, back: undefined, notices: [] }
-      : await this.#reader.count(plan, spec, signal);
+      : await this.#reader.count(plan, spec, signal, bounds);
     return { ...counted, notices: [...plan.notices, ...counted.notices] };
   }
 
-  /** Undefined if the counts are too far behind. */
-  async #fromCounts(plan: Plan, spec: TallySpec, signal: AbortSignal | undefined) {
-    const covers = specsOf(spec).map(({ group, part }) => {
-      return { group, part, ...coverOf(plan, levelsFor(group, part.edges)) };
+  /** Undefined if the counts do not tell it. */
+  async #fromCounts(
+    plan: Plan,
+    groups: readonly CountedGroup[],
+    signal: AbortSignal | undefined,
+  ): Promise<Tally | undefined> {
+    const covers = groups.map(({ group, spec }) => {
+      return { group, spec, ...coverOf(plan, spec.edges, group) };
     });
+    const isFiltered = plan.query.length > 0 || !showsEvery(plan.view);
+    const restOf = (rest: readonly TimeRange[]) => rest.reduce((sum, r) => sum + r.to - r.from, 0);
+    // An index may find the few answers among many events, and a bound is kept there.
+    if (isFiltered && covers.some(({ rest }) => restOf(rest) > REST_MOST_MS)) return undefined;
     const ranges = covers.flatMap(({ group, parts }) =>
-      parts.map((part) => ({ group, ...bucketsOf(part) })),
+      parts.map((part) => bucketsOf(group, part)),
     );
-    const { size, indexed, counted } = await this.#store.counts.read(plan.tenantNo, ranges);
+    const { size, indexed, generation, counted } = await this.#store.counts.read(
+      plan.tenantNo,
+      ranges,
+    );
     checkSignal(signal);
     if (size - indexed > TAIL_MOST) return undefined;
     const tally = emptyTally();
-    for (const entry of counted) addCounted(tally, spec, entry);
-    for (const { rest, part } of covers) await this.#addRest(plan, rest, part, tally, indexed);
+    for (const { group, spec } of groups) {
+      const entries = counted.filter((entry) => entry.group === group);
+      if (group !== 'kind') for (const entry of entries) addCounted(tally, spec, entry);
+      else if (!(await this.#addKinds(tally, { plan, spec, generation }, entries)))
+        return undefined;
+    }
+    for (const { rest, spec } of covers) await this.#addRest(plan, rest, spec, tally, indexed);
     for (const { event, key } of await tailOf(this.#store, plan, indexed, size)) {
-      addEvent(tally, spec, event, key.occurredAt);
+      for (const { spec } of groups) addEvent(tally, spec, event, key.occurredAt);
     }
     return tally;
+  }
+
+  /** Counts events by what is asked of their kinds; false if these are not all known. */
+  async #addKinds(
+    tally: Tally,
+    asked: { readonly plan: Plan; readonly spec: TallySpec; readonly generation: number },
+    entries: readonly CountedBucket[],
+  ): Promise<boolean> {
+    const { plan, spec, generation } = asked;
+    const sums = kindSums(spec, entries);
+    const wanted = new Set([...sums.values()].flatMap((kinds) => [...kinds.keys()]));
+    const events = await this.#kinds.of(plan.tenantNo, generation, wanted);
+    if (events === undefined) return false;
+    const look = lookOf(decidingLens(plan));
+    const shown = new Map<string, ReadEvent>();
+    for (const kind of wanted) {
+      const event = events.get(kind);
+      const found = event && look(event);
+      if (found) shown.set(kind, found);
+    }
+    for (const [at, kinds] of sums) {
+      for (const [kind, n] of kinds) {
+        const event = shown.get(kind);
+        if (event) addEvent(tally, spec, event, at, n);
+      }
+    }
+    return true;
   }
 
   /** Counts events of short ranges themselves. */
@@ -217,41 +267,50 @@ export class Counting {
   }
 }
 
-/**
- * What of a tally is counted in which group. The number of events comes with their times, and not
- * at all where only values are asked for.
- */
-function specsOf({ edges, fields }: TallySpec): { group: CountGroup; part: TallySpec }[] {
-  const groups = Map.groupBy(fields, groupOf);
-  if (fields.length === 0) groups.set('time', []);
-  return [...groups].map(([group, of]) => {
-    return { group, part: { ...COUNT_ONLY, edges: group === 'time' ? edges : [], fields: of } };
-  });
+/** What of a tally is counted in which group. */
+interface CountedGroup {
+  readonly group: CountGroup;
+  readonly spec: TallySpec;
 }
 
-/** The longest buckets of which each lies between two edges, and shorter ones. */
-function levelsFor(group: CountGroup, edges: readonly number[]): readonly Level[] {
-  const levels = levelsOf(group);
-  const first = levels.findIndex((level) => edges.every((edge) => edge % LEVELS[level] === 0));
-  return first === -1 ? [] : levels.slice(first);
+/** Where followers have counted what is asked; undefined if they have not. */
+function countedIn({ query, view }: Plan, spec: TallySpec): readonly CountedGroup[] | undefined {
+  const { fields } = spec;
+  const hasActor = fields.includes('actor');
+  // Only what shows every event may be answered by counts of all of them.
+  if (query.length === 0 && showsEvery(view) && view.hasOwn) {
+    if (fields.length === 0) return [{ group: 'time', spec }];
+    if (hasActor && !showsAll(view)) return undefined;
+    const ofKind = fields.filter((field) => field !== 'actor');
+    return [
+      ...(hasActor
+        ? [{ group: 'actor', spec: { ...COUNT_ONLY, fields: ['actor'] } } as const]
+        : []),
+      ...(ofKind.length > 0 ? [{ group: 'kind', spec: { ...spec, fields: ofKind } } as const] : []),
+    ];
+  }
+  const isPlain = !hasActor && asksPlain(query) && asksPlain(view.rows) && !view.subject;
+  return isPlain ? [{ group: 'kind', spec }] : undefined;
 }
 
-const bucketsOf = ({ level, from, to }: TimeRange & { level: Level }) => ({
-  level,
-  from: bucketOf(level, from),
-  to: bucketOf(level, to),
-});
+/** How many events of each kind are in each bar; by a moment that is in it. */
+function kindSums({ edges }: TallySpec, entries: readonly CountedBucket[]) {
+  const sums = new Map<number, Map<string, number>>();
+  for (const { level, bucket, counts } of entries) {
+    const at = edges[bucketAt(edges, bucket * LEVELS[level])] ?? 0;
+    const kinds = sums.get(at) ?? new Map<string, number>();
+    sums.set(at, kinds);
+    for (const list of counts) addList(kinds, list);
+  }
+  return sums;
+}
 
 function addCounted(tally: Tally, { edges, fields }: TallySpec, entry: CountedBucket): void {
   const { level, bucket, counts } = entry;
-  const wanted = new Map<string, Map<string, number>>(
-    fields.map((field) => [field, facetCounts(tally, field)]),
-  );
   const at = bucketAt(edges, bucket * LEVELS[level]);
   for (const list of counts) {
     const [dimension, values, numbers] = list;
-    const sums = wanted.get(dimension);
-    if (sums) addList(sums, list);
+    if (fields.includes('actor')) addList(facetCounts(tally, 'actor'), list);
     if (dimension !== 'total' && dimension !== 'outcome') continue;
     for (const [index, value] of values.entries()) {
       const n = numbers[index] ?? 0;

@@ -2,11 +2,9 @@
  * What the indexes keep of an event: who and what it involves, under which names; in which counts
  * it is; its words. Pure but for the numbers of entities, which the caller gives.
  */
-import { hash } from 'node:crypto';
 import type { ReadEvent } from '@annals/contract/event';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
-import { FACET_FIELDS } from '@annals/contract/values';
 import { wordsOf } from '@annals/contract/words';
 import {
   addCount,
@@ -17,21 +15,18 @@ import {
   type EncodeWords,
   type EntityRow,
   type EventEntry,
-  groupOf,
   LEVELS,
   type Level,
   levelsOf,
   type NameRow,
+  type NewKind,
   type Party,
   type Place,
   segmentOf,
 } from '../store/store.ts';
 import { foldedName, type Involved, nameStarts, see, unseen } from './involved.ts';
+import { digestOf, type NewNumber } from './numbering.ts';
 import { facetValues } from './tally.ts';
-
-const DIGEST_BYTES = 16;
-export const digestOf = (key: string): Uint8Array =>
-  hash('sha256', key, 'buffer').subarray(0, DIGEST_BYTES);
 
 /** Names are told to the table once, and again when they are seen so much later, in ms. */
 const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
@@ -64,9 +59,18 @@ export class KnownNames {
   }
 }
 
+/** Where an event is, and the numbers of what it is and names. */
+interface Numbers {
+  readonly place: Place;
+  readonly kind: number;
+  /** Of an entity, by its key. */
+  readonly numberOf: (key: string) => number;
+}
+
 /** Merges what the events of a batch say of the same thing. */
 export class Derivation {
   readonly entries: EventEntry[] = [];
+  readonly kinds: NewKind[] = [];
   /** Of the documents that were read for it. */
   characters = 0;
   readonly #entities = new Map<number, EntityRow>();
@@ -98,13 +102,13 @@ export class Derivation {
     return [...rows.values()];
   }
 
-  /** `numberOf` answers the entity's number by its key. */
-  add(
-    event: ReadEvent,
-    place: Place,
-    parts: readonly Involved[],
-    numberOf: (key: string) => number,
-  ) {
+  addKinds(tenantNo: number, fresh: readonly NewNumber[]): void {
+    for (const { number, key, digest } of fresh) {
+      this.kinds.push({ tenantNo, kind: number, digest, text: key });
+    }
+  }
+
+  add(event: ReadEvent, parts: readonly Involved[], { place, kind, numberOf }: Numbers): void {
     const parties: Party[] = [];
     for (const part of parts) {
       const entity = numberOf(part.key);
@@ -116,7 +120,7 @@ export class Derivation {
         this.#addName(place, entity, name, name === part.name);
       }
     }
-    this.#count(event, place);
+    this.#count(event, place, kind);
     this.entries.push({ ...place, parties, words: this.#encode(place, parties, unitsOf(event)) });
   }
 
@@ -145,23 +149,20 @@ export class Derivation {
     }
   }
 
-  #count(event: ReadEvent, { tenantNo, sequence, occurredAt }: Place): void {
+  #count(event: ReadEvent, { tenantNo, sequence, occurredAt }: Place, kind: number): void {
     const segment = segmentOf(sequence);
-    for (const { group, level, fields } of COUNTED) {
-      const counts = countsAt(this.#counts, { tenantNo, group, segment }, level, occurredAt);
-      if (group === 'time') addCount(counts, 'total', '', 1);
-      for (const field of fields) {
-        for (const value of facetValues(event, field)) addCount(counts, field, value, 1);
-      }
-    }
+    const countsOf = (group: CountGroup) =>
+      countsAt(this.#counts, { tenantNo, group, segment }, shortestOf(group), occurredAt);
+    const byTime = countsOf('time');
+    addCount(byTime, 'total', '', 1);
+    for (const value of facetValues(event, 'outcome')) addCount(byTime, 'outcome', value, 1);
+    addCount(countsOf('kind'), 'kind', String(kind), 1);
+    for (const value of facetValues(event, 'actor')) addCount(countsOf('actor'), 'actor', value, 1);
   }
 }
 
-/** Each group with its shortest buckets. */
-const COUNTED = [...Map.groupBy(FACET_FIELDS, groupOf)].map(([group, fields]) => {
-  const level = levelsOf(group).at(-1) ?? 'day';
-  return { group, level, fields };
-});
+/** Longer buckets are the sums of the shortest. */
+const shortestOf = (group: CountGroup): Level => levelsOf(group).at(-1) ?? 'day';
 
 /** The counts of the bucket that a moment is in. */
 function countsAt(

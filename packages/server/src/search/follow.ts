@@ -6,12 +6,14 @@
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
+import { kindText } from '@annals/contract/kinds';
 import { LRUCache } from 'lru-cache';
 import { rowsOf } from '../event-rows.ts';
 import type { Log } from '../log.ts';
-import type { FollowerStore } from '../store/store.ts';
-import { Derivation, digestOf, KnownNames } from './derive.ts';
-import { type Involved, involved } from './involved.ts';
+import { type FollowerStore, KINDS_MOST, OTHER_KIND } from '../store/store.ts';
+import { Derivation, KnownNames } from './derive.ts';
+import { involved } from './involved.ts';
+import { Numbering } from './numbering.ts';
 
 /** Events of one batch: larger ones write less often to the same pages. */
 const BATCH_EVENTS = 2_000;
@@ -19,6 +21,8 @@ const BATCH_EVENTS = 2_000;
 const BATCH_CHARACTERS = 4_000_000;
 /** Events read at once: their documents are about a third of a megabyte, at most 13. */
 const READ_EVENTS = 200;
+/** Kinds with longer texts are not kept apart. */
+const KIND_LENGTH = 1_000;
 /** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
 const GATHER_MS = 100;
 /** Recording goes first, in bursts of so many events: that many take about 10 s afterwards. */
@@ -36,8 +40,6 @@ const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 /** After an error, in ms. */
 const RETRY_MS = 1_000;
-/** Entities whose numbers are kept in memory, about 200 bytes each. */
-const ENTITIES_KEPT = 50_000;
 /** Tenants whose cursors are kept in memory, about 100 bytes each. */
 const TENANTS_KEPT = 100_000;
 
@@ -61,32 +63,6 @@ export interface FollowCalls {
   stop: { request: object; result: null };
 }
 
-/**
- * Numbers of entities by tenant and key. Two generations: what the batch that is being stored has
- * numbered must be found here, since the database does not know it yet.
- */
-class KnownNumbers {
-  #newer = new Map<string, number>();
-  #older = new Map<string, number>();
-
-  get(key: string): number | undefined {
-    return this.#newer.get(key) ?? this.#older.get(key);
-  }
-
-  set(key: string, number: number): void {
-    if (this.#newer.size >= ENTITIES_KEPT / 2) {
-      this.#older = this.#newer;
-      this.#newer = new Map();
-    }
-    this.#newer.set(key, number);
-  }
-
-  clear(): void {
-    this.#newer.clear();
-    this.#older.clear();
-  }
-}
-
 interface Task {
   readonly tenantNo: number;
   was: number;
@@ -100,9 +76,9 @@ export class Follower {
   /** Sizes of logs that may be longer than their cursors. */
   readonly #behind = new Map<number, number>();
   readonly #cursors = new LRUCache<number, number>({ max: TENANTS_KEPT });
-  readonly #numbers = new KnownNumbers();
+  readonly #entities: Numbering;
+  readonly #kinds: Numbering;
   readonly #names = new KnownNames();
-  readonly #lastNumbers = new LRUCache<number, number>({ max: TENANTS_KEPT });
   #isActive = false;
   #isStopping = false;
   #isUnsettled = false;
@@ -121,6 +97,9 @@ export class Follower {
     this.#store = store;
     this.#log = log;
     this.#holder = holder;
+    this.#entities = new Numbering(store.derived, 'entity');
+    const limit = { most: KINDS_MOST, beyond: OTHER_KIND };
+    this.#kinds = new Numbering(store.derived, 'event_kind', limit);
   }
 
   start(): void {
@@ -192,12 +171,16 @@ export class Follower {
   /** After an error nothing that was remembered is sure: another follower may have gone on. */
   #forgetCaches(): void {
     this.#cursors.clear();
-    this.#numbers.clear();
-    this.#names.clear();
-    this.#lastNumbers.clear();
+    this.#forgetDerived();
     this.#sweptAt = 0;
     this.#polledAt = 0;
     this.#leasedAt = 0;
+  }
+
+  #forgetDerived(): void {
+    this.#entities.clear();
+    this.#kinds.clear();
+    this.#names.clear();
   }
 
   async #turn(): Promise<void> {
@@ -272,9 +255,7 @@ export class Follower {
 
   async #renewNow(tenantNo: number): Promise<void> {
     this.#cursors.delete(tenantNo);
-    this.#lastNumbers.delete(tenantNo);
-    this.#numbers.clear();
-    this.#names.clear();
+    this.#forgetDerived();
     while (!(await this.#store.derived.forget(tenantNo))) {
       if (this.#isStopping) return;
     }
@@ -299,8 +280,9 @@ export class Follower {
     // What failed to be stored fails here, before anything that stands on it is stored.
     await this.#stored();
     if (cursors.length > 0) {
-      const { entries, entities, names, counts } = derivation;
-      const done = this.#store.derived.write({ cursors, entries, entities, names, counts });
+      const { entries, entities, names, counts, kinds } = derivation;
+      const batch = { cursors, entries, entities, names, counts, kinds };
+      const done = this.#store.derived.write(batch);
       // Whoever waits for it next is told; until then nobody is.
       done.catch(() => undefined);
       this.#storing = { done, events: entries.length };
@@ -350,43 +332,24 @@ export class Follower {
         // A stored document was checked on its way in and is bound by its leaf.
         const event = JSON.parse(row.document) as ReadEvent;
         derivation.characters += row.document.length;
-        return { row, event, parts: involved(event) };
+        return { row, event, parts: involved(event), kind: kindText(event) };
       });
-      const numbers = await this.#number(
-        tenantNo,
-        events.flatMap(({ parts }) => parts),
-      );
-      for (const { row, event, parts } of events) {
-        const place = { tenantNo, sequence: row.sequence, occurredAt: row.occurredAt };
-        derivation.add(event, place, parts, (key) => numbers.get(key) ?? 0);
+      const keys = events.flatMap(({ parts }) => parts.map(({ key }) => key));
+      const entities = await this.#entities.number(tenantNo, keys);
+      const texts = events.map(({ kind }) => kind).filter(({ length }) => length <= KIND_LENGTH);
+      const kinds = await this.#kinds.number(tenantNo, texts);
+      derivation.addKinds(tenantNo, kinds.fresh);
+      for (const { row, event, parts, kind } of events) {
+        derivation.add(event, parts, {
+          place: { tenantNo, sequence: row.sequence, occurredAt: row.occurredAt },
+          kind: kinds.numbers.get(kind) ?? OTHER_KIND,
+          numberOf: (key) => entities.numbers.get(key) ?? 0,
+        });
       }
       at += block.count;
       // Less than there must be: the log is shorter than was said, and is looked at again later.
       if (block.count < limit) break;
     }
     return at;
-  }
-
-  /** Numbers of entities by key; new ones are counted on. */
-  async #number(tenantNo: number, parts: readonly Involved[]): Promise<Map<string, number>> {
-    const numbers = new Map<string, number>();
-    const unknown = new Map<string, string>();
-    for (const { key } of parts) {
-      if (numbers.has(key)) continue;
-      const known = this.#numbers.get(`${tenantNo} ${key}`);
-      if (known === undefined) unknown.set(Buffer.from(digestOf(key)).toString('hex'), key);
-      else numbers.set(key, known);
-    }
-    if (unknown.size === 0) return numbers;
-    const digests = [...unknown.keys()].map((digest) => Buffer.from(digest, 'hex'));
-    const stored = await this.#store.derived.entities(tenantNo, digests);
-    let last = this.#lastNumbers.get(tenantNo) ?? (await this.#store.derived.lastEntity(tenantNo));
-    for (const [digest, key] of unknown) {
-      const number = stored.get(digest) ?? ++last;
-      numbers.set(key, number);
-      this.#numbers.set(`${tenantNo} ${key}`, number);
-    }
-    this.#lastNumbers.set(tenantNo, last);
-    return numbers;
   }
 }

@@ -31,7 +31,7 @@ const THREADS = 1;
 const IDLE_MS = 10_000;
 
 /** Only what decides which rows a lens shows: sentences are made of few of them, and elsewhere. */
-function lensOf({ tenantId, view, query }: Lens): Lens {
+export function decidingLens({ tenantId, view, query }: Lens): Lens {
   const { vocabulary } = view;
   const words = vocabulary && { ...vocabulary, sentences: {}, failed: {} };
   return { tenantId, view: { ...view, vocabulary: words }, query };
@@ -45,12 +45,12 @@ export class Lenses {
   });
 
   match(block: EventBlock, lens: Lens): Promise<LensCalls['match']['result']> {
-    const request = { kind: 'match', block, lens: lensOf(lens) } as const;
+    const request = { kind: 'match', block, lens: decidingLens(lens) } as const;
     return this.#threads.ask(request, transferables(block.columns));
   }
 
   tally(block: EventBlock, lens: Lens, spec: TallySpec, indexed: number): Promise<Tally> {
-    const request = { kind: 'tally', block, lens: lensOf(lens), spec, indexed } as const;
+    const request = { kind: 'tally', block, lens: decidingLens(lens), spec, indexed } as const;
     return this.#threads.ask(request, transferables(block.columns));
   }
 

@@ -15,12 +15,13 @@ import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contra
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll, showsEvery, type View } from '@annals/contract/view';
+import { showsAll, type View } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import { addList, groupOf, type Side, type Store } from '../store/store.ts';
+import type { Side, Store } from '../store/store.ts';
 import type { CastEntry } from './cast.ts';
+import type { Counting } from './counting.ts';
 import type { Cursors } from './cursor.ts';
 import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
@@ -71,11 +72,13 @@ export class Parties {
   readonly #store: Store;
   readonly #cursors: Cursors;
   readonly #reader: Reader;
+  readonly #counting: Counting;
 
-  constructor(store: Store, cursors: Cursors, reader: Reader) {
+  constructor(store: Store, cursors: Cursors, reader: Reader, counting: Counting) {
     this.#store = store;
     this.#cursors = cursors;
     this.#reader = reader;
+    this.#counting = counting;
   }
 
   async actors(sight: Sight, asked: ListAsked, signal?: AbortSignal): Promise<Listed<Actor>> {
@@ -188,7 +191,8 @@ export class Parties {
     const isActivity = field === 'activity';
     const dimension = isActivity ? 'action' : field;
     if (!isFacet(dimension)) return [];
-    const sums = await this.#sums(sight, dimension, signal);
+    const plan = planFor(sight, [], { from: undefined, to: undefined });
+    const sums = await this.#counting.values(plan, dimension, signal, SUGGEST_BOUNDS);
     return [...(isActivity ? activitiesOf(sums, sight.view) : sums)]
       .sort(([one, n], [other, m]) => m - n || (one < other ? -1 : 1))
       .slice(0, VALUES_MOST)
@@ -199,29 +203,6 @@ export class Parties {
       .filter(
         ({ value, label }) => hasStart(fold(value), prefix) || hasStart(fold(label ?? ''), prefix),
       );
-  }
-
-  /** How often each value is there: of every event by the counts, else by the events. */
-  async #sums(
-    sight: Sight,
-    field: FacetField,
-    signal: AbortSignal | undefined,
-  ): Promise<ReadonlyMap<string, number>> {
-    const { view, limits, tenant } = sight;
-    const isOpen = limits.from === 0 && limits.to === Infinity && showsEvery(view);
-    if (!isOpen || (field === 'actor' && !showsAll(view))) {
-      const spec = { edges: [], fields: [field], hasCast: false };
-      const plan = planFor(sight, [], { from: undefined, to: undefined });
-      const { tally } = await this.#reader.count(plan, spec, signal, SUGGEST_BOUNDS);
-      return tally.values.get(field) ?? new Map();
-    }
-    const all = { group: groupOf(field), level: 'four_weeks', from: 0, to: Infinity } as const;
-    const { counted } = await this.#store.counts.read(tenant.tenant_no, [all]);
-    const sums = new Map<string, number>();
-    for (const { counts } of counted) {
-      for (const list of counts) if (list[0] === field) addList(sums, list);
-    }
-    return sums;
   }
 
   /**

@@ -6,6 +6,7 @@
 import { namedQuery } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { networkWord } from '@annals/contract/ip';
+import { kindEvent } from '@annals/contract/kinds';
 import { activityOf, conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
 import {
   type Field,
@@ -296,11 +297,10 @@ export const activityIn = ({ vocabulary }: View, action: string): string => {
   return (Object.hasOwn(known, action) ? known[action] : undefined) ?? activityOf(action);
 };
 
-const eventWith = (action: string, view: View): ReadEvent => {
-  const never = new Date(0).toISOString();
-  const event = { id: '', tenant_id: '', occurred_at: never, received_at: never, action };
-  return { ...event, actor: { type: 'system' }, activity: activityIn(view, action) };
-};
+const eventWith = (action: string, view: View): ReadEvent => ({
+  ...kindEvent({ action, actor: { type: 'system' } }),
+  activity: activityIn(view, action),
+});
 
 /** How a query can be read by an index: known before anything is looked up. */
 export interface Ways {

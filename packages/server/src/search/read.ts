@@ -191,6 +191,11 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where counting stops. */
+export interface CountBounds {
+  readonly rows: number;
+  readonly ms: number;
+}
 /** A tally and how far it goes. */
 export interface Counted {
   readonly tally: Tally;
@@ -347,7 +352,7 @@ export class Reader {
     plan: Plan,
     spec: TallySpec,
     signal?: AbortSignal,
-    bounds: { readonly rows: number; readonly ms: number } = BOUNDS,
+    bounds: CountBounds = BOUNDS,
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
     const route = await this.route(newestFirst, 'all');

@@ -89,7 +89,7 @@ export class Search {
     this.#cursors = cursors;
     this.#reader = new Reader(store, this.#lenses);
     this.counting = new Counting(store, this.#reader);
-    this.parties = new Parties(store, cursors, this.#reader);
+    this.parties = new Parties(store, cursors, this.#reader, this.counting);
     this.tails = new Tails(store, cursors);
     const { dataDir, databaseUrl, logLevel } = config;
     this.followers = new Followers({ config: { dataDir, databaseUrl }, logLevel });

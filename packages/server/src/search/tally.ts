@@ -79,25 +79,26 @@ export function facetValues(event: ReadEvent, field: FacetField): Iterable<strin
   return texts.length > 1 ? new Set(texts) : texts;
 }
 
-/** Counts one event. */
+/** Counts one event, or several of its kind. */
 export function addEvent(
   tally: Tally,
   spec: TallySpec,
   event: ReadEvent,
   occurredAt: number,
+  n = 1,
 ): void {
-  tally.count++;
+  tally.count += n;
   if (spec.edges.length > 0) {
     const bucket = bucketAt(spec.edges, occurredAt);
     if (bucket >= 0) {
-      addToBucket(tally, bucket, undefined, 1);
-      if (event.outcome) addToBucket(tally, bucket, event.outcome.result, 1);
+      addToBucket(tally, bucket, undefined, n);
+      if (event.outcome) addToBucket(tally, bucket, event.outcome.result, n);
     }
   }
   if (spec.hasCast) addToCast(tally.cast, event, occurredAt);
   for (const field of spec.fields) {
     const counts = facetCounts(tally, field);
-    for (const value of facetValues(event, field)) addTo(counts, value, 1);
+    for (const value of facetValues(event, field)) addTo(counts, value, n);
   }
 }
 

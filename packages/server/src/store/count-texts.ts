@@ -6,7 +6,7 @@
 import type { Statement, WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
 import type { CountRow, Runner, ValueCounts } from './derived-rows.ts';
-import { countKind } from './index-tables.ts';
+import { seriesOf } from './index-tables.ts';
 
 export function addCount(counts: ValueCounts, dimension: string, value: string, n: number): void {
   const values = counts.get(dimension);
@@ -36,10 +36,10 @@ const textOf = (counts: ValueCounts): string =>
     [...counts].map(([dimension, of]): CountList => [dimension, [...of.keys()], [...of.values()]]),
   );
 
-type Place = readonly [tenantNo: number, kind: number, bucket: number, segment: number];
+type Place = readonly [tenantNo: number, series: number, bucket: number, segment: number];
 const placeOf = ({ tenantNo, group, level, bucket, segment }: CountRow): Place => [
   tenantNo,
-  countKind(group, level),
+  seriesOf(group, level),
   bucket,
   segment,
 ];
@@ -48,13 +48,13 @@ const placeOf = ({ tenantNo, group, level, bucket, segment }: CountRow): Place =
 function storedAt(dialect: Runner['dialect'], places: readonly Place[]): Statement {
   const list =
     dialect === 'sqlite' ? 'json_each(?)' : 'jsonb_array_elements(?::jsonb) AS place (value)';
-  const is = ['tenant_no', 'kind', 'bucket', 'segment'].map((name, index) =>
+  const is = ['tenant_no', 'series', 'bucket', 'segment'].map((name, index) =>
     dialect === 'sqlite'
       ? `c.${name} = value ->> ${index}`
       : `c.${name} = (value ->> ${index})::int`,
   );
   return {
-    sql: `SELECT c.tenant_no, c.kind, c.bucket, c.segment, c.counts
+    sql: `SELECT c.tenant_no, c.series, c.bucket, c.segment, c.counts
       FROM ${list} CROSS JOIN event_count AS c WHERE ${is.join(' AND ')}`,
     parameters: [JSON.stringify(places)],
   };
@@ -62,7 +62,7 @@ function storedAt(dialect: Runner['dialect'], places: readonly Place[]): Stateme
 
 interface StoredRow {
   readonly tenant_no: number;
-  readonly kind: number;
+  readonly series: number;
   readonly bucket: number;
   readonly segment: number;
   readonly counts: string;
@@ -70,12 +70,12 @@ interface StoredRow {
 
 const COUNT: Filling<{ place: Place; text: string }> = [
   ['tenant_no', 'int', ({ place }) => place[0]],
-  ['kind', 'int', ({ place }) => place[1]],
+  ['series', 'int', ({ place }) => place[1]],
   ['bucket', 'int', ({ place }) => place[2]],
   ['segment', 'int', ({ place }) => place[3]],
   ['counts', 'text', ({ text }) => text],
 ];
-const REPLACE = `ON CONFLICT (tenant_no, kind, bucket, segment) DO UPDATE SET
+const REPLACE = `ON CONFLICT (tenant_no, series, bucket, segment) DO UPDATE SET
   counts = excluded.counts`;
 
 /** Adds to what is stored. Reads it before the transaction: the cursors fence who else writes. */
@@ -83,7 +83,7 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
   if (rows.length === 0) return [];
   const stored = await runner.all<StoredRow>(storedAt(runner.dialect, rows.map(placeOf)));
   const texts = new Map(
-    stored.map((row) => [[row.tenant_no, row.kind, row.bucket, row.segment].join(), row.counts]),
+    stored.map((row) => [[row.tenant_no, row.series, row.bucket, row.segment].join(), row.counts]),
   );
   const filled = rows.map((row) => {
     const place = placeOf(row);

@@ -1,7 +1,7 @@
 /** How many events there are, counted by followers as they come; and how far they have come. */
 import { type CountList, listsIn } from './count-texts.ts';
 import type { Database } from './database.ts';
-import { type CountGroup, countKind, type Level } from './index-tables.ts';
+import { type CountGroup, type Level, seriesOf } from './index-tables.ts';
 
 /** How far the indexes of a tenant reach. */
 export interface Reach {
@@ -24,6 +24,7 @@ export interface CountRange extends TimeRange {
   readonly level: Level;
 }
 export interface Counted {
+  readonly group: CountGroup;
   readonly level: Level;
   readonly bucket: number;
   readonly counts: readonly CountList[];
@@ -38,10 +39,29 @@ export interface Counts {
     tenantNo: number,
     ranges: readonly CountRange[],
   ): Promise<Reach & { readonly counted: readonly Counted[] }>;
+  /** Kinds of events by the numbers under which they are counted, of those above a number. */
+  kinds(tenantNo: number, after: number): Promise<readonly KindRow[]>;
+}
+export interface KindRow {
+  readonly kind: number;
+  /** As `kindText` makes it. */
+  readonly text: string;
 }
 
 /** Behind every bucket that the column can hold. */
 const BUCKET_MOST = 2 ** 31 - 1;
+
+/** All that is counted in ranges of buckets, each `[series, from, to]` of a list. */
+const COUNTED = {
+  sqlite: `SELECT NULL, NULL, NULL, c.series, c.bucket, c.counts
+    FROM json_each(?) AS range CROSS JOIN event_count AS c
+    WHERE c.tenant_no = ? AND c.series = range.value ->> 0
+      AND c.bucket >= range.value ->> 1 AND c.bucket < range.value ->> 2`,
+  postgres: `SELECT NULL, NULL, NULL, c.series, c.bucket, c.counts
+    FROM jsonb_array_elements(?::jsonb) AS range (value), event_count AS c
+    WHERE c.tenant_no = ? AND c.series = (range.value ->> 0)::int
+      AND c.bucket >= (range.value ->> 1)::int AND c.bucket < (range.value ->> 2)::int`,
+} as const;
 
 interface ReachRow {
   readonly size: number | null;
@@ -83,28 +103,29 @@ export const countsOf = (database: Database): Counts => ({
     return { ...reachOf(row), span };
   },
   async read(tenantNo, ranges) {
-    const levels = new Map(
-      ranges.map((range) => [countKind(range.group, range.level), range.level]),
+    const known = new Map(
+      ranges.map(({ group, level }) => [seriesOf(group, level), { group, level }]),
     );
-    const part = `UNION ALL SELECT CAST(NULL AS bigint), CAST(NULL AS bigint),
-        CAST(NULL AS integer), kind, bucket, counts
-      FROM event_count WHERE tenant_no = ? AND kind = ? AND bucket >= ? AND bucket < ?`;
-    const [reach, ...rows] = await database.all<
-      ReachRow & { kind: number; bucket: number; counts: string }
-    >({
-      sql: `SELECT ${REACH}, CAST(NULL AS integer) AS kind, CAST(NULL AS integer) AS bucket,
-        CAST(NULL AS text) AS counts ${ranges.map(() => part).join(' ')}`,
-      parameters: [
-        ...times(tenantNo, REACH_PARAMETERS),
-        ...ranges.flatMap(({ group, level, from, to }) => {
-          return [tenantNo, countKind(group, level), from, Math.min(to, BUCKET_MOST)];
-        }),
-      ],
+    const list = ranges.map(({ group, level, from, to }) => {
+      return [seriesOf(group, level), from, Math.min(to, BUCKET_MOST)];
     });
-    const counted = rows.flatMap(({ kind, bucket, counts }): Counted[] => {
-      const level = levels.get(kind);
-      return level === undefined ? [] : [{ level, bucket, counts: listsIn(counts) }];
+    const [reach, ...rows] = await database.all<
+      ReachRow & { series: number; bucket: number; counts: string }
+    >({
+      sql: `SELECT ${REACH}, CAST(NULL AS integer) AS series, CAST(NULL AS integer) AS bucket,
+        CAST(NULL AS text) AS counts UNION ALL ${COUNTED[database.dialect]}`,
+      parameters: [...times(tenantNo, REACH_PARAMETERS), JSON.stringify(list), tenantNo],
+    });
+    const counted = rows.flatMap(({ series, bucket, counts }): Counted[] => {
+      const of = known.get(series);
+      return of === undefined ? [] : [{ ...of, bucket, counts: listsIn(counts) }];
     });
     return { ...reachOf(reach), counted };
+  },
+  async kinds(tenantNo, after) {
+    return await database.all<KindRow>({
+      sql: 'SELECT kind, text FROM event_kind WHERE tenant_no = ? AND kind > ? ORDER BY kind',
+      parameters: [tenantNo, after],
+    });
   },
 });

@@ -71,6 +71,13 @@ export interface CountRow {
   readonly segment: number;
   readonly counts: ValueCounts;
 }
+/** A kind of events, as it is first seen. */
+export interface NewKind {
+  readonly tenantNo: number;
+  readonly kind: number;
+  readonly digest: Uint8Array;
+  readonly text: string;
+}
 export interface CursorMove {
   readonly tenantNo: number;
   readonly was: number;
@@ -82,4 +89,5 @@ export interface DerivedBatch {
   readonly entities: readonly EntityRow[];
   readonly names: readonly NameRow[];
   readonly counts: readonly CountRow[];
+  readonly kinds: readonly NewKind[];
 }

@@ -9,6 +9,7 @@ import type {
   EntityRow,
   EventEntry,
   NameRow,
+  NewKind,
   Party,
   Place,
   Runner,
@@ -51,6 +52,12 @@ const NAME: Filling<NameRow> = [
   ['is_whole', 'int', (row) => row.isWhole],
   ['name', 'text', (row) => row.name],
   ['last_seen', 'bigint', (row) => row.lastSeen],
+];
+const KIND: Filling<NewKind> = [
+  ['tenant_no', 'int', (row) => row.tenantNo],
+  ['kind', 'int', (row) => row.kind],
+  ['digest', 'bytea', (row) => row.digest],
+  ['text', 'text', (row) => row.text],
 ];
 const CURSOR: Filling<CursorMove> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
@@ -126,6 +133,7 @@ export const batchSteps = async (
   ...insertStep(runner, 'entity', ENTITY, batch.entities.toSorted(byKey), MERGE_ENTITY),
   ...insertStep(runner, 'entity_name', NAME, batch.names, MERGE_NAME),
   ...(await countSteps(runner, batch.counts)),
+  ...insertStep(runner, 'event_kind', KIND, batch.kinds),
   ...(await entrySteps(runner, terms, batch.entries)),
 ];
 

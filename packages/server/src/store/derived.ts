@@ -20,10 +20,14 @@ export interface Derived {
   write(batch: DerivedBatch): Promise<void>;
   /** Puts what was written last where it is found fast; to be called when there is time. */
   settle(): Promise<void>;
-  /** Numbers of the entities that are known, by digest in hex. */
-  entities(tenantNo: number, digests: readonly Uint8Array[]): Promise<Map<string, number>>;
-  /** The highest number of an entity of the tenant, 0 if there is none. */
-  lastEntity(tenantNo: number): Promise<number>;
+  /** Numbers of what is known, by digest in hex. */
+  numbers(
+    of: Numbered,
+    tenantNo: number,
+    digests: readonly Uint8Array[],
+  ): Promise<Map<string, number>>;
+  /** The highest number that the tenant has, 0 if there is none. */
+  lastNumber(of: Numbered, tenantNo: number): Promise<number>;
   /** Asks the followers to throw away what is derived for a tenant and to make it anew. */
   renew(tenantNos: readonly number[]): Promise<void>;
   /** Tenants of which that was asked. */
@@ -36,6 +40,10 @@ export interface Derived {
   lease(holder: string, ms: number): Promise<boolean>;
   release(holder: string): Promise<void>;
 }
+
+/** Tables of what has a number in each tenant, and the column it is in. */
+const NUMBERS = { entity: 'entity', event_kind: 'kind' } as const;
+export type Numbered = keyof typeof NUMBERS;
 
 export interface Followed {
   /** The next events of a tenant, in order of sequence. */
@@ -74,7 +82,7 @@ export const followedOf = (runner: Runner): Followed => {
 function emptied(dialect: Runner['dialect'], tenantNo: number): Statement[] {
   const own = dialect === 'sqlite' ? ['party'] : ['event_text', 'word'];
   return [
-    ...[...own, 'entity', 'entity_name', 'event_count'].map(
+    ...[...own, 'entity', 'entity_name', 'event_count', 'event_kind'].map(
       (table) => `DELETE FROM ${table} WHERE tenant_no = ?`,
     ),
     'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?',
@@ -99,21 +107,22 @@ export const derivedOf = (runner: Runner): Derived => {
       const sql = "SELECT gin_clean_pending_list('event_text_terms')";
       await runner.all({ sql, parameters: [] });
     },
-    async entities(tenantNo, digests) {
+    async numbers(of, tenantNo, digests) {
       if (digests.length === 0) return new Map();
       const list = bytesIn(runner.dialect, digests);
-      const rows = await runner.all<{ digest: Uint8Array; entity: number }>({
-        sql: `SELECT digest, entity FROM entity WHERE tenant_no = ? AND digest ${list.sql}`,
+      const rows = await runner.all<{ digest: Uint8Array; number: number }>({
+        sql: `SELECT digest, ${NUMBERS[of]} AS number FROM ${of}
+          WHERE tenant_no = ? AND digest ${list.sql}`,
         parameters: [tenantNo, ...list.parameters],
       });
-      return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.entity]));
+      return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.number]));
     },
-    async lastEntity(tenantNo) {
-      const [row] = await runner.all<{ entity: number | null }>({
-        sql: 'SELECT max(entity) AS entity FROM entity WHERE tenant_no = ?',
+    async lastNumber(of, tenantNo) {
+      const [row] = await runner.all<{ last: number | null }>({
+        sql: `SELECT max(${NUMBERS[of]}) AS last FROM ${of} WHERE tenant_no = ?`,
         parameters: [tenantNo],
       });
-      return row?.entity ?? 0;
+      return row?.last ?? 0;
     },
     async forget(tenantNo) {
       const isSqlite = runner.dialect === 'sqlite';

@@ -6,10 +6,10 @@
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
 /** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /** What is counted together: in one text for each bucket of time. */
-export const COUNT_GROUPS = { time: 0, kinds: 1, actor: 2 } as const;
+export const COUNT_GROUPS = { time: 0, kind: 1, actor: 2 } as const;
 export type CountGroup = keyof typeof COUNT_GROUPS;
 
 /** Lengths of the buckets that events are counted in, from 1970 in UTC on; longest first. */
@@ -31,20 +31,21 @@ const LEVEL_NUMBERS: Readonly<Record<Level, number>> = {
   quarter: 5,
 };
 
-/** Histograms are of the first, in zones with half and quarter hours too. */
-export const levelsOf = (group: CountGroup): readonly Level[] =>
-  group === 'time'
-    ? ['four_weeks', 'week', 'day', 'hour', 'quarter']
-    : ['four_weeks', 'week', 'day', 'six_hours'];
-
-/** Where a facet's values are counted; `total` counts all events. */
-export const groupOf = (dimension: string): CountGroup => {
-  if (dimension === 'total' || dimension === 'outcome') return 'time';
-  return dimension === 'actor' ? 'actor' : 'kinds';
+const LEVELS_OF: Readonly<Record<CountGroup, readonly Level[]>> = {
+  // Histograms, in zones with half and quarter hours too.
+  time: ['four_weeks', 'week', 'day', 'hour', 'quarter'],
+  // The same; a day of another zone is read in a few longer steps, since each text has many kinds.
+  kind: ['four_weeks', 'week', 'day', 'six_hours', 'hour', 'quarter'],
+  actor: ['four_weeks', 'week', 'day', 'six_hours'],
 };
+export const levelsOf = (group: CountGroup): readonly Level[] => LEVELS_OF[group];
 
-/** What stands in the column `kind`. */
-export const countKind = (group: CountGroup, level: Level): number =>
+/** Kinds of events that are kept of a tenant; the others are all counted as this one. */
+export const KINDS_MOST = 20_000;
+export const OTHER_KIND = 0;
+
+/** What stands in the column `series`. */
+export const seriesOf = (group: CountGroup, level: Level): number =>
   COUNT_GROUPS[group] * 8 + LEVEL_NUMBERS[level];
 
 export const bucketOf = (level: Level, ms: number): number => Math.floor(ms / LEVELS[level]);
@@ -115,11 +116,18 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
     'CREATE INDEX entity_name_entity ON entity_name (tenant_no, entity)',
     `CREATE TABLE event_count (
       tenant_no integer NOT NULL,
-      kind integer NOT NULL,
+      series integer NOT NULL,
       bucket integer NOT NULL,
       segment integer NOT NULL,
       counts ${text} NOT NULL,
-      PRIMARY KEY (tenant_no, kind, bucket, segment))${end}`,
+      PRIMARY KEY (tenant_no, series, bucket, segment))${end}`,
+    `CREATE TABLE event_kind (
+      tenant_no integer NOT NULL,
+      kind integer NOT NULL,
+      digest ${bytes} NOT NULL,
+      text ${text} NOT NULL,
+      PRIMARY KEY (tenant_no, kind))${end}`,
+    'CREATE UNIQUE INDEX event_kind_digest ON event_kind (tenant_no, digest)',
   ];
 };
 
@@ -166,8 +174,8 @@ export const INDEX_POSTGRES: readonly string[] = [
 ];
 
 const POSTGRES_TABLES = [
-  ...['follower_cursor', 'entity', 'entity_name', 'event_count', 'event_text', 'word'],
-  'follower_lease',
+  ...['follower_cursor', 'entity', 'entity_name', 'event_count', 'event_kind', 'event_text'],
+  ...['word', 'follower_lease'],
 ];
 export const DROP_INDEX_POSTGRES: readonly string[] = [
   `DROP TABLE IF EXISTS ${POSTGRES_TABLES.join(', ')}`,

@@ -170,6 +170,7 @@ export const MIGRATIONS: readonly Migration[] = [
   // On SQLite the derived tables are in a file of their own, which is made anew when it is old.
   // Here they are dropped where an older version has made them: followers fill them again.
   { version: 2, sqlite: [], postgres: [] },
-  { version: 3, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
+  { version: 3, sqlite: [], postgres: [] },
   { version: 4, sqlite: definitions('sqlite'), postgres: definitions('postgres') },
+  { version: 5, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
 ];

@@ -25,7 +25,7 @@ import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
 export { addCount, addCounts, addList } from './count-texts.ts';
-export type { Counted as CountedBucket, Reach, TimeRange } from './counts.ts';
+export type { Counted as CountedBucket, CountRange, Reach, TimeRange } from './counts.ts';
 export {
   DuplicateKey,
   type HeadRow,
@@ -33,6 +33,7 @@ export {
   type LedgerUnit,
   type NewEvent,
 } from './database.ts';
+export type { Numbered } from './derived.ts';
 export type {
   CountRow,
   CursorMove,
@@ -41,6 +42,7 @@ export type {
   EntityRow,
   EventEntry,
   NameRow,
+  NewKind,
   Party,
   Place,
   ValueCounts,
@@ -55,11 +57,12 @@ export {
 export {
   bucketOf,
   type CountGroup,
-  groupOf,
+  KINDS_MOST,
   LEVELS,
   type Level,
   levelsOf,
   NEVER,
+  OTHER_KIND,
   PARTY_ROLES,
   segmentOf,
 } from './index-tables.ts';
