@@ -21,7 +21,9 @@ const DAYS_90 = {
 const ACTION = 'document.viewed';
 /** About 370 and 15,000 of a million events. */
 const [NARROW, WIDE] = ['actor:usr_1_5', 'outcome:failure'];
-const FIELDS = 'action,outcome,actor,target.type,application';
+const PLAIN_FIELDS = 'action,outcome,target.type,application';
+const FIELDS = `${PLAIN_FIELDS},actor`;
+const ZONE = 'Europe/Berlin';
 
 const pathOf = (route: string, asked: Readonly<Record<string, string>>): string =>
   `/v1/events${route}?${new URLSearchParams({ tenant_id: LARGEST_TENANT, ...asked })}`;
@@ -68,6 +70,30 @@ export const QUESTIONS: readonly Question[] = [
     label: `histogram, 90 days, ${WIDE}`,
     most: [60, 80],
     path: pathOf('/histogram', { ...DAYS_90, q: WIDE }),
+  },
+  {
+    name: 'histogram-zone',
+    label: `the same in days of ${ZONE}`,
+    most: [60, 80],
+    path: pathOf('/histogram', { ...DAYS_90, q: WIDE, interval: '1d', time_zone: ZONE }),
+  },
+  {
+    name: 'facets-wide',
+    label: `facets, 90 days, ${WIDE}`,
+    most: [60, 80],
+    path: pathOf('/facets', { ...DAYS_90, q: WIDE, fields: PLAIN_FIELDS }),
+  },
+  {
+    name: 'facets-wide-actor',
+    label: `facets with actors, 90 days, ${WIDE}`,
+    most: [60, 80],
+    path: pathOf('/facets', { ...DAYS_90, q: WIDE, fields: FIELDS }),
+  },
+  {
+    name: 'histogram-common',
+    label: 'histogram, 90 days, common word',
+    most: [60, 80],
+    path: pathOf('/histogram', { ...DAYS_90, q: WORKLOAD.commonWord }),
   },
 ];
 

@@ -18,10 +18,10 @@ import { showsAll, showsEvery } from '@annals/contract/view';
 import { lookOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import {
-  addList,
   type CountedBucket,
   type CountGroup,
   LEVELS,
+  OTHER_KIND,
   type Store,
   type TimeRange,
 } from '../store/store.ts';
@@ -43,6 +43,7 @@ import {
 import { END_OF_TIME_MS } from './rules.ts';
 import {
   addEvent,
+  addTo,
   addToBucket,
   bucketAt,
   emptyTally,
@@ -230,22 +231,24 @@ export class Counting {
     entries: readonly CountedBucket[],
   ): Promise<boolean> {
     const { plan, spec, generation } = asked;
-    const sums = kindSums(spec, entries);
-    const wanted = new Set([...sums.values()].flatMap((kinds) => [...kinds.keys()]));
-    const events = await this.#kinds.of(plan.tenantNo, generation, wanted);
+    const counts = entries.flatMap((entry) => entry.counts);
+    let most = 0;
+    for (const [, kinds] of counts) {
+      for (const kind of kinds) {
+        if (kind === OTHER_KIND) return false;
+        if (Number(kind) > most) most = Number(kind);
+      }
+    }
+    const events = await this.#kinds.of(plan.tenantNo, generation, most);
     if (events === undefined) return false;
     const look = lookOf(decidingLens(plan));
-    const shown = new Map<string, ReadEvent>();
-    for (const kind of wanted) {
-      const event = events.get(kind);
-      const found = event && look(event);
-      if (found) shown.set(kind, found);
-    }
-    for (const [at, kinds] of sums) {
-      for (const [kind, n] of kinds) {
-        const event = shown.get(kind);
-        if (event) addEvent(tally, spec, event, at, n);
-      }
+    const alike = alikeBy(spec);
+    const shown = events.map((event) => {
+      const found = look(event);
+      return found && alike(found);
+    });
+    for (const [at, sums] of sumsOf(spec, entries, shown)) {
+      for (const [event, n] of sums) addEvent(tally, spec, event, at, n);
     }
     return true;
   }
@@ -293,28 +296,48 @@ function countedIn({ query, view }: Plan, spec: TallySpec): readonly CountedGrou
   return isPlain ? [{ group: 'kind', spec }] : undefined;
 }
 
-/** How many events of each kind are in each bar; by a moment that is in it. */
-function kindSums({ edges }: TallySpec, entries: readonly CountedBucket[]) {
-  const sums = new Map<number, Map<string, number>>();
-  for (const { level, bucket, counts } of entries) {
-    const at = edges[bucketAt(edges, bucket * LEVELS[level])] ?? 0;
-    const kinds = sums.get(at) ?? new Map<string, number>();
-    sums.set(at, kinds);
-    for (const list of counts) addList(kinds, list);
-  }
-  return sums;
+/** Of events that a tally counts alike the first one: there are few outcomes among many kinds. */
+function alikeBy({ fields }: TallySpec): (event: ReadEvent) => ReadEvent {
+  if (fields.length > 0) return (event) => event;
+  const known = new Map<string | undefined, ReadEvent>();
+  return (event) => {
+    const found = known.get(event.outcome?.result) ?? event;
+    known.set(event.outcome?.result, found);
+    return found;
+  };
 }
 
-function addCounted(tally: Tally, { edges, fields }: TallySpec, entry: CountedBucket): void {
+/** By a moment of each bar, how many events of those kinds are in it that are shown. */
+function sumsOf(
+  { edges }: TallySpec,
+  entries: readonly CountedBucket[],
+  shown: readonly (ReadEvent | undefined)[],
+): Map<number, Map<ReadEvent, number>> {
+  const bars = new Map<number, Map<ReadEvent, number>>();
+  for (const { level, bucket, counts } of entries) {
+    const at = edges[bucketAt(edges, bucket * LEVELS[level])] ?? 0;
+    const sums = bars.get(at) ?? new Map<ReadEvent, number>();
+    bars.set(at, sums);
+    for (const [, kinds, numbers] of counts) {
+      for (const [index, kind] of kinds.entries()) {
+        const event = shown[Number(kind)];
+        if (event) addTo(sums, event, numbers[index] ?? 0);
+      }
+    }
+  }
+  return bars;
+}
+
+function addCounted(tally: Tally, { edges }: TallySpec, entry: CountedBucket): void {
   const { level, bucket, counts } = entry;
   const at = bucketAt(edges, bucket * LEVELS[level]);
   for (const list of counts) {
     const [dimension, values, numbers] = list;
-    if (fields.includes('actor')) addList(facetCounts(tally, 'actor'), list);
-    if (dimension !== 'total' && dimension !== 'outcome') continue;
     for (const [index, value] of values.entries()) {
       const n = numbers[index] ?? 0;
-      const outcome = dimension === 'outcome' ? value : undefined;
+      if (dimension === 'actor') addTo(facetCounts(tally, 'actor'), String(value), n);
+      if (dimension !== 'total' && dimension !== 'outcome') continue;
+      const outcome = dimension === 'outcome' ? String(value) : undefined;
       if (outcome === undefined) tally.count += n;
       if (edges.length > 0) addToBucket(tally, at, outcome, n);
     }

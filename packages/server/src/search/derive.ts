@@ -156,7 +156,7 @@ export class Derivation {
     const byTime = countsOf('time');
     addCount(byTime, 'total', '', 1);
     for (const value of facetValues(event, 'outcome')) addCount(byTime, 'outcome', value, 1);
-    addCount(countsOf('kind'), 'kind', String(kind), 1);
+    addCount(countsOf('kind'), 'kind', kind, 1);
     for (const value of facetValues(event, 'actor')) addCount(countsOf('actor'), 'actor', value, 1);
   }
 }

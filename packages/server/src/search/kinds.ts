@@ -10,9 +10,9 @@ const CHARACTERS_KEPT = 20_000_000;
 interface Known {
   /** Of the index that has numbered them. */
   readonly generation: number;
-  readonly last: number;
   readonly characters: number;
-  readonly events: ReadonlyMap<string, ReadEvent>;
+  /** By number. */
+  readonly events: readonly ReadEvent[];
 }
 
 export class Kinds {
@@ -27,30 +27,29 @@ export class Kinds {
   }
 
   /**
-   * The events that stand for kinds, by number, as an index of this generation has numbered them;
-   * undefined if it has been made anew, or if not each of these numbers is of one kind.
+   * The events that stand for kinds, by number, up to a number at least, as an index of this
+   * generation has numbered them; undefined if that is no more what there is.
    */
   async of(
     tenantNo: number,
     generation: number,
-    wanted: Iterable<string>,
-  ): Promise<ReadonlyMap<string, ReadEvent> | undefined> {
-    const hasAll = (events: Known['events']) => [...wanted].every((kind) => events.has(kind));
+    most: number,
+  ): Promise<readonly ReadEvent[] | undefined> {
     const kept = this.#known.get(tenantNo);
     const known = kept?.generation === generation ? kept : undefined;
-    if (known && hasAll(known.events)) return known.events;
-    const rows = await this.#store.counts.kinds(tenantNo, known?.last ?? 0);
+    if (known && known.events.length > most) return known.events;
+    const rows = await this.#store.counts.kinds(tenantNo, (known?.events.length ?? 1) - 1);
     // What was read now may be of another index than what was counted.
     const reach = await this.#store.counts.reach(tenantNo);
     if (reach.generation !== generation) return undefined;
-    const events = new Map(known?.events);
-    let { last = 0, characters = 0 } = known ?? {};
+    const events = [...(known?.events ?? [])];
+    let { characters = 0 } = known ?? {};
     for (const { kind, text } of rows) {
-      events.set(String(kind), eventOfKind(text));
+      events[kind] = eventOfKind(text);
       characters += text.length;
-      last = kind;
     }
-    this.#known.set(tenantNo, { generation, last, characters, events });
-    return hasAll(events) ? events : undefined;
+    if (events.length <= most) return undefined;
+    this.#known.set(tenantNo, { generation, characters, events });
+    return events;
   }
 }

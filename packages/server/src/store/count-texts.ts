@@ -5,10 +5,15 @@
  */
 import type { Statement, WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
-import type { CountRow, Runner, ValueCounts } from './derived-rows.ts';
+import type { CountedValue, CountRow, Runner, ValueCounts } from './derived-rows.ts';
 import { seriesOf } from './index-tables.ts';
 
-export function addCount(counts: ValueCounts, dimension: string, value: string, n: number): void {
+export function addCount(
+  counts: ValueCounts,
+  dimension: string,
+  value: CountedValue,
+  n: number,
+): void {
   const values = counts.get(dimension);
   if (values === undefined) counts.set(dimension, new Map([[value, n]]));
   else values.set(value, (values.get(value) ?? 0) + n);
@@ -21,9 +26,9 @@ export function addCounts(into: ValueCounts, from: ValueCounts): void {
 }
 
 /** Dimension, values, and how many events have each. */
-export type CountList = readonly [string, readonly string[], readonly number[]];
+export type CountList = readonly [string, readonly CountedValue[], readonly number[]];
 
-export function addList(into: Map<string, number>, [, values, numbers]: CountList): void {
+function addList(into: Map<CountedValue, number>, [, values, numbers]: CountList): void {
   for (const [index, value] of values.entries()) {
     into.set(value, (into.get(value) ?? 0) + (numbers[index] ?? 0));
   }
@@ -89,7 +94,7 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
     const place = placeOf(row);
     const counts: ValueCounts = new Map();
     for (const list of listsIn(texts.get(place.join()) ?? '[]')) {
-      const values = new Map<string, number>();
+      const values = new Map<CountedValue, number>();
       addList(values, list);
       counts.set(list[0], values);
     }

@@ -57,10 +57,13 @@ const COUNTED = {
     FROM json_each(?) AS range CROSS JOIN event_count AS c
     WHERE c.tenant_no = ? AND c.series = range.value ->> 0
       AND c.bucket >= range.value ->> 1 AND c.bucket < range.value ->> 2`,
+  // OFFSET 0 keeps the planner from reading the whole table to compare each row with each range.
   postgres: `SELECT NULL, NULL, NULL, c.series, c.bucket, c.counts
-    FROM jsonb_array_elements(?::jsonb) AS range (value), event_count AS c
-    WHERE c.tenant_no = ? AND c.series = (range.value ->> 0)::int
-      AND c.bucket >= (range.value ->> 1)::int AND c.bucket < (range.value ->> 2)::int`,
+    FROM jsonb_array_elements(?::jsonb) AS range (value) CROSS JOIN LATERAL (
+      SELECT series, bucket, counts FROM event_count
+      WHERE tenant_no = ? AND series = (range.value ->> 0)::int
+        AND bucket >= (range.value ->> 1)::int AND bucket < (range.value ->> 2)::int
+      OFFSET 0) AS c`,
 } as const;
 
 interface ReachRow {

@@ -60,8 +60,10 @@ export interface NameRow {
   readonly name: string;
   lastSeen: number;
 }
+/** What events are counted under: a value of theirs, or the number of their kind. */
+export type CountedValue = string | number;
 /** Numbers of events by dimension and value, as a batch or a text of `event_count` has them. */
-export type ValueCounts = Map<string, Map<string, number>>;
+export type ValueCounts = Map<string, Map<CountedValue, number>>;
 /** More events of a bucket. */
 export interface CountRow {
   readonly tenantNo: number;

@@ -24,7 +24,7 @@ import { type Settings, settingsOf } from './settings.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 
-export { addCount, addCounts, addList } from './count-texts.ts';
+export { addCount, addCounts } from './count-texts.ts';
 export type { Counted as CountedBucket, CountRange, Reach, TimeRange } from './counts.ts';
 export {
   DuplicateKey,
