@@ -5,16 +5,16 @@
 import type { ReadEvent } from './event.ts';
 import type { Query, QueryKey, Term } from './query.ts';
 
-const PLAIN_KEYS: ReadonlySet<QueryKey> = new Set([
-  ...(['event_type', 'action', 'activity', 'operation', 'actor.type', 'actor.role'] as const),
-  ...(['target.type', 'application', 'component', 'channel', 'initiator'] as const),
-  ...(['outcome', 'severity'] as const),
-]);
+export const PLAIN_KEYS = [
+  ...['event_type', 'action', 'activity', 'operation', 'actor.type', 'actor.role', 'target.type'],
+  ...['application', 'component', 'channel', 'initiator', 'outcome', 'severity'],
+] as const satisfies readonly QueryKey[];
+const isPlainKey = (key: QueryKey): boolean => PLAIN_KEYS.some((plain) => plain === key);
 
 const isPlainTerm = ({ body }: Term): boolean =>
   body.kind === 'group'
     ? body.alternatives.every(asksPlain)
-    : body.kind === 'field' && PLAIN_KEYS.has(body.key);
+    : body.kind === 'field' && isPlainKey(body.key);
 
 /** Whether a query is true of all events of a kind, or of none. */
 export const asksPlain = (query: Query): boolean => query.every(isPlainTerm);

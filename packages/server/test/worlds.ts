@@ -3,6 +3,7 @@
  * about the same values, whole or in part. For tests that hold an answer to the pure predicate.
  */
 import type { EventInput } from '@annals/contract/event';
+import { PLAIN_KEYS } from '@annals/contract/kinds';
 import { QUERY_KEYS, type Query, type Term, type Test } from '@annals/contract/query';
 import fc from 'fast-check';
 
@@ -170,13 +171,37 @@ const testOf: fc.Arbitrary<Test> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('range' as const), from: value, to: value }),
 );
-const plainKeys = QUERY_KEYS.filter((key) => key !== 'label' && key !== 'metadata' && key !== 'id');
+const plainTest: fc.Arbitrary<Test> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: one(
+      ...ACTIONS,
+      ...[
+        'denied',
+        'success',
+        'admin',
+        'web',
+        'api',
+        'user',
+        'support',
+        'folder',
+        'document',
+        'login',
+      ],
+      ...['create', 'high', 'Member role changed'],
+    ).map((text): Test => ({ kind: 'is', value: text, before: false, after: false })),
+  },
+  testOf,
+);
+const oneValueKeys = QUERY_KEYS.filter(
+  (key) => key !== 'label' && key !== 'metadata' && key !== 'id',
+);
 const field = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('field' as const),
-      key: one(...plainKeys),
+      key: one(...oneValueKeys),
       test: testOf,
     }),
   },
@@ -213,3 +238,19 @@ const term: fc.Memo<Term> = fc.memo((depth) =>
   }),
 );
 export const worldQuery: fc.Arbitrary<Query> = fc.array(term(3), { minLength: 1, maxLength: 3 });
+
+const plainTerm = fc.record({
+  isNegated: fc.boolean(),
+  body: fc.record({
+    kind: fc.constant('field' as const),
+    key: one(...PLAIN_KEYS),
+    test: plainTest,
+  }),
+});
+/** Questions about plain fields alone. */
+export const plainQuery: fc.Arbitrary<Query> = fc.oneof(
+  fc.array(plainTerm, { minLength: 1, maxLength: 3 }),
+  fc
+    .array(fc.array(plainTerm, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 2 })
+    .map((alternatives): Query => [{ isNegated: false, body: { kind: 'group', alternatives } }]),
+);
