@@ -1,9 +1,8 @@
 /**
  * How many events, when, of which kinds. A question about plain fields, or about everything, is
- * answered by what followers have counted, with the ends of the range read from the events; for
- * any other every answer is looked at, newest first, up to a bound.
+ * answered by what followers have counted, and by facts of each event where no count fits; for any
+ * other every answer is looked at, newest first, up to a bound.
  */
-import type { ReadEvent } from '@annals/contract/event';
 import {
   type EventCount,
   FACET_VALUES,
@@ -21,18 +20,17 @@ import {
   type CountedBucket,
   type CountGroup,
   LEVELS,
-  OTHER_KIND,
   type Store,
   type TimeRange,
 } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { namesInCast } from './cast.ts';
 import { bucketsOf, coverOf } from './cover.ts';
+import { KindSums } from './kind-sums.ts';
 import { Kinds } from './kinds.ts';
 import { decidingLens } from './lenses.ts';
 import { activityIn, type Plan } from './plan.ts';
 import {
-  BY_TIME,
   type CountBounds,
   type Counted,
   checkSignal,
@@ -52,9 +50,6 @@ import {
   type TallySpec,
 } from './tally.ts';
 
-/** Time that no counted bucket covers and whose events are looked at beside the counts, in ms. */
-const REST_MOST_MS = 3_600_000;
-const READ_ROWS = 1_000;
 const COUNT_ONLY: TallySpec = { edges: [], fields: [], hasCast: false };
 
 const bounds = ({ back, notices }: Counted) => ({
@@ -180,152 +175,103 @@ export class Counting {
     signal: AbortSignal | undefined,
     bounds?: CountBounds,
   ): Promise<Counted> {
-    const groups = countedIn(plan, spec);
-    const tally = groups && (await this.#fromCounts(plan, groups, signal));
+    const parts = countedIn(plan, spec);
+    const tally = parts && (await this.#fromIndex(plan, parts, signal));
     const counted = tally
       ? { tally, back: undefined, notices: [] }
       : await this.#reader.count(plan, spec, signal, bounds);
     return { ...counted, notices: [...plan.notices, ...counted.notices] };
   }
 
-  /** Undefined if the counts do not tell it. */
-  async #fromCounts(
+  /** Undefined if what followers keep does not tell it. */
+  async #fromIndex(
     plan: Plan,
-    groups: readonly CountedGroup[],
+    parts: readonly CountedPart[],
     signal: AbortSignal | undefined,
   ): Promise<Tally | undefined> {
-    const covers = groups.map(({ group, spec }) => {
-      return { group, spec, ...coverOf(plan, spec.edges, group) };
+    const { tenantNo } = plan;
+    const { counts } = this.#store;
+    const covers = parts.map(({ group, spec }) => {
+      const whole = { parts: [], rest: [{ from: plan.from, to: plan.to }] };
+      const cover = group === undefined ? whole : coverOf(plan, spec.edges, group);
+      const ranges = group ? cover.parts.map((part) => bucketsOf(group, part)) : [];
+      return { group, spec, rest: cover.rest, ranges };
     });
-    const isFiltered = plan.query.length > 0 || !showsEvery(plan.view);
-    const restOf = (rest: readonly TimeRange[]) => rest.reduce((sum, r) => sum + r.to - r.from, 0);
-    // An index may find the few answers among many events, and a bound is kept there.
-    if (isFiltered && covers.some(({ rest }) => restOf(rest) > REST_MOST_MS)) return undefined;
-    const ranges = covers.flatMap(({ group, parts }) =>
-      parts.map((part) => bucketsOf(group, part)),
-    );
-    const { size, indexed, generation, counted } = await this.#store.counts.read(
-      plan.tenantNo,
-      ranges,
-    );
+    const ranges = covers.flatMap((cover) => cover.ranges);
+    const { size, indexed, generation, kinds, counted } = await counts.read(tenantNo, ranges);
     checkSignal(signal);
     if (size - indexed > TAIL_MOST) return undefined;
+    const hasRest = covers.some(({ rest }) => rest.length > 0);
+    const needsKinds = hasRest || parts.some(({ group }) => group === 'kind');
+    const events = needsKinds ? await this.#kinds.of(tenantNo, generation, kinds) : [];
+    if (events === undefined) return undefined;
     const tally = emptyTally();
-    for (const { group, spec } of groups) {
+    const look = lookOf(decidingLens(plan));
+    for (const { group, spec, rest } of covers) {
       const entries = counted.filter((entry) => entry.group === group);
-      if (group !== 'kind') for (const entry of entries) addCounted(tally, spec, entry);
-      else if (!(await this.#addKinds(tally, { plan, spec, generation }, entries)))
-        return undefined;
+      const sums = new KindSums(events, look, spec);
+      if (group === 'kind') for (const entry of entries) sums.addCounts(entry);
+      else for (const entry of entries) addCounted(tally, spec, entry);
+      for (const range of rest)
+        await this.#addFacts(sums, { tenantNo, spec, range, indexed }, signal);
+      if (!sums.isWhole) return undefined;
+      sums.addTo(tally);
+      await this.#addActors(tenantNo, sums.actors, tally);
     }
-    for (const { rest, spec } of covers) await this.#addRest(plan, rest, spec, tally, indexed);
+    // Facts that were read by now may be those of another index.
+    if (hasRest && (await counts.reach(tenantNo)).generation !== generation) return undefined;
     for (const { event, key } of await tailOf(this.#store, plan, indexed, size)) {
-      for (const { spec } of groups) addEvent(tally, spec, event, key.occurredAt);
+      for (const { spec } of parts) addEvent(tally, spec, event, key.occurredAt);
     }
     return tally;
   }
 
-  /** Counts events by what is asked of their kinds; false if these are not all known. */
-  async #addKinds(
-    tally: Tally,
-    asked: { readonly plan: Plan; readonly spec: TallySpec; readonly generation: number },
-    entries: readonly CountedBucket[],
-  ): Promise<boolean> {
-    const { plan, spec, generation } = asked;
-    const counts = entries.flatMap((entry) => entry.counts);
-    let most = 0;
-    for (const [, kinds] of counts) {
-      for (const kind of kinds) {
-        if (kind === OTHER_KIND) return false;
-        if (Number(kind) > most) most = Number(kind);
-      }
+  async #addFacts(
+    sums: KindSums,
+    of: { tenantNo: number; spec: TallySpec; range: TimeRange; indexed: number },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { fields, edges } = of.spec;
+    const wants = { actors: fields.includes('actor'), times: edges.length > 0 };
+    for await (const part of this.#store.facts.read(of.tenantNo, of.range, wants)) {
+      checkSignal(signal);
+      sums.addFacts(part, of.range, of.indexed);
     }
-    const events = await this.#kinds.of(plan.tenantNo, generation, most);
-    if (events === undefined) return false;
-    const look = lookOf(decidingLens(plan));
-    const alike = alikeBy(spec);
-    const shown = events.map((event) => {
-      const found = look(event);
-      return found && alike(found);
-    });
-    for (const [at, sums] of sumsOf(spec, entries, shown)) {
-      for (const [event, n] of sums) addEvent(tally, spec, event, at, n);
-    }
-    return true;
   }
 
-  /** Counts events of short ranges themselves. */
-  async #addRest(
-    plan: Plan,
-    rest: readonly TimeRange[],
-    spec: TallySpec,
-    tally: Tally,
-    indexed: number,
-  ): Promise<void> {
-    for (const { from, to } of rest) {
-      const part: Plan = { ...plan, from, to, order: 'desc' };
-      const route = { ...BY_TIME, indexed };
-      const reading = { plan: part, route, after: undefined, firstRows: READ_ROWS };
-      for await (const _step of this.#reader.tallies(reading, spec, tally));
+  async #addActors(tenantNo: number, actors: readonly number[], tally: Tally): Promise<void> {
+    const numbers = [...actors.keys()].filter((actor) => actors[actor] !== undefined);
+    if (numbers.length === 0) return;
+    const values = facetCounts(tally, 'actor');
+    for (const [actor, value] of await this.#store.entities.actorValues(tenantNo, numbers)) {
+      addTo(values, value, actors[actor] ?? 0);
     }
   }
 }
 
-/** What of a tally is counted in which group. */
-interface CountedGroup {
-  readonly group: CountGroup;
+/** What of a tally is read from which counts; undefined: from facts alone. */
+interface CountedPart {
+  readonly group: CountGroup | undefined;
   readonly spec: TallySpec;
 }
 
-/** Where followers have counted what is asked; undefined if they have not. */
-function countedIn({ query, view }: Plan, spec: TallySpec): readonly CountedGroup[] | undefined {
+/** What followers keep that tells a tally; undefined if nothing does. */
+function countedIn({ query, view }: Plan, spec: TallySpec): readonly CountedPart[] | undefined {
   const { fields } = spec;
   const hasActor = fields.includes('actor');
+  // Other views show of an actor what is different in each event.
+  if (hasActor && !showsAll(view)) return undefined;
   // Only what shows every event may be answered by counts of all of them.
   if (query.length === 0 && showsEvery(view) && view.hasOwn) {
     if (fields.length === 0) return [{ group: 'time', spec }];
-    if (hasActor && !showsAll(view)) return undefined;
     const ofKind = fields.filter((field) => field !== 'actor');
     return [
-      ...(hasActor
-        ? [{ group: 'actor', spec: { ...COUNT_ONLY, fields: ['actor'] } } as const]
-        : []),
+      ...(hasActor ? [{ group: 'actor', spec: { ...spec, fields: ['actor'] } } as const] : []),
       ...(ofKind.length > 0 ? [{ group: 'kind', spec: { ...spec, fields: ofKind } } as const] : []),
     ];
   }
-  const isPlain = !hasActor && asksPlain(query) && asksPlain(view.rows) && !view.subject;
-  return isPlain ? [{ group: 'kind', spec }] : undefined;
-}
-
-/** Of events that a tally counts alike the first one: there are few outcomes among many kinds. */
-function alikeBy({ fields }: TallySpec): (event: ReadEvent) => ReadEvent {
-  if (fields.length > 0) return (event) => event;
-  const known = new Map<string | undefined, ReadEvent>();
-  return (event) => {
-    const found = known.get(event.outcome?.result) ?? event;
-    known.set(event.outcome?.result, found);
-    return found;
-  };
-}
-
-/** By a moment of each bar, how many events of those kinds are in it that are shown. */
-function sumsOf(
-  { edges }: TallySpec,
-  entries: readonly CountedBucket[],
-  shown: readonly (ReadEvent | undefined)[],
-): Map<number, Map<ReadEvent, number>> {
-  const bars = new Map<number, Map<ReadEvent, number>>();
-  for (const { level, bucket, counts } of entries) {
-    const at = edges[bucketAt(edges, bucket * LEVELS[level])] ?? 0;
-    const sums = bars.get(at) ?? new Map<ReadEvent, number>();
-    bars.set(at, sums);
-    for (const [, kinds, numbers] of counts) {
-      for (const [index, kind] of kinds.entries()) {
-        const event = shown[Number(kind)];
-        if (event) addTo(sums, event, numbers[index] ?? 0);
-      }
-    }
-  }
-  return bars;
+  if (!asksPlain(query) || !asksPlain(view.rows) || view.subject) return undefined;
+  return [{ group: hasActor ? undefined : 'kind', spec }];
 }
 
 function addCounted(tally: Tally, { edges }: TallySpec, entry: CountedBucket): void {

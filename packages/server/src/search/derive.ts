@@ -121,7 +121,8 @@ export class Derivation {
       }
     }
     this.#count(event, place, kind);
-    this.entries.push({ ...place, parties, words: this.#encode(place, parties, unitsOf(event)) });
+    const words = this.#encode(place, parties, unitsOf(event));
+    this.entries.push({ ...place, kind, parties, words });
   }
 
   #addEntity(event: ReadEvent, place: Place, part: Involved, entity: number): void {

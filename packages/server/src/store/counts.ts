@@ -34,11 +34,11 @@ export interface Counts {
   reach(tenantNo: number): Promise<Reach>;
   /** With the time in which all events lie that there are now; undefined if there are none. */
   span(tenantNo: number): Promise<Reach & { readonly span: TimeRange | undefined }>;
-  /** All counts of these buckets, and how far they reach, as of one moment. */
+  /** All counts of these buckets, how far they reach, and the last kind, as of one moment. */
   read(
     tenantNo: number,
     ranges: readonly CountRange[],
-  ): Promise<Reach & { readonly counted: readonly Counted[] }>;
+  ): Promise<Reach & { readonly kinds: number; readonly counted: readonly Counted[] }>;
   /** Kinds of events by the numbers under which they are counted, of those above a number. */
   kinds(tenantNo: number, after: number): Promise<readonly KindRow[]>;
 }
@@ -115,15 +115,17 @@ export const countsOf = (database: Database): Counts => ({
     const [reach, ...rows] = await database.all<
       ReachRow & { series: number; bucket: number; counts: string }
     >({
-      sql: `SELECT ${REACH}, CAST(NULL AS integer) AS series, CAST(NULL AS integer) AS bucket,
-        CAST(NULL AS text) AS counts UNION ALL ${COUNTED[database.dialect]}`,
-      parameters: [...times(tenantNo, REACH_PARAMETERS), JSON.stringify(list), tenantNo],
+      sql: `SELECT ${REACH},
+          (SELECT coalesce(max(kind), 0) FROM event_kind WHERE tenant_no = ?) AS series,
+          CAST(NULL AS integer) AS bucket, CAST(NULL AS text) AS counts
+        UNION ALL ${COUNTED[database.dialect]}`,
+      parameters: [...times(tenantNo, REACH_PARAMETERS + 1), JSON.stringify(list), tenantNo],
     });
     const counted = rows.flatMap(({ series, bucket, counts }): Counted[] => {
       const of = known.get(series);
       return of === undefined ? [] : [{ ...of, bucket, counts: listsIn(counts) }];
     });
-    return { ...reachOf(reach), counted };
+    return { ...reachOf(reach), kinds: reach?.series ?? 0, counted };
   },
   async kinds(tenantNo, after) {
     return await database.all<KindRow>({

@@ -18,6 +18,8 @@ export interface Party {
 }
 /** An event as the indexes find it. */
 export interface EventEntry extends Place {
+  /** The number of its kind. */
+  readonly kind: number;
   readonly parties: readonly Party[];
   /**
    * Its words as the database takes them, made at once: thousands of them waiting for their batch

@@ -14,6 +14,7 @@ import type {
   Place,
   Runner,
 } from './derived-rows.ts';
+import { factSteps } from './facts.ts';
 import type { TermWriter } from './terms-postgres.ts';
 import { sqliteTextSteps } from './texts-sqlite.ts';
 
@@ -134,6 +135,7 @@ export const batchSteps = async (
   ...insertStep(runner, 'entity_name', NAME, batch.names, MERGE_NAME),
   ...(await countSteps(runner, batch.counts)),
   ...insertStep(runner, 'event_kind', KIND, batch.kinds),
+  ...(await factSteps(runner, batch.cursors, batch.entries)),
   ...(await entrySteps(runner, terms, batch.entries)),
 ];
 

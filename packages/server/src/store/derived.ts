@@ -82,7 +82,7 @@ export const followedOf = (runner: Runner): Followed => {
 function emptied(dialect: Runner['dialect'], tenantNo: number): Statement[] {
   const own = dialect === 'sqlite' ? ['party'] : ['event_text', 'word'];
   return [
-    ...[...own, 'entity', 'entity_name', 'event_count', 'event_kind'].map(
+    ...[...own, 'entity', 'entity_name', 'event_count', 'event_kind', 'event_fact'].map(
       (table) => `DELETE FROM ${table} WHERE tenant_no = ?`,
     ),
     'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?',

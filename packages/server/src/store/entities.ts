@@ -41,6 +41,8 @@ export interface Entities {
   /** Numbers of entities that have or had such a name, id or e-mail; at most `limit`. */
   withName(tenantNo: number, test: NameTest, limit: number): Promise<number[]>;
   byNumber(tenantNo: number, entities: readonly number[]): Promise<Entity[]>;
+  /** What actors are counted under, by number: `facetValues` of their events. */
+  actorValues(tenantNo: number, entities: readonly number[]): Promise<Map<number, string>>;
   /** The latest names of actors with exactly these ids, e-mails or names; by these. */
   actorNames(tenantNo: number, values: readonly string[]): Promise<Map<string, string>>;
   list(asked: EntityList): Promise<Entity[]>;
@@ -86,6 +88,18 @@ export const entitiesOf = (database: Database): Entities => ({
         WHERE tenant_no = ? AND entity IN (${integerList(entities)})`,
       parameters: [tenantNo],
     });
+  },
+  async actorValues(tenantNo, entities) {
+    const list =
+      database.dialect === 'sqlite'
+        ? 'IN (SELECT value FROM json_each(?))'
+        : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
+    const rows = await database.all<Pick<Entity, 'entity' | 'id' | 'email' | 'name'>>({
+      sql: `SELECT entity, id, email, name FROM entity WHERE tenant_no = ? AND entity ${list}`,
+      parameters: [tenantNo, JSON.stringify(entities)],
+    });
+    // What has no id is an entity by its e-mail, or else by its name.
+    return new Map(rows.map(({ entity, id, email, name }) => [entity, id || email || name]));
   },
   async actorNames(tenantNo, values) {
     const list =

@@ -128,6 +128,15 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       text ${text} NOT NULL,
       PRIMARY KEY (tenant_no, kind))${end}`,
     'CREATE UNIQUE INDEX event_kind_digest ON event_kind (tenant_no, digest)',
+    `CREATE TABLE event_fact (
+      tenant_no integer NOT NULL,
+      first ${big} NOT NULL,
+      from_time ${big} NOT NULL,
+      to_time ${big} NOT NULL,
+      kinds ${bytes} NOT NULL,
+      actors ${bytes} NOT NULL,
+      times ${bytes} NOT NULL,
+      PRIMARY KEY (tenant_no, first))`,
   ];
 };
 
@@ -161,6 +170,9 @@ export const INDEX_POSTGRES: readonly string[] = [
     occurred_at bigint NOT NULL,
     terms integer[] NOT NULL)`,
   'CREATE INDEX event_text_terms ON event_text USING gin (terms)',
+  // Numbers that hardly shrink, of which single columns are read.
+  `ALTER TABLE event_fact ALTER kinds SET STORAGE EXTERNAL, ALTER actors SET STORAGE EXTERNAL,
+    ALTER times SET STORAGE EXTERNAL`,
   `CREATE TABLE word (
     tenant_no integer NOT NULL,
     word text COLLATE "C" NOT NULL,
@@ -174,8 +186,8 @@ export const INDEX_POSTGRES: readonly string[] = [
 ];
 
 const POSTGRES_TABLES = [
-  ...['follower_cursor', 'entity', 'entity_name', 'event_count', 'event_kind', 'event_text'],
-  ...['word', 'follower_lease'],
+  ...['follower_cursor', 'entity', 'entity_name', 'event_count', 'event_kind'],
+  ...['event_fact', 'event_text', 'word', 'follower_lease'],
 ];
 export const DROP_INDEX_POSTGRES: readonly string[] = [
   `DROP TABLE IF EXISTS ${POSTGRES_TABLES.join(', ')}`,

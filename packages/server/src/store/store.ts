@@ -14,6 +14,7 @@ import type { Database } from './database.ts';
 import { type Definitions, definitionsOf } from './definitions.ts';
 import { type Entities, entitiesOf } from './entities.ts';
 import { type Events, eventsOf } from './events.ts';
+import { type Facts, factsOf } from './facts.ts';
 import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
@@ -49,6 +50,7 @@ export type {
 } from './derived-rows.ts';
 export type { Entity, Side } from './entities.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
+export { type FactPart, NO_EVENT } from './facts.ts';
 export {
   type FollowerConfig,
   type FollowerStore,
@@ -81,6 +83,7 @@ export interface Store {
   readonly definitions: Definitions;
   readonly entities: Entities;
   readonly events: Events;
+  readonly facts: Facts;
   readonly finds: Finds;
   readonly heads: Heads;
   readonly jobs: Jobs;
@@ -118,6 +121,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     definitions: definitionsOf(database),
     entities: entitiesOf(database),
     events: eventsOf(database),
+    facts: factsOf(database),
     finds: findsOf(database),
     heads: headsOf(database),
     jobs: jobsOf(database),
