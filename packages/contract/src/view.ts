@@ -119,13 +119,19 @@ function templatesIn(texts: Vocabulary['sentences']) {
   };
 }
 
+/** What a view calls an action. */
+export const activityIn = ({ vocabulary }: Pick<View, 'vocabulary'>, action: string): string => {
+  const known = vocabulary?.activities ?? {};
+  return (Object.hasOwn(known, action) ? known[action] : undefined) ?? activityOf(action);
+};
+
 /** Says of each event what the project calls it, and adds the sentence about what is shown. */
-function namerOf({ locale, activities, sentences, failed }: Vocabulary): (shown: Shown) => void {
+function namerOf(vocabulary: Vocabulary): (shown: Shown) => void {
+  const { locale, sentences, failed } = vocabulary;
   const [usual, ofFailed] = [templatesIn(sentences), templatesIn(failed)];
   return (shown) => {
     const { action } = shown;
-    shown.activity =
-      (Object.hasOwn(activities, action) ? activities[action] : undefined) ?? activityOf(action);
+    shown.activity = activityIn({ vocabulary }, action);
     const sentence = sentenceOf({ usual: usual(action), failed: ofFailed(action) }, shown, locale);
     if (sentence !== undefined) shown.sentence = sentence;
   };

@@ -14,7 +14,7 @@ import {
 import { asksPlain } from '@annals/contract/kinds';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll, showsEvery } from '@annals/contract/view';
+import { activityIn, showsAll, showsEvery } from '@annals/contract/view';
 import { lookOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import {
@@ -30,7 +30,7 @@ import { namesInCast } from './cast.ts';
 import { bucketsOf, coverOf } from './cover.ts';
 import { Kinds } from './kinds.ts';
 import { decidingLens } from './lenses.ts';
-import { activityIn, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import {
   BY_TIME,
   type CountBounds,
