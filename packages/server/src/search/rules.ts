@@ -4,6 +4,7 @@
  */
 import type { Compiled } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
+import { listed } from '@annals/contract/human';
 import { conditionsOf } from '@annals/contract/match';
 import { periodWords } from '@annals/contract/period';
 import type { Field, Query, Term } from '@annals/contract/query';
@@ -59,7 +60,7 @@ export function checkFilters(
   });
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => textOf(label));
-    throw new Fault('filter_required', `Choose ${listed(labels)} to search.`, {
+    throw new Fault('filter_required', `Choose ${listed(labels, 'and')} to search.`, {
       about: { missing: missing.map(({ key, name }) => (name ? `${key}.${name}` : key)) },
       errors: missing.map(({ key, label }) => ({
         path: key === 'date_range' ? 'from' : 'q',
@@ -69,9 +70,6 @@ export function checkFilters(
   }
   if (compiled) checkApplications(rules?.filters ?? [], compiled, query);
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 function checkApplications(
   filters: readonly Filter[],
