@@ -4,7 +4,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { fold } from '@annals/contract/words';
-import { NEVER, PARTY_ROLES } from '../store/store.ts';
+import { type EntityRow, NEVER, PARTY_ROLES } from '../store/store.ts';
 
 /** Characters of a name that are compared: longer ones are compared in whole by the projection. */
 export const FOLDED_LENGTH = 200;
@@ -69,18 +69,7 @@ export function nameStarts(name: string): string[] {
 }
 
 /** What is known of an entity from the events that were looked at; in ms, NEVER if it never was. */
-export interface Seen {
-  name: string;
-  namedAt: number;
-  email: string;
-  emailedAt: number;
-  firstSeen: number;
-  actedAt: number;
-  touchedAt: number;
-  createdAt: number;
-  deletedAt: number;
-  events: number;
-}
+export type Seen = Omit<EntityRow, 'tenantNo' | 'entity' | 'digest' | 'type' | 'id'>;
 
 export const unseen = (occurredAt: number): Seen => ({
   ...{ name: '', namedAt: NEVER, email: '', emailedAt: NEVER, firstSeen: occurredAt },
