@@ -37,6 +37,10 @@ export interface Demand extends Need {
 /** `hidden` is answered as if the thing did not exist. */
 export type Decision = 'allowed' | 'forbidden' | 'hidden';
 
+/** Said of what is hidden and of what is not there: the words must not differ. */
+export const NO_TENANT = 'There is no such tenant.';
+export const NO_PROJECT = 'There is no such project.';
+
 /** What those without a role have of roles. */
 export const NO_GRANTS: Grants = { views: new Map(), manage: new Set() };
 
