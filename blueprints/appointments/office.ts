@@ -1,6 +1,7 @@
 /** One organization's instance while time passes: its records and their values, and who acts. */
+import type { Source } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import type { Hand, Recorder, Source } from '../kit/deeds.ts';
+import type { Hand, Recorder } from '../kit/deeds.ts';
 import { creationOf, type Field, type Item, itemOf } from '../kit/items.ts';
 import { actorOf, delegateOf, outsider, type Person, supportOf } from '../kit/people.ts';
 import type { Shifts } from '../kit/shifts.ts';

@@ -1,7 +1,8 @@
 /** One agency's instance while time passes: its records, what hangs on them, and who acts. */
+import type { Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import type { Hand, Recorder } from '../kit/deeds.ts';
-import { type Item, itemOf, type Target, targetsOf } from '../kit/items.ts';
+import { type Item, itemOf, targetsOf } from '../kit/items.ts';
 import {
   actorOf,
   delegateOf,

@@ -1,19 +1,19 @@
 /** The stories that an investigator would look for: an export, break-ins, a leaked key. */
+
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { MINUTE_MS } from './calendar.ts';
 import type { Person } from './cast.ts';
+import { type Context, SUCCESS } from './draft.ts';
 import { signIn, WRONG_PASSWORD } from './scenes.ts';
 import type { Stage, Story } from './stage.ts';
 import {
-  type Context,
   documentTargets,
   personContext,
   programActor,
   programContext,
   record,
   requestContext,
-  SUCCESS,
   SYSTEM,
   type World,
   workspaceTarget,

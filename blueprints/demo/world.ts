@@ -14,10 +14,9 @@ import {
   TENANTS,
   type Tenant,
 } from './cast.ts';
+import { type Context, type Draft, eventOf } from './draft.ts';
 import { createRandom, type Random } from './random.ts';
 
-export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
-export type Context = NonNullable<EventInput['context']>;
 export type Targets = NonNullable<EventInput['targets']>;
 
 const DOCUMENTS_EACH = 30;
@@ -265,12 +264,6 @@ export const programContext = (tenant: Tenant, program: Program): Context => ({
     Object.values(SITES).find(({ zone }) => zone === tenant.zone)?.location ?? tenant.region,
 });
 
-/** An event of this moment, with an id of this moment. */
-export const record = (world: World, tenant: Tenant, atMs: number, draft: Draft): EventInput => ({
-  id: world.random.uuid(atMs),
-  tenant_id: tenant.id,
-  occurred_at: new Date(atMs).toISOString(),
-  ...draft,
-});
+export const record = (world: World, tenant: Tenant, atMs: number, draft: Draft): EventInput =>
+  eventOf(world.random, tenant.id, atMs, draft);
 export const SYSTEM: EventInput['actor'] = { type: 'system', id: 'works', name: 'Acme Works' };
-export const SUCCESS = { result: 'success' } as const;

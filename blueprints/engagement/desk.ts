@@ -2,16 +2,10 @@
  * What one customer of this blueprint has at a moment: users, contacts, groups and files; and how
  * something that is done becomes an event.
  */
+import type { Draft, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Citizen, citizenOf } from '../kit/crowd.ts';
-import {
-  type Draft,
-  type Journal,
-  many,
-  type Shelf,
-  shelfOf,
-  type Target,
-} from '../kit/journal.ts';
+import { type Journal, many, type Shelf, shelfOf } from '../kit/journal.ts';
 import {
   actorOf,
   type Program,

@@ -1,6 +1,7 @@
 /** What is done now and then by the customers of this blueprint, each action in all its forms. */
+import type { Change } from '../demo/draft.ts';
 import { type Citizen, phoneOf, streetOf } from '../kit/crowd.ts';
-import type { Change, Work } from '../kit/journal.ts';
+import type { Work } from '../kit/journal.ts';
 import { CRM_SYNC, GROUP_NAMES, SIGN_UP_FORM, SUPPORT, SYSTEM } from './cast.ts';
 import {
   contactTarget,

@@ -1,7 +1,7 @@
 /** What is done to user profiles of this blueprint, by agents, programs and their owners. */
+import type { Change } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { CITIES, type Citizen, phoneOf, plain, streetOf } from '../kit/crowd.ts';
-import type { Change } from '../kit/journal.ts';
 import { principalOf, supportOf } from '../kit/staff.ts';
 import { LOYALTY_IMPORT, SUPPORT } from './cast.ts';
 import {

@@ -2,8 +2,9 @@
  * What one organisation of this blueprint has at a moment: users, services, policies, runbooks,
  * roles, extensions and tokens; and how something that is done becomes an event.
  */
+import type { Draft, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import { type Draft, type Journal, type Shelf, shelfOf, type Target } from '../kit/journal.ts';
+import { type Journal, type Shelf, shelfOf } from '../kit/journal.ts';
 import {
   actorOf,
   type Program,

@@ -1,5 +1,5 @@
 /** What is done to services, policies, runbooks, roles, extensions and tokens of this blueprint. */
-import type { Change } from '../kit/journal.ts';
+import type { Change } from '../demo/draft.ts';
 import { EXTENSIONS, TERRAFORM, TOKENS } from './cast.ts';
 import {
   aManager,

@@ -4,13 +4,11 @@
  * blueprint.
  */
 import type { EventInput } from '@annals/contract/event';
+import { DAY_MS } from '../demo/calendar.ts';
+import { byTime, type Context, type Draft, eventOf, SUCCESS } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import type { Item } from './items.ts';
 import type { Person } from './people.ts';
-
-export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
-export type Context = NonNullable<EventInput['context']>;
-export type Source = NonNullable<EventInput['source']>;
 
 /** Who does something, and from where. */
 export type Hand = Pick<Draft, 'actor' | 'on_behalf_of' | 'source' | 'context' | 'reason'>;
@@ -57,7 +55,6 @@ export interface Recorder {
   contextOf(person: Person, atMs: number): Context;
 }
 
-const DAY_MS = 86_400_000;
 const CORRELATION_DIGITS = 12;
 
 export const recorderOf = (random: Random, tenantId: string): Recorder => {
@@ -70,12 +67,7 @@ export const recorderOf = (random: Random, tenantId: string): Recorder => {
   };
   return {
     random,
-    event: (atMs, draft) => ({
-      id: random.uuid(atMs),
-      tenant_id: tenantId,
-      occurred_at: new Date(atMs).toISOString(),
-      ...draft,
-    }),
+    event: (atMs, draft) => eventOf(random, tenantId, atMs, draft),
     contextOf: (person, atMs) => ({
       ip: person.ip,
       user_agent: person.userAgent,
@@ -113,7 +105,7 @@ export const eventsOf = (
     recorder.event(atMs, {
       ...own,
       ...(changes === undefined ? {} : { changes }),
-      outcome: { result: 'success' },
+      outcome: SUCCESS,
     }),
     ...follows.map(({ afterMs, draft }) =>
       recorder.event(atMs + afterMs, { ...draft, context: { ...draft.context, correlation_id } }),
@@ -171,15 +163,10 @@ export const ordinaryDays = <W>(
   return [...sure, ...free];
 };
 
-const byTime = (one: { readonly atMs: number }, other: { readonly atMs: number }): number =>
-  one.atMs - other.atMs;
-
 /** All events in order of time, without what lies after now. */
 export const played = (happenings: readonly Happening[], nowMs: number): EventInput[] =>
   happenings
-    .toSorted(byTime)
+    .toSorted((one, other) => one.atMs - other.atMs)
     .flatMap(({ play }) => play())
-    .map((event) => ({ event, atMs: Date.parse(event.occurred_at) }))
-    .filter(({ atMs }) => atMs <= nowMs)
-    .sort(byTime)
-    .map(({ event }) => event);
+    .filter(({ occurred_at }) => Date.parse(occurred_at) <= nowMs)
+    .sort(byTime);

@@ -1,9 +1,6 @@
 /** Things that demo data are about. Each knows its values, so that what changes say adds up. */
-import type { EventInput } from '@annals/contract/event';
+import type { Change, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-
-export type Target = NonNullable<EventInput['targets']>[number];
-export type Change = NonNullable<EventInput['changes']>[number];
 
 export interface Item {
   readonly type: string;

@@ -4,8 +4,8 @@
  */
 import type { EventInput } from '@annals/contract/event';
 import { DEVICES } from '../demo/cast.ts';
+import type { Context } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import type { Context } from './journal.ts';
 
 export interface Worker {
   readonly id: string;
