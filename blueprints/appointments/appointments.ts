@@ -4,6 +4,7 @@
  * has not asked for it, and one is a demo instance.
  */
 import type { Blueprint } from '../blueprint.ts';
+import { DAY_MS } from '../demo/calendar.ts';
 import { createRandom } from '../demo/random.ts';
 import { type Happening, ordinaryDays, played, recorderOf } from '../kit/deeds.ts';
 import { shiftsOf } from '../kit/shifts.ts';
@@ -14,7 +15,7 @@ import { storiesOf } from './stories.ts';
 
 const ZONE = 'America/Toronto';
 /** Fourteen months. */
-const SPAN_MS = 425 * 86_400_000;
+const SPAN_MS = 425 * DAY_MS;
 /** Each action is done so often at least, where everything happens. */
 const LEAST = 3;
 

@@ -1,4 +1,5 @@
 /** Who and what the appointments demo is about: five organizations that book appointments. */
+import { DAY_MS } from '../demo/calendar.ts';
 import { type Organization, type Person, staffOf } from '../kit/people.ts';
 
 export interface Customer {
@@ -126,7 +127,7 @@ export const CUSTOMERS: readonly Customer[] = [
     label: 'Kestrel Mutual',
     plan: 'enterprise',
     addons: ['advanced_analytics'],
-    enabledAt: (nowMs) => new Date(nowMs - 150 * 86_400_000).toISOString(),
+    enabledAt: (nowMs) => new Date(nowMs - 150 * DAY_MS).toISOString(),
     events: 420,
     people: staffOf(KESTREL, [
       ['Fiona Gillespie', 'admin'],

@@ -12,6 +12,7 @@
  * - Events lie just before and after each limit: the floor, the delay, the window.
  */
 import type { EventInput } from '@annals/contract/event';
+import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
 import { eventsOf, type Hand, type Happening, type Refusal, type Scene } from '../kit/deeds.ts';
 import { type Item, itemOf, targetsOf, turnTo } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
@@ -19,9 +20,6 @@ import { adjust, copyHours } from './hours-deeds.ts';
 import { adjustmentItem, handOf, hoursItem, type Office, SETTINGS, support } from './office.ts';
 import { WRONG_CODE } from './refusals.ts';
 import { setTo } from './settings-deeds.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** The short way to tell what somebody of an organization does. */
 const stageOf = (office: Office) => {

@@ -3,6 +3,7 @@
  * Three agencies: two are on the plan that has the log, one is not.
  */
 import type { Blueprint } from '../blueprint.ts';
+import { DAY_MS } from '../demo/calendar.ts';
 import { createRandom } from '../demo/random.ts';
 import { type Happening, ordinaryDays, played, recorderOf } from '../kit/deeds.ts';
 import { shiftsOf } from '../kit/shifts.ts';
@@ -13,7 +14,7 @@ import { storiesOf } from './stories.ts';
 
 const ZONE = 'America/New_York';
 /** Fourteen months. */
-const SPAN_MS = 425 * 86_400_000;
+const SPAN_MS = 425 * DAY_MS;
 /** Each action is done so often at least, where everything happens. */
 const LEAST = 3;
 

@@ -1,5 +1,4 @@
 /** The stories that an investigator would look for: an export, break-ins, a leaked key. */
-
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { MINUTE_MS } from './calendar.ts';
@@ -146,7 +145,7 @@ export const guessedPassword = (world: World, stage: Stage): Story[] => {
         },
         session,
       ),
-      record(world, tenant, insideMs + 60_000, {
+      record(world, tenant, insideMs + MINUTE_MS, {
         event_type: 'security',
         action: 'security.alert.raised',
         operation: 'create',

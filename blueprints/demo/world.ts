@@ -4,7 +4,7 @@
  */
 import type { EventInput } from '@annals/contract/event';
 import type { RecordKind } from './actions.ts';
-import { type Calendar, createCalendar } from './calendar.ts';
+import { type Calendar, createCalendar, MINUTE_MS } from './calendar.ts';
 import {
   DOCUMENT_NAMES,
   type Person,
@@ -23,7 +23,7 @@ const DOCUMENTS_EACH = 30;
 /** New documents replace old ones beyond this, so a long demo takes no more memory. */
 const DOCUMENTS_MOST = 600;
 /** What a request brings with it comes so much later at most. */
-const FOLLOWS_MS = 60_000;
+const FOLLOWS_MS = MINUTE_MS;
 /** Picks of a document before the list is looked through: most are there most of the time. */
 const TRIES = 20;
 

@@ -1,4 +1,5 @@
 /** What is done now and then by the customers of this blueprint, each action in all its forms. */
+import { MINUTE_MS } from '../demo/calendar.ts';
 import type { Change } from '../demo/draft.ts';
 import { type Citizen, phoneOf, streetOf } from '../kit/crowd.ts';
 import type { Work } from '../kit/journal.ts';
@@ -21,7 +22,6 @@ export interface DeskWork extends Work {
 
 const DENIED = 'denied' as const;
 const FAILURE = 'failure' as const;
-const MINUTES_MS = 60_000;
 
 const NOTES = ['Prefers to be called', 'Moved away', 'Speaks Spanish', 'Met at the book fair'];
 
@@ -249,7 +249,7 @@ function exportContacts(desk: Desk, atMs: number): void {
     targets: [fileTarget(file), ...related],
     metadata,
   });
-  userDoes(desk, worker, atMs + random.integer(1, 9) * MINUTES_MS, {
+  userDoes(desk, worker, atMs + random.integer(1, 9) * MINUTE_MS, {
     action: 'contact_export.downloaded',
     targets: [fileTarget(file)],
     metadata,

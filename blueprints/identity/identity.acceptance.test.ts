@@ -7,8 +7,9 @@ import type { ReadEvent } from '@annals/contract/event';
 import type { Actor, Suggestions } from '@annals/contract/find';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage, RecordResult } from '@annals/contract/routes';
+import { DAY_MS } from '../demo/calendar.ts';
 import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
-import { DAY_MS, everyRequest, isoAt, personalTexts, rowsOf, tailed } from '../test/probing.ts';
+import { everyRequest, isoAt, personalTexts, rowsOf, tailed } from '../test/probing.ts';
 import {
   byCorrelation,
   CONSOLE,

@@ -7,8 +7,9 @@ import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount, Facets } from '@annals/contract/find';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage, Key, RecordResult, Tenant } from '@annals/contract/routes';
+import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
 import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
-import { calendarFrom, DAY_MS, isoAt, MINUTE_MS, rowsOf, tailed } from '../test/probing.ts';
+import { calendarFrom, isoAt, rowsOf, tailed } from '../test/probing.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
 const AUDIT: Asked = { view: 'audit' };

@@ -1,4 +1,5 @@
 /** What is done to services, policies, runbooks, roles, extensions and tokens of this blueprint. */
+import { MINUTE_MS } from '../demo/calendar.ts';
 import type { Change } from '../demo/draft.ts';
 import { EXTENSIONS, TERRAFORM, TOKENS } from './cast.ts';
 import {
@@ -268,7 +269,7 @@ function muteService(desk: Desk, atMs: number): void {
   const { random, services, customer } = desk;
   const worker = someone(desk, 'responder');
   const targets = [serviceTarget(services.any())];
-  const untilMs = atMs + random.integer(12, 170) * 60_000;
+  const untilMs = atMs + random.integer(12, 170) * MINUTE_MS;
   userDoes(desk, worker, atMs, {
     action: 'service.muted',
     targets,

@@ -14,8 +14,6 @@ import { Temporal } from 'temporal-polyfill';
 import { framesOf } from '../../packages/server/test/event-stream.ts';
 import type { Asked, AtWork } from './at-work.ts';
 
-export const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
 /** The longest that a stream may take to show what was recorded, in ms. */
 const STREAM_MS = 20_000;
 

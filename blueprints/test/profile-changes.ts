@@ -8,16 +8,9 @@ import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount, Facets, Suggestions } from '@annals/contract/find';
 import type { EventPage } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
+import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
 import type { Asked, AtWork } from './at-work.ts';
-import {
-  type Answered,
-  calendarFrom,
-  DAY_MS,
-  isoAt,
-  MINUTE_MS,
-  type Question,
-  questionsFor,
-} from './probing.ts';
+import { type Answered, calendarFrom, isoAt, type Question, questionsFor } from './probing.ts';
 
 const TIME_ZONE = 'America/Los_Angeles';
 /** Roles that have the page, an agent's log, a profile's page, and nothing else of these. */
