@@ -2,20 +2,13 @@
  * What one customer of this blueprint has at a moment: users, contacts, groups and files; and how
  * something that is done becomes an event.
  */
+import type { Program } from '../demo/cast.ts';
 import type { Draft, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Citizen, citizenOf } from '../kit/crowd.ts';
 import { type Journal, many, type Shelf, shelfOf } from '../kit/journal.ts';
-import {
-  actorOf,
-  type Program,
-  principalOf,
-  programActor,
-  programSeat,
-  seatOf,
-  supportOf,
-  type Worker,
-} from '../kit/staff.ts';
+import { actorOf, delegateOf, supportOf } from '../kit/people.ts';
+import { programActor, programSeat, seatOf, type Worker } from '../kit/staff.ts';
 import type { Customer } from './cast.ts';
 
 export interface Group {
@@ -121,7 +114,7 @@ export function supportDoes(
 ): void {
   userDoes(desk, worker, atMs, {
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(asked)],
+    on_behalf_of: [delegateOf(asked)],
     ...deed,
   });
 }

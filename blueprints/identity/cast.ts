@@ -1,6 +1,7 @@
 /** Who works with the console of this blueprint: agents of two customers, programs, and support. */
 import type { BlueprintTenant } from '../blueprint.ts';
-import { type Program, staffOf, type Worker } from '../kit/staff.ts';
+import type { Program } from '../demo/cast.ts';
+import { staffOf, type Worker } from '../kit/staff.ts';
 
 export interface Customer extends BlueprintTenant {
   /** How much happens there, against the others. */

@@ -2,18 +2,13 @@
  * What one customer of this blueprint has at a moment: agents, profiles, flows, forms and clients;
  * and how something that is done becomes an event.
  */
+import type { Program } from '../demo/cast.ts';
 import type { Draft, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Citizen, citizenOf, uuidOf } from '../kit/crowd.ts';
 import { type Journal, many, type Shelf, shelfOf } from '../kit/journal.ts';
-import {
-  actorOf,
-  type Program,
-  programActor,
-  programSeat,
-  seatOf,
-  type Worker,
-} from '../kit/staff.ts';
+import { actorOf } from '../kit/people.ts';
+import { programActor, programSeat, seatOf, type Worker } from '../kit/staff.ts';
 import type { Customer } from './cast.ts';
 
 export interface Thing {

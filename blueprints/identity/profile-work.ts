@@ -2,7 +2,7 @@
 import type { Change } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { CITIES, type Citizen, phoneOf, plain, streetOf } from '../kit/crowd.ts';
-import { principalOf, supportOf } from '../kit/staff.ts';
+import { delegateOf, supportOf } from '../kit/people.ts';
 import { LOYALTY_IMPORT, SUPPORT } from './cast.ts';
 import {
   aCarer,
@@ -105,7 +105,7 @@ export function supportUpdates(desk: Desk, atMs: number, deed: Deed): void {
   agentDoes(desk, worker, atMs, {
     ...deed,
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(aCarer(desk))],
+    on_behalf_of: [delegateOf(aCarer(desk))],
     reason: {
       text: 'The profile cannot be saved since the change of its schema',
       ticket: `IDC-${random.integer(2_000, 8_999)}`,

@@ -3,7 +3,8 @@
  * without audit logs; programs; and support. Names of things and reasons are in the language of
  * each organisation.
  */
-import { type Program, staffOf, type Worker } from '../kit/staff.ts';
+import type { Program } from '../demo/cast.ts';
+import { staffOf, type Worker } from '../kit/staff.ts';
 
 export interface Words {
   readonly wrongPassword: string;

@@ -2,17 +2,12 @@
  * What one organisation of this blueprint has at a moment: users, services, policies, runbooks,
  * roles, extensions and tokens; and how something that is done becomes an event.
  */
+import type { Program } from '../demo/cast.ts';
 import type { Draft, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Journal, type Shelf, shelfOf } from '../kit/journal.ts';
-import {
-  actorOf,
-  type Program,
-  programActor,
-  programSeat,
-  seatOf,
-  type Worker,
-} from '../kit/staff.ts';
+import { actorOf } from '../kit/people.ts';
+import { programActor, programSeat, seatOf, type Worker } from '../kit/staff.ts';
 import { type Customer, EXTENSIONS, ROLES, SYSTEM, TOKENS } from './cast.ts';
 
 export interface Thing {

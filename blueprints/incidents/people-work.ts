@@ -1,7 +1,8 @@
 /** What users of this blueprint's product do with their accounts: sign in, join, change, leave. */
 import { DEVICES } from '../demo/cast.ts';
 import { plain } from '../kit/crowd.ts';
-import { actorOf, principalOf, seatOf, supportOf, type Worker } from '../kit/staff.ts';
+import { actorOf, delegateOf, supportOf } from '../kit/people.ts';
+import { seatOf, type Worker } from '../kit/staff.ts';
 import { DIRECTORY, NEW_FAMILY, NEW_GIVEN, SUPPORT } from './cast.ts';
 import {
   type Deed,
@@ -114,7 +115,7 @@ export function supportDoes(desk: Desk, asked: Worker, atMs: number, deed: Deed)
   const worker = desk.random.weighted(SUPPORT);
   userDoes(desk, worker, atMs, {
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(asked)],
+    on_behalf_of: [delegateOf(asked)],
     reason: { text: desk.customer.words.helped, ticket: `INC-${desk.random.integer(700, 4_900)}` },
     ...deed,
   });
