@@ -2,7 +2,8 @@
 import { MINUTE_MS } from '../demo/calendar.ts';
 import type { Change } from '../demo/draft.ts';
 import { type Citizen, phoneOf, streetOf } from '../kit/crowd.ts';
-import type { Work } from '../kit/journal.ts';
+import { someone } from '../kit/desk.ts';
+import type { Work } from '../kit/work.ts';
 import { CRM_SYNC, GROUP_NAMES, SIGN_UP_FORM, SUPPORT, SYSTEM } from './cast.ts';
 import {
   contactTarget,
@@ -10,15 +11,10 @@ import {
   fileTarget,
   groupTarget,
   programDoes,
-  someone,
   supportDoes,
   userDoes,
 } from './desk.ts';
 import { USER_WORKS } from './user-work.ts';
-
-export interface DeskWork extends Work {
-  readonly play: (desk: Desk, atMs: number) => void;
-}
 
 const DENIED = 'denied' as const;
 const FAILURE = 'failure' as const;
@@ -333,7 +329,7 @@ function deleteGroup(desk: Desk, atMs: number): void {
   });
 }
 
-export const WORKS: readonly DeskWork[] = [
+export const WORKS: readonly Work<Desk>[] = [
   { weight: 90, play: updateContact },
   { weight: 34, play: createContact },
   { weight: 14, play: adjustPoints },

@@ -1,6 +1,5 @@
 /** What is done in this blueprint's console to flows, forms, clients, applications and agents. */
-import { DEVICES } from '../demo/cast.ts';
-import { plain } from '../kit/crowd.ts';
+import { type Deed, newName, newWorker, someone, thingTarget } from '../kit/desk.ts';
 import type { Worker } from '../kit/staff.ts';
 import { NEW_FAMILY, NEW_GIVEN, ROLES } from './cast.ts';
 import {
@@ -9,11 +8,8 @@ import {
   agentTarget,
   aManager,
   anAdmin,
-  anyAgent,
-  type Deed,
   type Desk,
   type Form,
-  thingTarget,
   versionAt,
 } from './desk.ts';
 
@@ -186,22 +182,9 @@ const roleTarget = (role: string) => ({
 });
 
 function newAgent(desk: Desk): Worker {
-  const { random, agents, helpers, dormant, customer } = desk;
-  const names = NEW_GIVEN.flatMap((given) => NEW_FAMILY.map((family) => `${given} ${family}`));
-  const taken = [agents, helpers, dormant].flatMap((all) => all.all().map(({ name }) => name));
-  const name = random.pick(names.filter((one) => !taken.includes(one)));
-  const [boss] = customer.agents;
-  const [role] = random.pick(ROLES.slice(2));
-  return {
-    id: `agt_${random.hex(8)}`,
-    name,
-    email: `${name.split(' ').map(plain).join('.')}@${boss?.email.split('@')[1] ?? 'example'}`,
-    roles: [role],
-    location: boss?.location ?? '',
-    ip: `192.0.2.${random.integer(100, 199)}`,
-    userAgent: DEVICES.edge,
-    weight: 2,
-  };
+  const name = newName(desk, NEW_GIVEN, NEW_FAMILY);
+  const [role] = desk.random.pick(ROLES.slice(2));
+  return newWorker(desk, name, { prefix: 'agt', role, device: 'edge' });
 }
 
 function inviteAgent(desk: Desk, atMs: number): void {
@@ -268,7 +251,7 @@ export const WRONG_PASSWORD = {
 
 function signIn(desk: Desk, atMs: number): void {
   const { random } = desk;
-  const agent = anyAgent(desk);
+  const agent = someone(desk);
   const isWrong = random.chance(0.06);
   agentDoes(desk, agent, atMs, {
     action: 'agentSignedIn',
@@ -278,7 +261,7 @@ function signIn(desk: Desk, atMs: number): void {
 }
 
 function signOut(desk: Desk, atMs: number): void {
-  const agent = anyAgent(desk);
+  const agent = someone(desk);
   agentDoes(desk, agent, atMs, { action: 'agentSignedOut', targets: [agentTarget(agent)] });
 }
 

@@ -2,17 +2,10 @@
 import type { Change } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { CITIES, type Citizen, phoneOf, plain, streetOf } from '../kit/crowd.ts';
+import type { Deed } from '../kit/desk.ts';
 import { delegateOf, supportOf } from '../kit/people.ts';
 import { LOYALTY_IMPORT, SUPPORT } from './cast.ts';
-import {
-  aCarer,
-  agentDoes,
-  type Deed,
-  type Desk,
-  ownerDoes,
-  profileTarget,
-  programDoes,
-} from './desk.ts';
+import { aCarer, agentDoes, type Desk, ownerDoes, profileTarget, programDoes } from './desk.ts';
 
 const correlated = (random: Random) => ({ correlation_id: `upd_${random.hex(16)}` });
 

@@ -1,20 +1,9 @@
 /** What is done to services, policies, runbooks, roles, extensions and tokens of this blueprint. */
 import { MINUTE_MS } from '../demo/calendar.ts';
 import type { Change } from '../demo/draft.ts';
+import { type Deed, someone, thingTarget, userTarget } from '../kit/desk.ts';
 import { EXTENSIONS, TERRAFORM, TOKENS } from './cast.ts';
-import {
-  aManager,
-  type Deed,
-  type Desk,
-  denied,
-  failed,
-  programDoes,
-  someone,
-  systemDoes,
-  thingTarget,
-  userDoes,
-  userTarget,
-} from './desk.ts';
+import { aManager, type Desk, denied, failed, programDoes, systemDoes, userDoes } from './desk.ts';
 import { supportDoes } from './people-work.ts';
 
 const CHAT = { initiator: 'user', application: 'chat' } as const;

@@ -76,23 +76,3 @@ export function shelfOf<T>(random: Random, first: readonly T[], make: () => T): 
 }
 
 export const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-
-/** Something that is done now and then. */
-export interface Work {
-  readonly weight: number;
-}
-
-/** So often each of them is done at least. */
-export const WORK_LEAST = 5;
-
-/** How often each work is done so that all together are done about `count` times. */
-export function sharesOf<T extends Work>(
-  works: readonly T[],
-  count: number,
-): readonly (readonly [work: T, times: number])[] {
-  const whole = works.reduce((sum, { weight }) => sum + weight, 0);
-  return works.map((work) => [
-    work,
-    Math.max(WORK_LEAST, Math.round((count * work.weight) / whole)),
-  ]);
-}
