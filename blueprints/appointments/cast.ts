@@ -1,19 +1,15 @@
 /** Who and what the appointments demo is about: five organizations that book appointments. */
 import { DAY_MS } from '../demo/calendar.ts';
+import type { Told } from '../kit/happenings.ts';
 import { type Organization, type Person, staffOf } from '../kit/people.ts';
 
-export interface Customer {
-  readonly tenantId: string;
+export interface Customer extends Told {
   readonly label: string;
   readonly plan: string;
   readonly addons: readonly string[];
   readonly isDemo?: true;
   /** When its log was enabled; absent: it is not. */
   readonly enabledAt?: (nowMs: number) => string;
-  /** How much is done there. */
-  readonly events: number;
-  /** Whether every action happens there some times. */
-  readonly isWhole?: true;
   readonly people: readonly Person[];
   /** People whom others change, and who do nothing themselves. */
   readonly colleagues: readonly Person[];

@@ -13,8 +13,9 @@
  */
 import type { EventInput } from '@annals/contract/event';
 import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
-import { eventsOf, type Hand, type Happening, type Refusal, type Scene } from '../kit/deeds.ts';
-import { type Item, itemOf, targetsOf, turnTo } from '../kit/items.ts';
+import { eventsOf, type Hand, type Refusal, type Scene } from '../kit/deeds.ts';
+import type { Happening } from '../kit/happenings.ts';
+import { type Item, itemOf, oneNamed, targetsOf, turnTo } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
 import { adjust, copyHours } from './hours-deeds.ts';
 import { adjustmentItem, handOf, hoursItem, type Office, SETTINGS, support } from './office.ts';
@@ -24,23 +25,14 @@ import { setTo } from './settings-deeds.ts';
 /** The short way to tell what somebody of an organization does. */
 const stageOf = (office: Office) => {
   const { recorder, customer, pools } = office;
-  const person = (name: string): Person => {
-    const found = customer.people.find((one) => one.name === name);
-    if (found === undefined) throw new RangeError(`no ${name} in ${customer.tenantId}`);
-    return found;
-  };
-  const item = (pool: keyof typeof pools, name: string): Item => {
-    const found = pools[pool].find((one) => one.name === name);
-    if (found === undefined) throw new RangeError(`no ${name} in ${customer.tenantId}`);
-    return found;
-  };
+  const person = (name: string): Person => oneNamed(customer.people, name);
   const correlated = (hand: Hand, correlation: string): Hand => ({
     ...hand,
     context: { ...hand.context, correlation_id: correlation },
   });
   return {
     person,
-    item,
+    item: (pool: keyof typeof pools, name: string): Item => oneNamed(pools[pool], name),
     does: (
       name: string,
       atMs: number,

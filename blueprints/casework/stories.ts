@@ -13,7 +13,8 @@
  * - A password is wrong nine times, then right.
  */
 import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
-import type { Happening, Scene } from '../kit/deeds.ts';
+import type { Scene } from '../kit/deeds.ts';
+import type { Happening } from '../kit/happenings.ts';
 import { type Item, itemOf, turnTo } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
 import {

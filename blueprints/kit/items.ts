@@ -62,6 +62,16 @@ export const creationOf = (random: Random, item: Item, fields: readonly Field[])
     return { path, label, after };
   });
 
+/** The one of that name; throws RangeError if there is none. */
+export const oneNamed = <T extends { readonly name?: string }>(
+  all: readonly T[],
+  name: string,
+): T => {
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`nothing is called ${name}`);
+  return found;
+};
+
 export interface Turn {
   readonly changes: Change[];
   /** From now on the item has the new values. */
