@@ -3,7 +3,7 @@
  * shows of an event is a pure function, so that every thread and every program agrees on it.
  */
 import type { ReadEvent } from './event.ts';
-import { activityOf, matcherOf } from './match.ts';
+import { activityOf, matcherOf, type Named } from './match.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
 import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
@@ -77,12 +77,6 @@ export const showsEvery = ({ rows, subject }: View): boolean =>
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Shown = Mutable<ReadEvent>;
-interface Named {
-  type: string;
-  id?: unknown;
-  name?: unknown;
-  email?: unknown;
-}
 
 /** The class of each value that is not public by itself. Names and e-mails are those of persons. */
 const OWN_CLASSES: ReadonlyMap<string, DataClass> = new Map(
