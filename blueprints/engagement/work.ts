@@ -1,8 +1,8 @@
 /** What is done now and then by the customers of this blueprint, each action in all its forms. */
 import { MINUTE_MS } from '../demo/calendar.ts';
-import type { Change } from '../demo/draft.ts';
+import { type Change, SUCCESS } from '../demo/draft.ts';
 import { type Citizen, phoneOf, streetOf } from '../kit/crowd.ts';
-import { someone } from '../kit/desk.ts';
+import { type Deed, someone } from '../kit/desk.ts';
 import type { Work } from '../kit/work.ts';
 import { CRM_SYNC, GROUP_NAMES, SIGN_UP_FORM, SUPPORT, SYSTEM } from './cast.ts';
 import {
@@ -57,6 +57,20 @@ function editOf({ random }: Desk, contact: Citizen): { changes: Change[]; after:
   }
 }
 
+function supportMends(desk: Desk, atMs: number, deed: Deed, text: string): void {
+  const reason = { text, ticket: `ENG-${desk.random.integer(1_200, 4_800)}` };
+  const sides = [desk.random.weighted(SUPPORT), someone(desk)] as const;
+  supportDoes(desk, sides, atMs, { ...deed, reason });
+}
+
+const systemDoes = (desk: Desk, atMs: number, deed: Deed, component: string): void =>
+  desk.note(atMs, {
+    ...deed,
+    actor: SYSTEM,
+    outcome: SUCCESS,
+    source: { initiator: 'system', component },
+  });
+
 function updateContact(desk: Desk, atMs: number): void {
   const { random, contacts } = desk;
   const contact = contacts.any();
@@ -69,9 +83,7 @@ function updateContact(desk: Desk, atMs: number): void {
   }
   contacts.replace(contact, after);
   if (random.chance(0.03)) {
-    const ticket = `ENG-${random.integer(1_200, 4_800)}`;
-    const reason = { text: 'The form does not save this contact', ticket };
-    supportDoes(desk, [random.weighted(SUPPORT), someone(desk)], atMs, { ...deed, reason });
+    supportMends(desk, atMs, deed, 'The form does not save this contact');
   } else if (random.chance(0.12)) {
     programDoes(desk, CRM_SYNC, atMs, deed);
   } else {
@@ -161,12 +173,7 @@ function optOut(desk: Desk, atMs: number): void {
     metadata: { channel },
   };
   if (random.chance(0.6)) {
-    desk.note(atMs, {
-      ...deed,
-      actor: SYSTEM,
-      outcome: { result: 'success' },
-      source: { initiator: 'system', component: 'unsubscribe-link' },
-    });
+    systemDoes(desk, atMs, deed, 'unsubscribe-link');
   } else {
     const reason = random.chance(0.5) ? { reason: { text: 'Asked for it by telephone' } } : {};
     userDoes(desk, someone(desk), atMs, { ...deed, ...reason });
@@ -182,9 +189,7 @@ function mergeContacts(desk: Desk, atMs: number): void {
     targets: [contactTarget(kept), { ...contactTarget(gone), role: 'related' as const }],
   };
   if (random.chance(0.3)) {
-    const ticket = `ENG-${random.integer(1_200, 4_800)}`;
-    const reason = { text: 'Duplicates cannot be merged in the dashboard', ticket };
-    supportDoes(desk, [random.weighted(SUPPORT), someone(desk)], atMs, { ...deed, reason });
+    supportMends(desk, atMs, deed, 'Duplicates cannot be merged in the dashboard');
   } else {
     userDoes(desk, someone(desk), atMs, deed);
   }
@@ -269,12 +274,7 @@ function deleteFile(desk: Desk, atMs: number): void {
   if (desk.random.chance(0.3)) {
     userDoes(desk, someone(desk, 'campaign_manager'), atMs, deed);
   } else {
-    desk.note(atMs, {
-      ...deed,
-      actor: SYSTEM,
-      outcome: { result: 'success' },
-      source: { initiator: 'system', component: 'expiry' },
-    });
+    systemDoes(desk, atMs, deed, 'expiry');
   }
 }
 

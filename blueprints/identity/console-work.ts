@@ -1,5 +1,6 @@
 /** What is done in this blueprint's console to flows, forms, clients, applications and agents. */
-import { type Deed, newName, newWorker, someone, thingTarget } from '../kit/desk.ts';
+import { type Deed, newName, newWorker, someone, type Thing, thingTarget } from '../kit/desk.ts';
+import type { Shelf } from '../kit/journal.ts';
 import type { Worker } from '../kit/staff.ts';
 import { NEW_FAMILY, NEW_GIVEN, ROLES } from './cast.ts';
 import {
@@ -13,7 +14,7 @@ import {
   versionAt,
 } from './desk.ts';
 
-const REFUSED = {
+export const REFUSED = {
   permission: {
     outcome: { result: 'denied', reason: 'the role does not allow it' },
     metadata: { refusal: 'no permission' },
@@ -70,16 +71,18 @@ function promoteFlow(desk: Desk, atMs: number): void {
   });
 }
 
-function deleteFlow(desk: Desk, atMs: number): void {
-  const { random, flows } = desk;
-  const isUsed = random.chance(0.4);
-  const flow = isUsed ? flows.any() : flows.take();
-  agentDoes(desk, anAdmin(desk), atMs, {
-    action: 'flowDeleted',
-    targets: [thingTarget('flow', flow)],
-    ...(isUsed && REFUSED.used),
-  });
-}
+const deleting =
+  (action: string, type: string, shelfIn: (desk: Desk) => Shelf<Thing>) =>
+  (desk: Desk, atMs: number): void => {
+    const isUsed = desk.random.chance(0.4);
+    const shelf = shelfIn(desk);
+    const thing = isUsed ? shelf.any() : shelf.take();
+    agentDoes(desk, anAdmin(desk), atMs, {
+      action,
+      targets: [thingTarget(type, thing)],
+      ...(isUsed && REFUSED.used),
+    });
+  };
 
 const formTargets = (form: Form) => [
   thingTarget('registration_form', form),
@@ -136,17 +139,6 @@ function rotateSecret(desk: Desk, atMs: number): void {
     action: 'clientSecretRotated',
     targets: [thingTarget('api_client', desk.clients.any())],
     changes: [{ path: '/secret', label: 'Credential', secret: true }],
-  });
-}
-
-function deleteClient(desk: Desk, atMs: number): void {
-  const { random, clients } = desk;
-  const isUsed = random.chance(0.4);
-  const client = isUsed ? clients.any() : clients.take();
-  agentDoes(desk, anAdmin(desk), atMs, {
-    action: 'clientDeleted',
-    targets: [thingTarget('api_client', client)],
-    ...(isUsed && REFUSED.used),
   });
 }
 
@@ -269,7 +261,7 @@ export const CONSOLE_WORKS = [
   { weight: 8, play: createFlow },
   { weight: 14, play: updateFlow },
   { weight: 9, play: promoteFlow },
-  { weight: 3, play: deleteFlow },
+  { weight: 3, play: deleting('flowDeleted', 'flow', ({ flows }) => flows) },
   { weight: 7, play: createForm },
   { weight: 10, play: updateForm },
   { weight: 6, play: publishForm },
@@ -277,7 +269,7 @@ export const CONSOLE_WORKS = [
   { weight: 7, play: createClient },
   { weight: 10, play: updateClient },
   { weight: 4, play: rotateSecret },
-  { weight: 3, play: deleteClient },
+  { weight: 3, play: deleting('clientDeleted', 'api_client', ({ clients }) => clients) },
   { weight: 8, play: updateApplication },
   { weight: 3, play: moveDomain('applicationDomainAdded') },
   { weight: 3, play: moveDomain('applicationDomainRemoved') },
