@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { namedQuery } from '@annals/contract/compile';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
+import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
 import {
   blueprintSuite,
   definedView,
@@ -17,7 +18,6 @@ const loaded = load(appointments);
 const { definition, compiled, events, tenants } = loaded;
 blueprintSuite(loaded);
 
-const HOUR_MS = 3_600_000;
 const finds = (q: string) => events.filter(matcherOf(namedQuery(compiled, parseQuery(q))));
 
 suite('the blueprint appointments: what its product promises', () => {
@@ -100,11 +100,11 @@ suite('the blueprint appointments: what its product promises', () => {
     const floorMs = Date.parse('2025-01-01T05:00:00Z');
     const all = finds('actor.role:admin').map(({ occurred_at }) => Date.parse(occurred_at));
     const near = (at: number, fromMs: number, toMs: number) => at > fromMs && at < toMs;
-    assert.ok(times.some((at) => near(at, floorMs - 5 * 60_000, floorMs)));
-    assert.ok(times.some((at) => near(at, floorMs, floorMs + 5 * 60_000)));
+    assert.ok(times.some((at) => near(at, floorMs - 5 * MINUTE_MS, floorMs)));
+    assert.ok(times.some((at) => near(at, floorMs, floorMs + 5 * MINUTE_MS)));
     const delayMs = NOW_MS - 6 * HOUR_MS;
-    assert.ok(all.some((at) => near(at, delayMs, delayMs + 5 * 60_000)));
-    assert.ok(times.some((at) => near(at, delayMs - 5 * 60_000, delayMs)));
+    assert.ok(all.some((at) => near(at, delayMs, delayMs + 5 * MINUTE_MS)));
+    assert.ok(times.some((at) => near(at, delayMs - 5 * MINUTE_MS, delayMs)));
     assert.ok(!times.some((at) => at > delayMs));
   });
 

@@ -247,39 +247,20 @@ const isOther =
   (_office: Office, { parents }: Item): boolean =>
     parents.every(({ type }) => type !== kind);
 
-const assigning = (kind: 'location' | 'service'): On =>
-  withDetails(adding('assignment', [], newAssignment(kind)), assignmentKind);
-const withdrawing = (kind: 'location' | 'service'): On =>
-  withDetails(removing('assignment', newAssignment(kind), isOther(kind)), assignmentKind);
-
-const ASSIGNMENT_DEEDS: readonly AppointmentDeed[] = [
+const assignmentDeeds = (kind: 'location' | 'service'): readonly AppointmentDeed[] => [
   {
-    action: 'assignment.location_added',
+    action: `assignment.${kind}_added`,
     weight: 9,
     by: [admin, admin, manager],
     refusals: [NO_RIGHT],
-    on: assigning('location'),
+    on: withDetails(adding('assignment', [], newAssignment(kind)), assignmentKind),
   },
   {
-    action: 'assignment.location_removed',
+    action: `assignment.${kind}_removed`,
     weight: 7,
     by: [admin, admin, manager],
     refusals: [BOOKED],
-    on: withdrawing('location'),
-  },
-  {
-    action: 'assignment.service_added',
-    weight: 9,
-    by: [admin, admin, manager],
-    refusals: [NO_RIGHT],
-    on: assigning('service'),
-  },
-  {
-    action: 'assignment.service_removed',
-    weight: 7,
-    by: [admin, admin, manager],
-    refusals: [BOOKED],
-    on: withdrawing('service'),
+    on: withDetails(removing('assignment', newAssignment(kind), isOther(kind)), assignmentKind),
   },
 ];
 
@@ -288,5 +269,6 @@ export const BRANCH_DEEDS: readonly AppointmentDeed[] = [
   ...SERVICE_DEEDS,
   ...QUESTION_DEEDS,
   ...CATEGORY_DEEDS,
-  ...ASSIGNMENT_DEEDS,
+  ...assignmentDeeds('location'),
+  ...assignmentDeeds('service'),
 ];

@@ -1,18 +1,15 @@
 /** Who and what the appointments demo is about: five organizations that book appointments. */
+import { DAY_MS } from '../demo/calendar.ts';
+import type { Told } from '../kit/happenings.ts';
 import { type Organization, type Person, staffOf } from '../kit/people.ts';
 
-export interface Customer {
-  readonly tenantId: string;
+export interface Customer extends Told {
   readonly label: string;
   readonly plan: string;
   readonly addons: readonly string[];
   readonly isDemo?: true;
   /** When its log was enabled; absent: it is not. */
   readonly enabledAt?: (nowMs: number) => string;
-  /** How much is done there. */
-  readonly events: number;
-  /** Whether every action happens there some times. */
-  readonly isWhole?: true;
   readonly people: readonly Person[];
   /** People whom others change, and who do nothing themselves. */
   readonly colleagues: readonly Person[];
@@ -126,7 +123,7 @@ export const CUSTOMERS: readonly Customer[] = [
     label: 'Kestrel Mutual',
     plan: 'enterprise',
     addons: ['advanced_analytics'],
-    enabledAt: (nowMs) => new Date(nowMs - 150 * 86_400_000).toISOString(),
+    enabledAt: (nowMs) => new Date(nowMs - 150 * DAY_MS).toISOString(),
     events: 420,
     people: staffOf(KESTREL, [
       ['Fiona Gillespie', 'admin'],

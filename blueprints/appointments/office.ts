@@ -1,6 +1,8 @@
 /** One organization's instance while time passes: its records and their values, and who acts. */
+import { DAY_MS } from '../demo/calendar.ts';
+import type { Source } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import type { Hand, Recorder, Source } from '../kit/deeds.ts';
+import type { Hand, Recorder } from '../kit/deeds.ts';
 import { creationOf, type Field, type Item, itemOf } from '../kit/items.ts';
 import { actorOf, delegateOf, outsider, type Person, supportOf } from '../kit/people.ts';
 import type { Shifts } from '../kit/shifts.ts';
@@ -153,7 +155,6 @@ export const hoursItem = (office: Pick<Office, 'id' | 'random'>, parent: Item): 
   return item;
 };
 
-const DAY_MS = 86_400_000;
 const DAY_FORM = new Intl.DateTimeFormat('en-CA', { dateStyle: 'medium', timeZone: 'UTC' });
 
 /** An exception to the hours of a location or a user, on a day soon after this moment. */

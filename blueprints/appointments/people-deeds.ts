@@ -1,5 +1,5 @@
 /** What is done to users and clients, and who signs in. */
-import type { Hand, Scene } from '../kit/deeds.ts';
+import { type Hand, type Scene, unplaced } from '../kit/deeds.ts';
 import { type Item, itemOf, targetsOf, turnTo } from '../kit/items.ts';
 import { outsider, plain } from '../kit/people.ts';
 import type { Customer } from './cast.ts';
@@ -237,10 +237,7 @@ const CLIENTS: readonly AppointmentDeed[] = [
 ];
 
 /** Somebody at the tablet on a branch’s counter, which does not pass on where it is. */
-const counter = (office: Office, atMs: number): Hand => {
-  const { context, ...hand } = staff(office, atMs);
-  return { ...hand, context: { request_id: context?.request_id ?? '' } };
-};
+const counter = (office: Office, atMs: number): Hand => unplaced(staff(office, atMs));
 
 const SIGN_INS: readonly AppointmentDeed[] = [
   {

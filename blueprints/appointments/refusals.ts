@@ -1,9 +1,6 @@
 /** Why deeds fail here. Every reader sees these words, so they name nobody. */
-import type { Refusal, RefusalOf } from '../kit/deeds.ts';
+import { denied, failure, type RefusalOf } from '../kit/deeds.ts';
 import { manager, type Office, staff } from './office.ts';
-
-const denied = (code: string, reason: string): Refusal => ({ result: 'denied', code, reason });
-const failure = (code: string, reason: string): Refusal => ({ result: 'failure', code, reason });
 
 /** Only those who are no admin meet it. */
 export const NO_RIGHT: RefusalOf<Office> = {

@@ -1,4 +1,5 @@
 /** What is done to settings, of the enterprise or of a line of business, and by support. */
+import { supportDeeds } from '../kit/deeds.ts';
 import { targetsOf, turnTo } from '../kit/items.ts';
 import type { AppointmentDeed, On } from './moves.ts';
 import { admin, type Office, SETTINGS, support, sync } from './office.ts';
@@ -101,26 +102,11 @@ const SETTING_DEEDS: readonly AppointmentDeed[] = [
   { action: `${LINE}.deleted`, weight: 2, by: [admin], refusals: [LOCKED], on: ofLine('back') },
 ];
 
-const SUPPORT_DEEDS: readonly AppointmentDeed[] = [
-  {
-    action: 'support.session_started',
-    weight: 3,
-    by: [support],
-    refusals: [NOT_CONSENTED],
-    on: () => ({}),
-  },
-  {
-    action: 'support.record_opened',
-    weight: 5,
-    by: [support],
-    refusals: [NOT_CONSENTED],
-    on: ({ random, pools, settings }) => ({
-      targets: targetsOf(
-        random.pick([settings, random.pick(pools.client), random.pick(pools.user)]),
-      ),
-    }),
-  },
-  { action: 'support.session_ended', weight: 3, by: [support], on: () => ({}) },
-];
+const SUPPORT_DEEDS = supportDeeds(support, NOT_CONSENTED, {
+  weight: 5,
+  on: ({ random, pools, settings }: Office) => ({
+    targets: targetsOf(random.pick([settings, random.pick(pools.client), random.pick(pools.user)])),
+  }),
+});
 
 export const SETTINGS_DEEDS: readonly AppointmentDeed[] = [...SETTING_DEEDS, ...SUPPORT_DEEDS];

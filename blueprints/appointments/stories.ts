@@ -12,37 +12,27 @@
  * - Events lie just before and after each limit: the floor, the delay, the window.
  */
 import type { EventInput } from '@annals/contract/event';
-import { eventsOf, type Hand, type Happening, type Refusal, type Scene } from '../kit/deeds.ts';
-import { type Item, itemOf, targetsOf, turnTo } from '../kit/items.ts';
+import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
+import { eventsOf, type Hand, type Refusal, type Scene } from '../kit/deeds.ts';
+import type { Happening } from '../kit/happenings.ts';
+import { type Item, itemOf, oneNamed, targetsOf, turnTo } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
 import { adjust, copyHours } from './hours-deeds.ts';
 import { adjustmentItem, handOf, hoursItem, type Office, SETTINGS, support } from './office.ts';
 import { WRONG_CODE } from './refusals.ts';
 import { setTo } from './settings-deeds.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
 /** The short way to tell what somebody of an organization does. */
 const stageOf = (office: Office) => {
   const { recorder, customer, pools } = office;
-  const person = (name: string): Person => {
-    const found = customer.people.find((one) => one.name === name);
-    if (found === undefined) throw new RangeError(`no ${name} in ${customer.tenantId}`);
-    return found;
-  };
-  const item = (pool: keyof typeof pools, name: string): Item => {
-    const found = pools[pool].find((one) => one.name === name);
-    if (found === undefined) throw new RangeError(`no ${name} in ${customer.tenantId}`);
-    return found;
-  };
+  const person = (name: string): Person => oneNamed(customer.people, name);
   const correlated = (hand: Hand, correlation: string): Hand => ({
     ...hand,
     context: { ...hand.context, correlation_id: correlation },
   });
   return {
     person,
-    item,
+    item: (pool: keyof typeof pools, name: string): Item => oneNamed(pools[pool], name),
     does: (
       name: string,
       atMs: number,

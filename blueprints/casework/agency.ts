@@ -1,7 +1,9 @@
 /** One agency's instance while time passes: its records, what hangs on them, and who acts. */
+import { DAY_MS } from '../demo/calendar.ts';
+import { SUCCESS, type Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import type { Hand, Recorder } from '../kit/deeds.ts';
-import { type Item, itemOf, type Target, targetsOf } from '../kit/items.ts';
+import { type Item, itemOf, targetsOf } from '../kit/items.ts';
 import {
   actorOf,
   delegateOf,
@@ -73,7 +75,6 @@ const WEIGHTS = [
 const someRoot = ({ random, pools }: Work): Item =>
   random.pick(pools[random.weighted(WEIGHTS).root]);
 
-const DAY_MS = 86_400_000;
 /** A day soon after this moment, as the product writes it. */
 export const dayAfter = ({ random, shifts }: Work, atMs: number): string =>
   shifts.dayOf(atMs + random.integer(3, 45) * DAY_MS);
@@ -275,7 +276,7 @@ export const addressEvent = (
       ...SYSTEM,
       source: { ...SYSTEM.source, ...(application === undefined ? {} : { application }) },
       targets,
-      outcome: { result: 'success' as const },
+      outcome: SUCCESS,
     },
   };
 };

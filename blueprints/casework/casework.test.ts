@@ -5,6 +5,7 @@ import type { ReadEvent } from '@annals/contract/event';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
 import { projectorOf } from '@annals/contract/view';
+import { HOUR_MS } from '../demo/calendar.ts';
 import { blueprintSuite, definedView, found, isOpen, load } from '../test/blueprint-suite.ts';
 import { casework } from './casework.ts';
 
@@ -155,7 +156,7 @@ suite('the blueprint casework: what its product promises', () => {
     }));
     const changesMs = Date.parse('2026-03-01T05:00:00Z');
     for (const { day, hasMore } of all) assert.equal(hasMore, Date.parse(day) >= changesMs, day);
-    const near = all.filter(({ day }) => Math.abs(Date.parse(day) - changesMs) < 3_600_000);
+    const near = all.filter(({ day }) => Math.abs(Date.parse(day) - changesMs) < HOUR_MS);
     assert.deepEqual(
       near.map(({ hasMore }) => hasMore),
       [false, true],

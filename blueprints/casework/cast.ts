@@ -1,14 +1,10 @@
 /** Who and what the casework demo is about: three agencies that help people. */
+import type { Told } from '../kit/happenings.ts';
 import { type Organization, type Person, staffOf } from '../kit/people.ts';
 
-export interface Agency {
-  readonly tenantId: string;
+export interface Agency extends Told {
   readonly label: string;
   readonly plan: string;
-  /** How much is done there. */
-  readonly events: number;
-  /** Whether every action happens there some times, and the stories are told. */
-  readonly isWhole?: true;
   readonly people: readonly Person[];
   readonly providers: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** All that is done in an instance on ordinary days, the Admin section included. */
-import type { Hand } from '../kit/deeds.ts';
+import { type Hand, supportDeeds, unplaced } from '../kit/deeds.ts';
 import { type Item, targetsOf, turnTo } from '../kit/items.ts';
 import {
   admin,
@@ -42,11 +42,7 @@ const roleTurn =
     };
   };
 
-/** Some networks do not tell from where somebody comes. */
-const hidden = (work: Work, atMs: number): Hand => {
-  const { context, ...hand } = worker(work, atMs);
-  return { ...hand, context: { request_id: context?.request_id ?? '' } };
-};
+const hidden = (work: Work, atMs: number): Hand => unplaced(worker(work, atMs));
 
 const USERS: readonly CaseDeed[] = [
   {
@@ -89,26 +85,13 @@ const USERS: readonly CaseDeed[] = [
   { action: 'user.signed_out', weight: 16, by: [worker, supervisor], on: () => ({}) },
 ];
 
-const SUPPORT: readonly CaseDeed[] = [
-  {
-    action: 'support.session_started',
-    weight: 3,
-    by: [support],
-    refusals: [NOT_CONSENTED],
-    on: () => ({}),
+const SUPPORT = supportDeeds(support, NOT_CONSENTED, {
+  weight: 4,
+  on: ({ random, pools }: Work) => {
+    const about = random.pick([...pools.case, ...pools.form]);
+    return { about, targets: targetsOf(about) };
   },
-  {
-    action: 'support.record_opened',
-    weight: 4,
-    by: [support],
-    refusals: [NOT_CONSENTED],
-    on: ({ random, pools }) => {
-      const about = random.pick([...pools.case, ...pools.form]);
-      return { about, targets: targetsOf(about) };
-    },
-  },
-  { action: 'support.session_ended', weight: 3, by: [support], on: () => ({}) },
-];
+});
 
 /** Everything done to a record is done in the record's application. S1.10 */
 const inApplication = (deed: CaseDeed): CaseDeed => ({

@@ -1,9 +1,7 @@
 /** Why deeds fail here. Every reader sees these words, so they name nobody. */
-import type { Refusal, RefusalOf } from '../kit/deeds.ts';
+import { denied, failure, type RefusalOf } from '../kit/deeds.ts';
 import { intake, type Work, worker } from './agency.ts';
 
-const denied = (code: string, reason: string): Refusal => ({ result: 'denied', code, reason });
-const failure = (code: string, reason: string): Refusal => ({ result: 'failure', code, reason });
 type R = RefusalOf<Work>;
 
 /** Only those without the right meet these. */

@@ -1,4 +1,5 @@
 /** What is done to services that people get, and to the notes on each appointment of them. */
+import { DAY_MS } from '../demo/calendar.ts';
 import type { Field, Item } from '../kit/items.ts';
 import { newEnrollment, newInteraction, supervisor, type Work, worker } from './agency.ts';
 import { COSTS, FUNDING, UNITS } from './cast.ts';
@@ -21,8 +22,6 @@ const FIELDS: readonly Field[] = [
   { path: '/total_cost', label: 'Total Cost', values: COSTS },
   { path: '/units', label: 'Units', values: UNITS },
 ];
-
-const DAY_MS = 86_400_000;
 
 /** Text field values, and ids of what belongs to it. S1.19 */
 export const enrollmentMetadata = (

@@ -1,16 +1,12 @@
 /** What stories are told with: what somebody of an agency does, or is refused, in short. */
 import type { EventInput } from '@annals/contract/event';
 import { eventsOf, type Hand, type Refusal, type Scene } from '../kit/deeds.ts';
-import { type Item, targetsOf } from '../kit/items.ts';
+import { type Item, oneNamed, targetsOf } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
 import { applicationOf, handOf, type Work } from './agency.ts';
 
 export const stageOf = (work: Work) => {
-  const person = (name: string): Person => {
-    const found = work.agency.people.find((one) => one.name === name);
-    if (found === undefined) throw new RangeError(`no ${name} in ${work.agency.tenantId}`);
-    return found;
-  };
+  const person = (name: string): Person => oneNamed(work.agency.people, name);
   const play = (
     hand: Hand,
     atMs: number,

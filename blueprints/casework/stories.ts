@@ -12,7 +12,9 @@
  * - Somebody is made admin for the time of a leave.
  * - A password is wrong nine times, then right.
  */
-import type { Happening, Scene } from '../kit/deeds.ts';
+import { HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
+import type { Scene } from '../kit/deeds.ts';
+import type { Happening } from '../kit/happenings.ts';
 import { type Item, itemOf, turnTo } from '../kit/items.ts';
 import type { Person } from '../kit/people.ts';
 import {
@@ -28,9 +30,6 @@ import { NOT_ASSIGNED, UNLICENSED, WRONG_PASSWORD } from './refusals.ts';
 import { enrollmentMetadata, SECOND_FORM } from './service-deeds.ts';
 import { type Stage, stageOf } from './stage.ts';
 import { sullivan } from './sullivan.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 const userItem = ({ id, name, email }: Person): Item => itemOf('user', id, { name, email });
 

@@ -3,7 +3,8 @@
  * intake” and later “J. Sullivan Case”. Who searches for the case finds the whole of it, services
  * with their cost and units included. S1.6, S1.18, S1.19, S1.24
  */
-import type { Happening, Scene } from '../kit/deeds.ts';
+import type { Scene } from '../kit/deeds.ts';
+import type { Happening } from '../kit/happenings.ts';
 import { type Item, itemOf, turnTo } from '../kit/items.ts';
 import {
   addressEvent,

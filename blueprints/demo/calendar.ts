@@ -29,31 +29,34 @@ export interface Calendar {
   hourIn(day: number, zone: string, hour: number): number;
 }
 
-const isWeekend = (localMs: number): boolean => {
+export const isWeekend = (localMs: number): boolean => {
   const weekday = new Date(localMs).getUTCDay();
   return weekday === 0 || weekday === 6;
 };
 
 const zoneOf = (timeZone: string) => ({
   form: new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }),
-  ofDay: new Map<number, number>(),
+  ofStep: new Map<number, number>(),
 });
 
-/** Reads a zone's offset at most once a day: asking costs more than making an event. */
-export const zoneOffsets = () => {
+/**
+ * How far a zone's clock is ahead of UTC. Asked at most once in each step, a day or an hour: asking
+ * costs more than making an event.
+ */
+export const zoneOffsets = (stepMs: number = DAY_MS) => {
   const zones = new Map<string, ReturnType<typeof zoneOf>>();
   return (zone: string, atMs: number): number => {
     const known = zones.get(zone) ?? zoneOf(zone);
     zones.set(zone, known);
-    const { form, ofDay } = known;
-    const day = Math.floor(atMs / DAY_MS);
-    const cached = ofDay.get(day);
+    const { form, ofStep } = known;
+    const step = Math.floor(atMs / stepMs);
+    const cached = ofStep.get(step);
     if (cached !== undefined) return cached;
-    const name = form.formatToParts(day * DAY_MS).find((part) => part.type === 'timeZoneName');
+    const name = form.formatToParts(step * stepMs).find((part) => part.type === 'timeZoneName');
     const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '') ?? [];
     const sizeMs = Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS;
     const offsetMs = sign === '-' ? -sizeMs : sizeMs;
-    ofDay.set(day, offsetMs);
+    ofStep.set(step, offsetMs);
     return offsetMs;
   };
 };

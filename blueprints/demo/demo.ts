@@ -28,6 +28,7 @@
 import type { EventInput } from '@annals/contract/event';
 import { DAY_MS, DAYS, HOUR_MS } from './calendar.ts';
 import type { Tenant } from './cast.ts';
+import { byTime } from './draft.ts';
 import { playScene, webhookSent } from './scenes.ts';
 import { createStories, nightlyJobs } from './stories.ts';
 import { createWorld, type World } from './world.ts';
@@ -45,9 +46,6 @@ export interface DemoOptions {
 }
 
 const at = (event: EventInput): number => Date.parse(event.occurred_at);
-/** Compares the texts, which are of one form: a sort would parse each of them many times. */
-const byTime = (one: EventInput, other: EventInput): number =>
-  one.occurred_at < other.occurred_at ? -1 : Number(one.occurred_at > other.occurred_at);
 
 /** A scene at some moment of this day; when nobody works at all, the system does something. */
 const ordinaryScene = (world: World, day: number, spanMs: number): EventInput[] => {

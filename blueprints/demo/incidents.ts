@@ -3,17 +3,16 @@ import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { MINUTE_MS } from './calendar.ts';
 import type { Person } from './cast.ts';
+import { type Context, SUCCESS } from './draft.ts';
 import { signIn, WRONG_PASSWORD } from './scenes.ts';
 import type { Stage, Story } from './stage.ts';
 import {
-  type Context,
   documentTargets,
   personContext,
   programActor,
   programContext,
   record,
   requestContext,
-  SUCCESS,
   SYSTEM,
   type World,
   workspaceTarget,
@@ -146,7 +145,7 @@ export const guessedPassword = (world: World, stage: Stage): Story[] => {
         },
         session,
       ),
-      record(world, tenant, insideMs + 60_000, {
+      record(world, tenant, insideMs + MINUTE_MS, {
         event_type: 'security',
         action: 'security.alert.raised',
         operation: 'create',

@@ -2,17 +2,16 @@
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { MINUTE_MS } from './calendar.ts';
+import { type Draft, SUCCESS } from './draft.ts';
 import { signIn } from './scenes.ts';
 import type { Stage, Story } from './stage.ts';
 import {
-  type Draft,
   type Named,
   personContext,
   programActor,
   programContext,
   record,
   requestContext,
-  SUCCESS,
   type Targets,
   type World,
   workspaceTarget,

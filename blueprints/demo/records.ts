@@ -2,15 +2,14 @@
 import type { EventInput } from '@annals/contract/event';
 import { MINUTE_MS } from './calendar.ts';
 import type { Person } from './cast.ts';
+import { type Draft, SUCCESS } from './draft.ts';
 import type { Stage, Story } from './stage.ts';
 import {
-  type Draft,
   documentTargets,
   programActor,
   programContext,
   record,
   requestContext,
-  SUCCESS,
   type World,
 } from './world.ts';
 

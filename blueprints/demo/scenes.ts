@@ -3,15 +3,14 @@ import type { EventInput } from '@annals/contract/event';
 import { DENIALS, ORDINARY, type OrdinaryAction, SUPPORT_CASES } from './actions.ts';
 import { HOUR_MS, MINUTE_MS } from './calendar.ts';
 import type { Person, Program, Tenant } from './cast.ts';
+import { type Context, SUCCESS } from './draft.ts';
 import {
-  type Context,
   documentTargets,
   personContext,
   programActor,
   programContext,
   record,
   requestContext,
-  SUCCESS,
   SYSTEM,
   type Targets,
   type World,

@@ -1,15 +1,8 @@
 /** The form of a story, and the short way to write what somebody does in one. */
 import type { EventInput } from '@annals/contract/event';
 import type { Person } from './cast.ts';
-import {
-  type Context,
-  type Draft,
-  personContext,
-  record,
-  requestContext,
-  SUCCESS,
-  type World,
-} from './world.ts';
+import { type Context, type Draft, SUCCESS } from './draft.ts';
+import { personContext, record, requestContext, type World } from './world.ts';
 
 export interface Story {
   readonly startMs: number;

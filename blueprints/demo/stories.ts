@@ -3,6 +3,7 @@ import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
 import type { Person, Program, Tenant } from './cast.ts';
+import { SUCCESS } from './draft.ts';
 import { guessedPassword, leakedKey, leaver, sprayedPasswords } from './incidents.ts';
 import { agentTidies, roleImport, selfGrant, supportOversteps } from './insiders.ts';
 import { brokenSync, hardNames, lostContract, oldCustomers, openLink } from './records.ts';
@@ -15,7 +16,6 @@ import {
   programContext,
   record,
   requestContext,
-  SUCCESS,
   SYSTEM,
   type World,
   workspaceTarget,

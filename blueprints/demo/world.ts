@@ -4,7 +4,7 @@
  */
 import type { EventInput } from '@annals/contract/event';
 import type { RecordKind } from './actions.ts';
-import { type Calendar, createCalendar } from './calendar.ts';
+import { type Calendar, createCalendar, MINUTE_MS } from './calendar.ts';
 import {
   DOCUMENT_NAMES,
   type Person,
@@ -14,17 +14,16 @@ import {
   TENANTS,
   type Tenant,
 } from './cast.ts';
+import { type Context, type Draft, eventOf } from './draft.ts';
 import { createRandom, type Random } from './random.ts';
 
-export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
-export type Context = NonNullable<EventInput['context']>;
 export type Targets = NonNullable<EventInput['targets']>;
 
 const DOCUMENTS_EACH = 30;
 /** New documents replace old ones beyond this, so a long demo takes no more memory. */
 const DOCUMENTS_MOST = 600;
 /** What a request brings with it comes so much later at most. */
-const FOLLOWS_MS = 60_000;
+const FOLLOWS_MS = MINUTE_MS;
 /** Picks of a document before the list is looked through: most are there most of the time. */
 const TRIES = 20;
 
@@ -265,12 +264,6 @@ export const programContext = (tenant: Tenant, program: Program): Context => ({
     Object.values(SITES).find(({ zone }) => zone === tenant.zone)?.location ?? tenant.region,
 });
 
-/** An event of this moment, with an id of this moment. */
-export const record = (world: World, tenant: Tenant, atMs: number, draft: Draft): EventInput => ({
-  id: world.random.uuid(atMs),
-  tenant_id: tenant.id,
-  occurred_at: new Date(atMs).toISOString(),
-  ...draft,
-});
+export const record = (world: World, tenant: Tenant, atMs: number, draft: Draft): EventInput =>
+  eventOf(world.random, tenant.id, atMs, draft);
 export const SYSTEM: EventInput['actor'] = { type: 'system', id: 'works', name: 'Acme Works' };
-export const SUCCESS = { result: 'success' } as const;

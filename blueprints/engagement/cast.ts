@@ -1,12 +1,9 @@
 /** Who works with the product of this blueprint, and for whom: two customers, and support. */
-import type { BlueprintTenant } from '../blueprint.ts';
-import { type Program, staffOf, type Worker } from '../kit/staff.ts';
+import type { Program } from '../demo/cast.ts';
+import type { StaffedTenant } from '../kit/desk.ts';
+import { staffOf, type Worker } from '../kit/staff.ts';
 
-export interface Customer extends BlueprintTenant {
-  /** How much happens there, against the others. */
-  readonly weight: number;
-  readonly staff: readonly Worker[];
-  readonly helpers: readonly Worker[];
+export interface Customer extends StaffedTenant {
   readonly groups: readonly string[];
 }
 

@@ -2,55 +2,35 @@
  * What one customer of this blueprint has at a moment: users, contacts, groups and files; and how
  * something that is done becomes an event.
  */
+import type { Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Citizen, citizenOf } from '../kit/crowd.ts';
 import {
-  type Draft,
-  type Journal,
-  many,
-  type Shelf,
-  shelfOf,
-  type Target,
-} from '../kit/journal.ts';
-import {
-  actorOf,
-  type Program,
-  principalOf,
-  programActor,
-  programSeat,
-  seatOf,
-  supportOf,
-  type Worker,
-} from '../kit/staff.ts';
+  type Deed,
+  programDoesIn,
+  type StaffedDesk,
+  staffedDesk,
+  type Thing,
+  thingTarget,
+  userDoesIn,
+} from '../kit/desk.ts';
+import { type Journal, many, type Shelf, shelfOf } from '../kit/journal.ts';
+import { delegateOf, supportOf } from '../kit/people.ts';
+import type { Worker } from '../kit/staff.ts';
 import type { Customer } from './cast.ts';
 
-export interface Group {
-  readonly id: string;
-  readonly name: string;
-}
-export interface ExportFile {
-  readonly id: string;
-  readonly name: string;
+export interface ExportFile extends Thing {
   readonly contacts: number;
 }
 
-export interface Desk {
-  readonly random: Random;
-  readonly customer: Customer;
-  /** They stay as they are, but for what the stories tell. */
-  readonly staff: Shelf<Worker>;
-  /** They come, go and change. */
-  readonly helpers: Shelf<Worker>;
-  /** Deactivated users. */
-  readonly dormant: Shelf<Worker>;
+export interface Desk extends StaffedDesk<Customer> {
   readonly contacts: Shelf<Citizen>;
   readonly deleted: Shelf<Citizen>;
-  readonly groups: Shelf<Group>;
+  readonly groups: Shelf<Thing>;
   readonly files: Shelf<ExportFile>;
   newContact(): Citizen;
   newFile(name: string, contacts: number): ExportFile;
-  newGroup(name: string): Group;
-  note(atMs: number, draft: Draft): void;
+  newGroup(name: string): Thing;
 }
 
 /** At the beginning. */
@@ -64,15 +44,9 @@ export function deskOf(random: Random, journal: Journal, customer: Customer): De
     name,
     contacts,
   });
-  const newGroup = (name: string): Group => ({ id: `grp_${random.hex(6)}`, name });
-  // Whoever takes the last user away invites one instead, so nobody is made up.
-  const aUser = () => random.pick(customer.staff);
+  const newGroup = (name: string): Thing => ({ id: `grp_${random.hex(6)}`, name });
   return {
-    random,
-    customer,
-    staff: shelfOf(random, customer.staff, aUser),
-    helpers: shelfOf(random, customer.helpers, aUser),
-    dormant: shelfOf(random, [], aUser),
+    ...staffedDesk(random, journal, customer),
     contacts: shelfOf(random, many(CONTACTS, newContact), newContact),
     deleted: shelfOf(random, many(DELETED, newContact), newContact),
     groups: shelfOf(random, customer.groups.map(newGroup), () => newGroup('Newsletter')),
@@ -80,43 +54,15 @@ export function deskOf(random: Random, journal: Journal, customer: Customer): De
     newContact,
     newFile,
     newGroup,
-    note: (atMs, draft) => journal.note(customer.tenant_id, atMs, draft),
   };
 }
 
-export const contactTarget = ({ id, name, email }: Citizen): Target => ({
-  type: 'contact',
-  id,
-  name,
-  email,
-});
-export const groupTarget = ({ id, name }: Group): Target => ({ type: 'group', id, name });
-export const fileTarget = ({ id, name }: ExportFile): Target => ({
-  type: 'contact_export',
-  id,
-  name,
-});
-export const userTarget = ({ id, name, email }: Worker): Target => ({
-  type: 'user',
-  id,
-  name,
-  email,
-});
+export const contactTarget = (contact: Citizen): Target => thingTarget('contact', contact);
+export const groupTarget = (group: Thing): Target => thingTarget('group', group);
+export const fileTarget = (file: ExportFile): Target => thingTarget('contact_export', file);
 
-type Deed = Pick<Draft, 'action' | 'targets'> & Partial<Draft>;
-const SUCCESS = { result: 'success' } as const;
-
-/** Somebody who works there does something in the dashboard. */
-export function userDoes(desk: Desk, worker: Worker, atMs: number, deed: Deed): void {
-  const { context, ...rest } = deed;
-  desk.note(atMs, {
-    actor: actorOf(worker),
-    outcome: SUCCESS,
-    source: { initiator: 'user', application: 'dashboard' },
-    context: { ...seatOf(desk.random, worker, atMs), ...context },
-    ...rest,
-  });
-}
+export const userDoes = userDoesIn(() => 'dashboard');
+export const programDoes = programDoesIn('public_api');
 
 /** The product's support does something for one of the customer's users, who asked for it. */
 export function supportDoes(
@@ -127,24 +73,7 @@ export function supportDoes(
 ): void {
   userDoes(desk, worker, atMs, {
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(asked)],
+    on_behalf_of: [delegateOf(asked)],
     ...deed,
   });
-}
-
-export function programDoes(desk: Desk, program: Program, atMs: number, deed: Deed): void {
-  desk.note(atMs, {
-    actor: programActor(program),
-    outcome: SUCCESS,
-    source: { initiator: 'api', application: 'public_api' },
-    context: programSeat(desk.random, program),
-    ...deed,
-  });
-}
-
-/** Somebody who works there now, with this role if one is named. */
-export function someone({ random, staff, helpers }: Desk, role?: string): Worker {
-  const present = [...staff.all(), ...helpers.all()];
-  const suited = present.filter(({ roles }) => role === undefined || roles.includes(role));
-  return random.weighted(suited.length > 0 ? suited : present);
 }

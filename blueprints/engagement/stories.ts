@@ -14,8 +14,9 @@
  */
 import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
 import type { Days } from '../kit/days.ts';
+import { type Stage, stageOf, userTarget } from '../kit/desk.ts';
 import type { Journal } from '../kit/journal.ts';
-import { type Worker, workerOf } from '../kit/staff.ts';
+import type { Worker } from '../kit/staff.ts';
 import { SUPPORT } from './cast.ts';
 import {
   contactTarget,
@@ -24,19 +25,11 @@ import {
   groupTarget,
   supportDoes,
   userDoes,
-  userTarget,
 } from './desk.ts';
 import { changeRole, PERMISSIONS } from './user-work.ts';
 import { importContacts } from './work.ts';
 
-interface Stage {
-  readonly desk: Desk;
-  readonly days: Days;
-  readonly journal: Journal;
-  person(account: string): Worker;
-}
-
-function exportsAndLeaves({ desk, days, journal, person }: Stage): void {
+function exportsAndLeaves({ desk, days, journal, person }: Stage<Desk>): void {
   const [dario, boss] = [person('dario.benedetti'), person('marguerite.okafor')];
   const files = ['all-contacts.csv', 'donors-with-addresses.csv', 'points-and-notes.csv'];
   for (const [index, name] of files.entries()) {
@@ -59,7 +52,7 @@ function exportsAndLeaves({ desk, days, journal, person }: Stage): void {
   });
 }
 
-function deletesByMistake({ desk, days, journal, person }: Stage): void {
+function deletesByMistake({ desk, days, journal, person }: Stage<Desk>): void {
   const [priyanka, theo] = [person('priyanka.nair'), person('theo.lindgren')];
   const lost = Array.from({ length: 38 }, () => desk.newContact());
   const correlation_id = `bulk_${desk.random.hex(10)}`;
@@ -77,7 +70,7 @@ function deletesByMistake({ desk, days, journal, person }: Stage): void {
   each(days.workday(16, 9, 8) + DAY_MS, theo, 'contact.restored');
 }
 
-function opensADoor({ desk, days, journal, person }: Stage): void {
+function opensADoor({ desk, days, journal, person }: Stage<Desk>): void {
   const [theo, boss, lucia] = [
     person('theo.lindgren'),
     person('marguerite.okafor'),
@@ -108,7 +101,7 @@ function opensADoor({ desk, days, journal, person }: Stage): void {
   );
 }
 
-function asksForPermission({ desk, days, journal, person }: Stage): void {
+function asksForPermission({ desk, days, journal, person }: Stage<Desk>): void {
   const [joseph, boss] = [person('joseph.standingbear'), person('marguerite.okafor')];
   for (const minute of [2, 3, 9]) {
     journal.cue(days.workday(12, 11, minute), (atMs) =>
@@ -137,7 +130,7 @@ function asksForPermission({ desk, days, journal, person }: Stage): void {
   });
 }
 
-function typesAtNight({ desk, days, journal, person }: Stage): void {
+function typesAtNight({ desk, days, journal, person }: Stage<Desk>): void {
   for (const [index, minute] of [3, 4, 6, 7, 9].entries()) {
     journal.cue(days.at(6, 2, minute), (atMs) => {
       const contact = desk.contacts.add(desk.newContact());
@@ -151,7 +144,7 @@ function typesAtNight({ desk, days, journal, person }: Stage): void {
   }
 }
 
-function marries({ desk, days, journal, person }: Stage): void {
+function marries({ desk, days, journal, person }: Stage<Desk>): void {
   const [hanae, boss] = [person('hanae.morimoto'), person('marguerite.okafor')];
   const married = {
     ...hanae,
@@ -171,7 +164,7 @@ function marries({ desk, days, journal, person }: Stage): void {
   });
 }
 
-function isMended({ desk, days, journal, person }: Stage): void {
+function isMended({ desk, days, journal, person }: Stage<Desk>): void {
   const [lee] = SUPPORT;
   const hanae = person('hanae.morimoto');
   if (lee === undefined) return;
@@ -190,7 +183,7 @@ function isMended({ desk, days, journal, person }: Stage): void {
   }
 }
 
-function isMadeAgain({ desk, days, journal, person }: Stage): void {
+function isMadeAgain({ desk, days, journal, person }: Stage<Desk>): void {
   const [hanae, abdi] = [person('hanae.morimoto'), person('abdirahman.warsame')];
   const [old, again] = [desk.newGroup('Summer camp'), desk.newGroup('Summer camp')];
   const steps = [
@@ -207,8 +200,8 @@ function isMadeAgain({ desk, days, journal, person }: Stage): void {
 
 /** Cues all that happens once, at the customer whose people it names. */
 export function tellStories(desk: Desk, days: Days, journal: Journal): void {
-  const person = (account: string) => workerOf(desk.customer.staff, account);
-  const stage: Stage = { desk, days, journal, person };
+  if (desk.customer.tenant_id !== 'riverbend') return;
+  const stage = stageOf(desk, days, journal);
   exportsAndLeaves(stage);
   deletesByMistake(stage);
   opensADoor(stage);

@@ -1,9 +1,9 @@
 /** What is done to users of this blueprint's product: their names, roles and rights. */
-import { DEVICES } from '../demo/cast.ts';
 import { plain } from '../kit/crowd.ts';
+import { newName, newWorker, someone, userTarget } from '../kit/desk.ts';
 import type { Worker } from '../kit/staff.ts';
 import { NEW_FAMILY, NEW_GIVEN } from './cast.ts';
-import { type Desk, someone, userDoes, userTarget } from './desk.ts';
+import { type Desk, userDoes } from './desk.ts';
 
 /** From few rights to many, as the dashboard calls them. */
 const ROLES = [
@@ -40,30 +40,11 @@ function adminFor(desk: Desk, user: Worker): Worker {
   return admin.id === user.id ? someone(desk, 'sys_admin') : admin;
 }
 
-/** A name that nobody has who works there. */
-function newName({ random, staff, helpers, dormant }: Desk): string {
-  const names = NEW_GIVEN.flatMap((given) => NEW_FAMILY.map((family) => `${given} ${family}`));
-  const taken = [staff, helpers, dormant].flatMap((shelf) => shelf.all().map(({ name }) => name));
-  return random.pick(names.filter((name) => !taken.includes(name)));
-}
-
 function inviteUser(desk: Desk, atMs: number): void {
-  const { random, helpers, customer } = desk;
-  const name = newName(desk);
-  const account = name.split(' ').map(plain).join('.');
-  const domain = customer.staff[0]?.email.split('@')[1] ?? 'example';
-  const [role, title] = random.pick([ROLES[0], ROLES[0], ROLES[1]]);
-  const user: Worker = {
-    id: `usr_${random.hex(8)}`,
-    name,
-    email: `${account}@${domain}`,
-    roles: [role],
-    location: customer.staff[0]?.location ?? '',
-    ip: `192.0.2.${random.integer(100, 199)}`,
-    userAgent: DEVICES.windows,
-    weight: 2,
-  };
-  helpers.add(user);
+  const name = newName(desk, NEW_GIVEN, NEW_FAMILY);
+  const [role, title] = desk.random.pick([ROLES[0], ROLES[0], ROLES[1]]);
+  const user = newWorker(desk, name, { prefix: 'usr', role, device: 'windows' });
+  desk.helpers.add(user);
   userDoes(desk, someone(desk, 'admin'), atMs, {
     action: 'user.created',
     targets: [userTarget(user)],

@@ -1,6 +1,9 @@
 /** What is done now and then by the customers of this blueprint, each action in all its forms. */
+import { MINUTE_MS } from '../demo/calendar.ts';
+import { type Change, SUCCESS } from '../demo/draft.ts';
 import { type Citizen, phoneOf, streetOf } from '../kit/crowd.ts';
-import type { Change, Work } from '../kit/journal.ts';
+import { type Deed, someone } from '../kit/desk.ts';
+import type { Work } from '../kit/work.ts';
 import { CRM_SYNC, GROUP_NAMES, SIGN_UP_FORM, SUPPORT, SYSTEM } from './cast.ts';
 import {
   contactTarget,
@@ -8,19 +11,13 @@ import {
   fileTarget,
   groupTarget,
   programDoes,
-  someone,
   supportDoes,
   userDoes,
 } from './desk.ts';
 import { USER_WORKS } from './user-work.ts';
 
-export interface DeskWork extends Work {
-  readonly play: (desk: Desk, atMs: number) => void;
-}
-
 const DENIED = 'denied' as const;
 const FAILURE = 'failure' as const;
-const MINUTES_MS = 60_000;
 
 const NOTES = ['Prefers to be called', 'Moved away', 'Speaks Spanish', 'Met at the book fair'];
 
@@ -60,6 +57,20 @@ function editOf({ random }: Desk, contact: Citizen): { changes: Change[]; after:
   }
 }
 
+function supportMends(desk: Desk, atMs: number, deed: Deed, text: string): void {
+  const reason = { text, ticket: `ENG-${desk.random.integer(1_200, 4_800)}` };
+  const sides = [desk.random.weighted(SUPPORT), someone(desk)] as const;
+  supportDoes(desk, sides, atMs, { ...deed, reason });
+}
+
+const systemDoes = (desk: Desk, atMs: number, deed: Deed, component: string): void =>
+  desk.note(atMs, {
+    ...deed,
+    actor: SYSTEM,
+    outcome: SUCCESS,
+    source: { initiator: 'system', component },
+  });
+
 function updateContact(desk: Desk, atMs: number): void {
   const { random, contacts } = desk;
   const contact = contacts.any();
@@ -72,9 +83,7 @@ function updateContact(desk: Desk, atMs: number): void {
   }
   contacts.replace(contact, after);
   if (random.chance(0.03)) {
-    const ticket = `ENG-${random.integer(1_200, 4_800)}`;
-    const reason = { text: 'The form does not save this contact', ticket };
-    supportDoes(desk, [random.weighted(SUPPORT), someone(desk)], atMs, { ...deed, reason });
+    supportMends(desk, atMs, deed, 'The form does not save this contact');
   } else if (random.chance(0.12)) {
     programDoes(desk, CRM_SYNC, atMs, deed);
   } else {
@@ -164,12 +173,7 @@ function optOut(desk: Desk, atMs: number): void {
     metadata: { channel },
   };
   if (random.chance(0.6)) {
-    desk.note(atMs, {
-      ...deed,
-      actor: SYSTEM,
-      outcome: { result: 'success' },
-      source: { initiator: 'system', component: 'unsubscribe-link' },
-    });
+    systemDoes(desk, atMs, deed, 'unsubscribe-link');
   } else {
     const reason = random.chance(0.5) ? { reason: { text: 'Asked for it by telephone' } } : {};
     userDoes(desk, someone(desk), atMs, { ...deed, ...reason });
@@ -185,9 +189,7 @@ function mergeContacts(desk: Desk, atMs: number): void {
     targets: [contactTarget(kept), { ...contactTarget(gone), role: 'related' as const }],
   };
   if (random.chance(0.3)) {
-    const ticket = `ENG-${random.integer(1_200, 4_800)}`;
-    const reason = { text: 'Duplicates cannot be merged in the dashboard', ticket };
-    supportDoes(desk, [random.weighted(SUPPORT), someone(desk)], atMs, { ...deed, reason });
+    supportMends(desk, atMs, deed, 'Duplicates cannot be merged in the dashboard');
   } else {
     userDoes(desk, someone(desk), atMs, deed);
   }
@@ -248,7 +250,7 @@ function exportContacts(desk: Desk, atMs: number): void {
     targets: [fileTarget(file), ...related],
     metadata,
   });
-  userDoes(desk, worker, atMs + random.integer(1, 9) * MINUTES_MS, {
+  userDoes(desk, worker, atMs + random.integer(1, 9) * MINUTE_MS, {
     action: 'contact_export.downloaded',
     targets: [fileTarget(file)],
     metadata,
@@ -272,12 +274,7 @@ function deleteFile(desk: Desk, atMs: number): void {
   if (desk.random.chance(0.3)) {
     userDoes(desk, someone(desk, 'campaign_manager'), atMs, deed);
   } else {
-    desk.note(atMs, {
-      ...deed,
-      actor: SYSTEM,
-      outcome: { result: 'success' },
-      source: { initiator: 'system', component: 'expiry' },
-    });
+    systemDoes(desk, atMs, deed, 'expiry');
   }
 }
 
@@ -332,7 +329,7 @@ function deleteGroup(desk: Desk, atMs: number): void {
   });
 }
 
-export const WORKS: readonly DeskWork[] = [
+export const WORKS: readonly Work<Desk>[] = [
   { weight: 90, play: updateContact },
   { weight: 34, play: createContact },
   { weight: 14, play: adjustPoints },

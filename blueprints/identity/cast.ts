@@ -1,14 +1,9 @@
 /** Who works with the console of this blueprint: agents of two customers, programs, and support. */
-import type { BlueprintTenant } from '../blueprint.ts';
-import { type Program, staffOf, type Worker } from '../kit/staff.ts';
+import type { Program } from '../demo/cast.ts';
+import type { StaffedTenant } from '../kit/desk.ts';
+import { staffOf, type Worker } from '../kit/staff.ts';
 
-export interface Customer extends BlueprintTenant {
-  /** How much happens there, against the others. */
-  readonly weight: number;
-  /** They stay as they are, but for what the stories tell. */
-  readonly agents: readonly Worker[];
-  /** They come and go. */
-  readonly helpers: readonly Worker[];
+export interface Customer extends StaffedTenant {
   readonly flows: readonly string[];
   readonly clients: readonly string[];
   readonly applications: readonly string[];
@@ -46,7 +41,7 @@ export const CUSTOMERS: readonly Customer[] = [
     tenant_id: 'cascadia-outfitters',
     label: 'Cascadia Outfitters',
     weight: 3,
-    agents: staffOf(
+    staff: staffOf(
       [
         ['Greg Stemp', 'greg.stemp', 'application_admin', 'mac', 7],
         ['Terrance O’Reilly', 'terrance.oreilly', 'application_admin', 'windows', 6],
@@ -77,7 +72,7 @@ export const CUSTOMERS: readonly Customer[] = [
     tenant_id: 'pacific-lantern',
     label: 'Pacific Lantern Media',
     weight: 1,
-    agents: staffOf(
+    staff: staffOf(
       [
         ['Adaeze Nwosu', 'adaeze.nwosu', 'application_admin', 'mac', 6],
         ['Hugo Lindahl', 'hugo.lindahl', 'console_access_manager', 'linux', 4],

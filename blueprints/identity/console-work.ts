@@ -1,6 +1,6 @@
 /** What is done in this blueprint's console to flows, forms, clients, applications and agents. */
-import { DEVICES } from '../demo/cast.ts';
-import { plain } from '../kit/crowd.ts';
+import { type Deed, newName, newWorker, someone, type Thing, thingTarget } from '../kit/desk.ts';
+import type { Shelf } from '../kit/journal.ts';
 import type { Worker } from '../kit/staff.ts';
 import { NEW_FAMILY, NEW_GIVEN, ROLES } from './cast.ts';
 import {
@@ -9,15 +9,12 @@ import {
   agentTarget,
   aManager,
   anAdmin,
-  anyAgent,
-  type Deed,
   type Desk,
   type Form,
-  thingTarget,
   versionAt,
 } from './desk.ts';
 
-const REFUSED = {
+export const REFUSED = {
   permission: {
     outcome: { result: 'denied', reason: 'the role does not allow it' },
     metadata: { refusal: 'no permission' },
@@ -74,16 +71,18 @@ function promoteFlow(desk: Desk, atMs: number): void {
   });
 }
 
-function deleteFlow(desk: Desk, atMs: number): void {
-  const { random, flows } = desk;
-  const isUsed = random.chance(0.4);
-  const flow = isUsed ? flows.any() : flows.take();
-  agentDoes(desk, anAdmin(desk), atMs, {
-    action: 'flowDeleted',
-    targets: [thingTarget('flow', flow)],
-    ...(isUsed && REFUSED.used),
-  });
-}
+const deleting =
+  (action: string, type: string, shelfIn: (desk: Desk) => Shelf<Thing>) =>
+  (desk: Desk, atMs: number): void => {
+    const isUsed = desk.random.chance(0.4);
+    const shelf = shelfIn(desk);
+    const thing = isUsed ? shelf.any() : shelf.take();
+    agentDoes(desk, anAdmin(desk), atMs, {
+      action,
+      targets: [thingTarget(type, thing)],
+      ...(isUsed && REFUSED.used),
+    });
+  };
 
 const formTargets = (form: Form) => [
   thingTarget('registration_form', form),
@@ -143,17 +142,6 @@ function rotateSecret(desk: Desk, atMs: number): void {
   });
 }
 
-function deleteClient(desk: Desk, atMs: number): void {
-  const { random, clients } = desk;
-  const isUsed = random.chance(0.4);
-  const client = isUsed ? clients.any() : clients.take();
-  agentDoes(desk, anAdmin(desk), atMs, {
-    action: 'clientDeleted',
-    targets: [thingTarget('api_client', client)],
-    ...(isUsed && REFUSED.used),
-  });
-}
-
 const APPLICATION_SETTINGS = ['rules for passwords', 'lifetime of codes', 'mail templates'];
 
 function updateApplication(desk: Desk, atMs: number): void {
@@ -186,22 +174,9 @@ const roleTarget = (role: string) => ({
 });
 
 function newAgent(desk: Desk): Worker {
-  const { random, agents, helpers, dormant, customer } = desk;
-  const names = NEW_GIVEN.flatMap((given) => NEW_FAMILY.map((family) => `${given} ${family}`));
-  const taken = [agents, helpers, dormant].flatMap((all) => all.all().map(({ name }) => name));
-  const name = random.pick(names.filter((one) => !taken.includes(one)));
-  const [boss] = customer.agents;
-  const [role] = random.pick(ROLES.slice(2));
-  return {
-    id: `agt_${random.hex(8)}`,
-    name,
-    email: `${name.split(' ').map(plain).join('.')}@${boss?.email.split('@')[1] ?? 'example'}`,
-    roles: [role],
-    location: boss?.location ?? '',
-    ip: `192.0.2.${random.integer(100, 199)}`,
-    userAgent: DEVICES.edge,
-    weight: 2,
-  };
+  const name = newName(desk, NEW_GIVEN, NEW_FAMILY);
+  const [role] = desk.random.pick(ROLES.slice(2));
+  return newWorker(desk, name, { prefix: 'agt', role, device: 'edge' });
 }
 
 function inviteAgent(desk: Desk, atMs: number): void {
@@ -268,7 +243,7 @@ export const WRONG_PASSWORD = {
 
 function signIn(desk: Desk, atMs: number): void {
   const { random } = desk;
-  const agent = anyAgent(desk);
+  const agent = someone(desk);
   const isWrong = random.chance(0.06);
   agentDoes(desk, agent, atMs, {
     action: 'agentSignedIn',
@@ -278,7 +253,7 @@ function signIn(desk: Desk, atMs: number): void {
 }
 
 function signOut(desk: Desk, atMs: number): void {
-  const agent = anyAgent(desk);
+  const agent = someone(desk);
   agentDoes(desk, agent, atMs, { action: 'agentSignedOut', targets: [agentTarget(agent)] });
 }
 
@@ -286,7 +261,7 @@ export const CONSOLE_WORKS = [
   { weight: 8, play: createFlow },
   { weight: 14, play: updateFlow },
   { weight: 9, play: promoteFlow },
-  { weight: 3, play: deleteFlow },
+  { weight: 3, play: deleting('flowDeleted', 'flow', ({ flows }) => flows) },
   { weight: 7, play: createForm },
   { weight: 10, play: updateForm },
   { weight: 6, play: publishForm },
@@ -294,7 +269,7 @@ export const CONSOLE_WORKS = [
   { weight: 7, play: createClient },
   { weight: 10, play: updateClient },
   { weight: 4, play: rotateSecret },
-  { weight: 3, play: deleteClient },
+  { weight: 3, play: deleting('clientDeleted', 'api_client', ({ clients }) => clients) },
   { weight: 8, play: updateApplication },
   { weight: 3, play: moveDomain('applicationDomainAdded') },
   { weight: 3, play: moveDomain('applicationDomainRemoved') },

@@ -2,30 +2,23 @@
  * What one customer of this blueprint has at a moment: agents, profiles, flows, forms and clients;
  * and how something that is done becomes an event.
  */
+import { SUCCESS, type Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { type Citizen, citizenOf, uuidOf } from '../kit/crowd.ts';
 import {
-  type Draft,
-  type Journal,
-  many,
-  type Shelf,
-  shelfOf,
-  type Target,
-} from '../kit/journal.ts';
-import {
-  actorOf,
-  type Program,
-  programActor,
-  programSeat,
-  seatOf,
-  type Worker,
-} from '../kit/staff.ts';
+  type Deed,
+  programDoesIn,
+  type StaffedDesk,
+  someone,
+  staffedDesk,
+  type Thing,
+  thingTarget,
+  userDoesIn,
+} from '../kit/desk.ts';
+import { type Journal, many, type Shelf, shelfOf } from '../kit/journal.ts';
+import type { Worker } from '../kit/staff.ts';
 import type { Customer } from './cast.ts';
 
-export interface Thing {
-  readonly id: string;
-  readonly name: string;
-}
 export interface Flow extends Thing {
   readonly version: string;
   readonly locale: string;
@@ -34,13 +27,7 @@ export interface Form extends Thing {
   readonly flow: Flow;
 }
 
-export interface Desk {
-  readonly random: Random;
-  readonly customer: Customer;
-  readonly agents: Shelf<Worker>;
-  readonly helpers: Shelf<Worker>;
-  /** Deactivated agents. */
-  readonly dormant: Shelf<Worker>;
+export interface Desk extends StaffedDesk<Customer> {
   readonly profiles: Shelf<Citizen>;
   readonly flows: Shelf<Flow>;
   readonly forms: Shelf<Form>;
@@ -50,7 +37,6 @@ export interface Desk {
   newFlow(name: string, atMs: number): Flow;
   newForm(flow: Flow): Form;
   newClient(name: string): Thing;
-  note(atMs: number, draft: Draft): void;
 }
 
 /** At the beginning. */
@@ -72,7 +58,8 @@ export const versionAt = (atMs: number): string =>
 export function deskOf(
   random: Random,
   journal: Journal,
-  { customer, startMs }: { readonly customer: Customer; readonly startMs: number },
+  customer: Customer,
+  startMs: number,
 ): Desk {
   const newProfile = () => citizenOf(random, uuidOf(random));
   const newFlow = (name: string, atMs: number): Flow => ({
@@ -87,19 +74,13 @@ export function deskOf(
     flow,
   });
   const newClient = (name: string): Thing => ({ id: `client_${random.hex(12)}`, name });
-  // Whoever takes the last agent away invites one instead, so nobody is made up.
-  const anAgent = () => random.pick(customer.agents);
   const flows = shelfOf(
     random,
     customer.flows.map((name) => newFlow(name, startMs)),
     () => newFlow('Standard sign-up', startMs),
   );
   return {
-    random,
-    customer,
-    agents: shelfOf(random, customer.agents, anAgent),
-    helpers: shelfOf(random, customer.helpers, anAgent),
-    dormant: shelfOf(random, [], anAgent),
+    ...staffedDesk(random, journal, customer),
     profiles: shelfOf(random, many(PROFILES, newProfile), newProfile),
     flows,
     forms: shelfOf(random, flows.all().map(newForm), () => newForm(flows.any())),
@@ -109,52 +90,18 @@ export function deskOf(
     newFlow,
     newForm,
     newClient,
-    note: (atMs, draft) => journal.note(customer.tenant_id, atMs, draft),
   };
 }
 
-export const profileTarget = ({ id, name, email }: Citizen): Target => ({
-  type: 'profile',
-  id,
-  name,
-  email,
-});
-export const agentTarget = ({ id, name, email }: Worker): Target => ({
-  type: 'agent',
-  id,
-  name,
-  email,
-});
-export const thingTarget = (type: string, { id, name }: Thing): Target => ({ type, id, name });
-
-export type Deed = Pick<Draft, 'action' | 'targets'> & Partial<Draft>;
-export const SUCCESS = { result: 'success' } as const;
+export const profileTarget = (profile: Citizen): Target => thingTarget('profile', profile);
+export const agentTarget = (agent: Worker): Target => thingTarget('agent', agent);
 
 const isOfPortal = ({ roles }: Worker): boolean =>
   roles.some((role) => role.startsWith('customer_care'));
 
 /** An agent does something, where agents of that role work. */
-export function agentDoes(desk: Desk, agent: Worker, atMs: number, deed: Deed): void {
-  const { context, ...rest } = deed;
-  desk.note(atMs, {
-    actor: actorOf(agent),
-    outcome: SUCCESS,
-    source: { initiator: 'user', application: isOfPortal(agent) ? 'care_portal' : 'console' },
-    context: { ...seatOf(desk.random, agent, atMs), ...context },
-    ...rest,
-  });
-}
-
-export function programDoes(desk: Desk, program: Program, atMs: number, deed: Deed): void {
-  const { context, ...rest } = deed;
-  desk.note(atMs, {
-    actor: programActor(program),
-    outcome: SUCCESS,
-    source: { initiator: 'api', application: 'api' },
-    context: { ...programSeat(desk.random, program), ...context },
-    ...rest,
-  });
-}
+export const agentDoes = userDoesIn((agent) => (isOfPortal(agent) ? 'care_portal' : 'console'));
+export const programDoes = programDoesIn('api');
 
 /** People change their own profiles; as actors they are named by the id alone. */
 export function ownerDoes(desk: Desk, profile: Citizen, atMs: number, deed: Deed): void {
@@ -169,21 +116,11 @@ export function ownerDoes(desk: Desk, profile: Citizen, atMs: number, deed: Deed
   });
 }
 
-const ADMIN = ['application_admin'];
-const MANAGER = ['console_access_manager'];
 const CARE = [
   ...['customer_care_portal_agent', 'customer_care_portal_editor'],
   ...['user_profile_admin', 'user_profile_manager'],
 ];
 
-/** One of those agents who have one of these roles now. */
-function someone({ random, agents, helpers }: Desk, wanted: readonly string[]): Worker {
-  const present = [...agents.all(), ...helpers.all()];
-  const suited = present.filter(({ roles }) => roles.some((role) => wanted.includes(role)));
-  return random.weighted(suited.length > 0 ? suited : present);
-}
-export const anAdmin = (desk: Desk): Worker => someone(desk, ADMIN);
-export const aManager = (desk: Desk): Worker => someone(desk, MANAGER);
-export const aCarer = (desk: Desk): Worker => someone(desk, CARE);
-export const anyAgent = ({ random, agents, helpers }: Desk): Worker =>
-  random.weighted([...agents.all(), ...helpers.all()]);
+export const anAdmin = (desk: Desk): Worker => someone(desk, 'application_admin');
+export const aManager = (desk: Desk): Worker => someone(desk, 'console_access_manager');
+export const aCarer = (desk: Desk): Worker => someone(desk, ...CARE);

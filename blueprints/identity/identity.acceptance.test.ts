@@ -7,8 +7,10 @@ import type { ReadEvent } from '@annals/contract/event';
 import type { Actor, Suggestions } from '@annals/contract/find';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage, RecordResult } from '@annals/contract/routes';
-import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
-import { DAY_MS, everyRequest, isoAt, personalTexts, rowsOf, tailed } from '../test/probing.ts';
+import { DAY_MS } from '../demo/calendar.ts';
+import { idsOf } from '../test/asking.ts';
+import { type Asked, type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
+import { everyRequest, isoAt, personalTexts, tailed } from '../test/probing.ts';
 import {
   byCorrelation,
   CONSOLE,
@@ -18,7 +20,6 @@ import {
   checkUnreachable,
   GREG,
   HIDDEN,
-  idsOf,
   ofAgent,
   ofProfile,
   P1,

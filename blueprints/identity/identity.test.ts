@@ -5,11 +5,11 @@ import { grantsOf, viewOf } from '@annals/contract/compile';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
 import { projectorOf } from '@annals/contract/view';
+import { DAY_MS } from '../demo/calendar.ts';
 import { blueprintSuite, load, NOW_MS, shown } from '../test/blueprint-suite.ts';
 import { identity } from './identity.ts';
 import { KNOWN_PROFILE } from './stories.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const loaded = load(identity);
 blueprintSuite(loaded);
 

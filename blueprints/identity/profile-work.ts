@@ -1,18 +1,12 @@
 /** What is done to user profiles of this blueprint, by agents, programs and their owners. */
+import type { Change } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import { CITIES, type Citizen, phoneOf, plain, streetOf } from '../kit/crowd.ts';
-import type { Change } from '../kit/journal.ts';
-import { principalOf, supportOf } from '../kit/staff.ts';
+import type { Deed } from '../kit/desk.ts';
+import { delegateOf, supportOf } from '../kit/people.ts';
 import { LOYALTY_IMPORT, SUPPORT } from './cast.ts';
-import {
-  aCarer,
-  agentDoes,
-  type Deed,
-  type Desk,
-  ownerDoes,
-  profileTarget,
-  programDoes,
-} from './desk.ts';
+import { REFUSED } from './console-work.ts';
+import { aCarer, agentDoes, type Desk, ownerDoes, profileTarget, programDoes } from './desk.ts';
 
 const correlated = (random: Random) => ({ correlation_id: `upd_${random.hex(16)}` });
 
@@ -105,7 +99,7 @@ export function supportUpdates(desk: Desk, atMs: number, deed: Deed): void {
   agentDoes(desk, worker, atMs, {
     ...deed,
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(aCarer(desk))],
+    on_behalf_of: [delegateOf(aCarer(desk))],
     reason: {
       text: 'The profile cannot be saved since the change of its schema',
       ticket: `IDC-${random.integer(2_000, 8_999)}`,
@@ -142,11 +136,6 @@ function createProfile(desk: Desk, atMs: number): void {
   else agentDoes(desk, aCarer(desk), atMs, deed);
 }
 
-const DENIED = {
-  outcome: { result: 'denied', reason: 'the role does not allow it' },
-  metadata: { refusal: 'no permission' },
-} as const;
-
 function deleteProfile(desk: Desk, atMs: number): void {
   const { random, profiles } = desk;
   const isDenied = random.chance(0.15);
@@ -155,7 +144,9 @@ function deleteProfile(desk: Desk, atMs: number): void {
     action: 'recordDeleted',
     targets: [profileTarget(profile)],
     context: correlated(random),
-    ...(isDenied ? DENIED : random.chance(0.5) && { reason: { text: 'Asked to be forgotten' } }),
+    ...(isDenied
+      ? REFUSED.permission
+      : random.chance(0.5) && { reason: { text: 'Asked to be forgotten' } }),
   });
 }
 
@@ -163,7 +154,7 @@ export const viewProfile = (desk: Desk, profile: Citizen, isDenied: boolean): De
   action: 'recordViewed',
   targets: [profileTarget(profile)],
   context: correlated(desk.random),
-  ...(isDenied && DENIED),
+  ...(isDenied && REFUSED.permission),
 });
 
 function openProfile(desk: Desk, atMs: number): void {
@@ -178,7 +169,9 @@ function exportProfile(desk: Desk, atMs: number): void {
     action: 'recordExported',
     targets: [profileTarget(profiles.any())],
     context: correlated(random),
-    ...(isDenied ? DENIED : random.chance(0.6) && { reason: { text: 'Asked for all their data' } }),
+    ...(isDenied
+      ? REFUSED.permission
+      : random.chance(0.6) && { reason: { text: 'Asked for all their data' } }),
   });
 }
 

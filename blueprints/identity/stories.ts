@@ -14,8 +14,9 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
 import type { Citizen } from '../kit/crowd.ts';
 import type { Days } from '../kit/days.ts';
+import { type Stage, stageOf, thingTarget } from '../kit/desk.ts';
 import type { Journal } from '../kit/journal.ts';
-import { type Worker, workerOf } from '../kit/staff.ts';
+import type { Worker } from '../kit/staff.ts';
 import { LOYALTY_IMPORT } from './cast.ts';
 import { newRole, WRONG_PASSWORD } from './console-work.ts';
 import {
@@ -25,17 +26,9 @@ import {
   type Flow,
   profileTarget,
   programDoes,
-  thingTarget,
   versionAt,
 } from './desk.ts';
 import { changesOf, editProfile, supportUpdates, viewProfile } from './profile-work.ts';
-
-interface Stage {
-  readonly desk: Desk;
-  readonly days: Days;
-  readonly journal: Journal;
-  agent(account: string): Worker;
-}
 
 /** The profile of the reference text, by its id. */
 export const KNOWN_PROFILE = '2ca0ee4c-f1b6-4375-a317-b86035c264a1';
@@ -49,8 +42,8 @@ const AROUND_LIMITS = [
   [30, 2],
 ] as const;
 
-function changesAroundLimits({ desk, days, journal, agent }: Stage): void {
-  const [greg, shanice] = [agent('greg.stemp'), agent('shanice.campbell')];
+function changesAroundLimits({ desk, days, journal, person }: Stage<Desk>): void {
+  const [greg, shanice] = [person('greg.stemp'), person('shanice.campbell')];
   let profile: Citizen = {
     ...desk.newProfile(),
     id: KNOWN_PROFILE,
@@ -85,8 +78,8 @@ function changesAroundLimits({ desk, days, journal, agent }: Stage): void {
 
 const GUESSES = 23;
 
-function isGuessed({ desk, days, journal, agent }: Stage): void {
-  const [corinne, greg] = [agent('corinne.delacroix'), agent('greg.stemp')];
+function isGuessed({ desk, days, journal, person }: Stage<Desk>): void {
+  const [corinne, greg] = [person('corinne.delacroix'), person('greg.stemp')];
   const shop = desk.newClient('Checkout');
   const stranger = { ip: '192.0.2.66', location: 'unknown', user_agent: 'python-requests/2.32' };
   const self = [agentTarget(corinne)];
@@ -125,16 +118,16 @@ function isGuessed({ desk, days, journal, agent }: Stage): void {
   );
 }
 
-function standsIn({ desk, days, journal, agent }: Stage): void {
-  const [renata, ngaire] = [agent('renata.kowalczyk'), agent('ngaire.whaanga')];
+function standsIn({ desk, days, journal, person }: Stage<Desk>): void {
+  const [renata, ngaire] = [person('renata.kowalczyk'), person('ngaire.whaanga')];
   const lent = { ...renata, roles: ['application_admin'] };
   journal.cue(days.workday(20, 16, 30), (atMs) => {
-    desk.agents.replace(renata, lent);
+    desk.staff.replace(renata, lent);
     const reason = { text: 'Stands in for Terrance', ticket: 'HR-77' };
     agentDoes(desk, ngaire, atMs, { ...newRole(renata, 'application_admin'), reason });
   });
   journal.cue(days.workday(13, 9, 10), (atMs) => {
-    desk.agents.replace(lent, renata);
+    desk.staff.replace(lent, renata);
     const deed = newRole(lent, 'user_profile_manager');
     agentDoes(desk, ngaire, atMs, { ...deed, operation: 'revoke' });
   });
@@ -142,8 +135,8 @@ function standsIn({ desk, days, journal, agent }: Stage): void {
 
 const OPENED = 34;
 
-function looksAround({ desk, days, journal, agent }: Stage): void {
-  const [bryce, ngaire] = [agent('bryce.hollander'), agent('ngaire.whaanga')];
+function looksAround({ desk, days, journal, person }: Stage<Desk>): void {
+  const [bryce, ngaire] = [person('bryce.hollander'), person('ngaire.whaanga')];
   journal.cue(days.at(7, 22, 41), (startMs) => {
     for (let count = 1; count <= OPENED; count += 1) {
       const deed = viewProfile(desk, desk.profiles.any(), count % 11 === 0);
@@ -151,7 +144,7 @@ function looksAround({ desk, days, journal, agent }: Stage): void {
     }
   });
   journal.cue(days.at(6, 13, 15), (atMs) => {
-    desk.agents.remove(bryce);
+    desk.staff.remove(bryce);
     agentDoes(desk, ngaire, atMs, {
       action: 'agentDeactivated',
       targets: [agentTarget(bryce)],
@@ -160,8 +153,8 @@ function looksAround({ desk, days, journal, agent }: Stage): void {
   });
 }
 
-function goesLiveAndBack({ desk, days, journal, agent }: Stage): void {
-  const terrance = agent('terrance.oreilly');
+function goesLiveAndBack({ desk, days, journal, person }: Stage<Desk>): void {
+  const terrance = person('terrance.oreilly');
   const flow: Flow = desk.newFlow('Spring campaign', days.at(11, 9));
   const next = versionAt(days.at(11, 10, 30));
   const targets = [thingTarget('flow', flow)];
@@ -183,7 +176,7 @@ function goesLiveAndBack({ desk, days, journal, agent }: Stage): void {
 
 const IN_ONE_GO = 60;
 
-function isUpdatedInOneGo({ desk, days, journal }: Stage): void {
+function isUpdatedInOneGo({ desk, days, journal }: Stage<Desk>): void {
   const correlation_id = `batch_${desk.random.hex(12)}`;
   journal.cue(days.workday(15, 4, 10), (startMs) => {
     for (let count = 0; count < IN_ONE_GO; count += 1) {
@@ -196,8 +189,8 @@ function isUpdatedInOneGo({ desk, days, journal }: Stage): void {
   });
 }
 
-function asksAndLeaves({ desk, days, journal, agent }: Stage): void {
-  const jiwoo = agent('jiwoo.han');
+function asksAndLeaves({ desk, days, journal, person }: Stage<Desk>): void {
+  const jiwoo = person('jiwoo.han');
   const profile = desk.newProfile();
   const targets = [profileTarget(profile)];
   const steps = [
@@ -216,7 +209,7 @@ function asksAndLeaves({ desk, days, journal, agent }: Stage): void {
   }
 }
 
-function isMended({ desk, days, journal }: Stage): void {
+function isMended({ desk, days, journal }: Stage<Desk>): void {
   for (const minute of [5, 9, 14]) {
     journal.cue(days.workday(5, 11, minute), (atMs) =>
       supportUpdates(desk, atMs, editProfile(desk, desk.profiles.any())),
@@ -226,8 +219,8 @@ function isMended({ desk, days, journal }: Stage): void {
 
 /** Cues all that happens once, at the customer whose agents it names. */
 export function tellStories(desk: Desk, days: Days, journal: Journal): void {
-  const agent = (account: string) => workerOf(desk.customer.agents, account);
-  const stage: Stage = { desk, days, journal, agent };
+  if (desk.customer.tenant_id !== 'cascadia-outfitters') return;
+  const stage = stageOf(desk, days, journal);
   changesAroundLimits(stage);
   isGuessed(stage);
   standsIn(stage);
@@ -237,7 +230,7 @@ export function tellStories(desk: Desk, days: Days, journal: Journal): void {
   asksAndLeaves(stage);
   isMended(stage);
   journal.cue(days.workday(10, 16, 2), (atMs) =>
-    agentDoes(desk, agent('terrance.oreilly'), atMs + MINUTE_MS, {
+    agentDoes(desk, stage.person('terrance.oreilly'), atMs + MINUTE_MS, {
       action: 'clientDeleted',
       targets: [thingTarget('api_client', desk.newClient('Old kiosk'))],
     }),

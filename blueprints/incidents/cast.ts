@@ -3,7 +3,9 @@
  * without audit logs; programs; and support. Names of things and reasons are in the language of
  * each organisation.
  */
-import { type Program, staffOf, type Worker } from '../kit/staff.ts';
+import type { Program } from '../demo/cast.ts';
+import type { StaffedTenant } from '../kit/desk.ts';
+import { staffOf, type Worker } from '../kit/staff.ts';
 
 export interface Words {
   readonly wrongPassword: string;
@@ -82,18 +84,11 @@ const GERMAN: Words = {
   grouping: 'Gruppierung',
 };
 
-export interface Customer {
-  readonly tenantId: string;
-  readonly label: string;
+export interface Customer extends StaffedTenant {
   readonly plan: string;
   /** Days before now at which its audit log was enabled; before, nothing is shown (S4.16). */
   readonly enabledDaysAgo?: number;
-  /** How much happens there, against the others. */
-  readonly weight: number;
   readonly words: Words;
-  readonly staff: readonly Worker[];
-  /** They come and go. */
-  readonly helpers: readonly Worker[];
   readonly services: readonly string[];
   readonly policies: readonly string[];
   readonly runbooks: readonly string[];
@@ -119,7 +114,7 @@ const tinybeam = {
 };
 
 const HELVETIA: Customer = {
-  tenantId: 'helvetia-grid',
+  tenant_id: 'helvetia-grid',
   label: 'Helvetia Grid AG',
   plan: 'enterprise',
   enabledDaysAgo: 400,
@@ -152,7 +147,7 @@ const HELVETIA: Customer = {
 };
 
 const LINDNER: Customer = {
-  tenantId: 'kaufhaus-lindner',
+  tenant_id: 'kaufhaus-lindner',
   label: 'Kaufhaus Lindner',
   plan: 'enterprise',
   enabledDaysAgo: 150,
@@ -182,7 +177,7 @@ const LINDNER: Customer = {
 
 /** Its plan has no audit logs: its events are recorded and shown to nobody there (S4.12). */
 const TINYBEAM: Customer = {
-  tenantId: 'tinybeam',
+  tenant_id: 'tinybeam',
   label: 'Tinybeam',
   plan: 'growth',
   weight: 1,

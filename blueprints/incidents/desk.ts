@@ -2,28 +2,23 @@
  * What one organisation of this blueprint has at a moment: users, services, policies, runbooks,
  * roles, extensions and tokens; and how something that is done becomes an event.
  */
+import { SUCCESS, type Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import { type Draft, type Journal, type Shelf, shelfOf, type Target } from '../kit/journal.ts';
 import {
-  actorOf,
-  type Program,
-  programActor,
-  programSeat,
-  seatOf,
-  type Worker,
-} from '../kit/staff.ts';
+  type Deed,
+  programDoesIn,
+  type StaffedDesk,
+  someone,
+  staffedDesk,
+  type Thing,
+  thingTarget,
+  userDoesIn,
+} from '../kit/desk.ts';
+import { type Journal, type Shelf, shelfOf } from '../kit/journal.ts';
+import type { Worker } from '../kit/staff.ts';
 import { type Customer, EXTENSIONS, ROLES, SYSTEM, TOKENS } from './cast.ts';
 
-export interface Thing {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface Desk {
-  readonly random: Random;
-  readonly customer: Customer;
-  readonly staff: Shelf<Worker>;
-  readonly helpers: Shelf<Worker>;
+export interface Desk extends StaffedDesk<Customer> {
   readonly services: Shelf<Thing>;
   readonly policies: Shelf<Thing>;
   readonly runbooks: Shelf<Thing>;
@@ -34,7 +29,6 @@ export interface Desk {
   readonly revoked: Shelf<Thing>;
   /** Something new, of a kind that is short for its id. */
   thing(kind: string, name: string): Thing;
-  note(atMs: number, draft: Draft): void;
 }
 
 export function deskOf(random: Random, journal: Journal, customer: Customer): Desk {
@@ -45,14 +39,9 @@ export function deskOf(random: Random, journal: Journal, customer: Customer): De
       names.map((name) => thing(kind, name)),
       () => thing(kind, random.pick(names)),
     );
-  // Whoever takes the last user away invites one instead, so nobody is made up.
-  const aUser = () => random.pick(customer.staff);
   const token = () => thing('tok', random.pick(TOKENS));
   return {
-    random,
-    customer,
-    staff: shelfOf(random, customer.staff, aUser),
-    helpers: shelfOf(random, customer.helpers, aUser),
+    ...staffedDesk(random, journal, customer),
     services: shelf('srv', customer.services),
     policies: shelf('pol', customer.policies),
     runbooks: shelf('run', customer.runbooks),
@@ -61,47 +50,14 @@ export function deskOf(random: Random, journal: Journal, customer: Customer): De
     tokens: shelf('tok', TOKENS.slice(0, 3)),
     revoked: shelfOf(random, [], token),
     thing,
-    note: (atMs, draft) => journal.note(customer.tenantId, atMs, draft),
   };
 }
 
-export const thingTarget = (type: string, { id, name }: Thing): Target => ({ type, id, name });
-export const userTarget = ({ id, name, email }: Worker): Target => ({
-  type: 'user',
-  id,
-  name,
-  email,
-});
-export const loginTarget = (worker: Worker): Target => ({
-  ...userTarget(worker),
-  type: 'user_login',
-});
+export const loginTarget = (worker: Worker): Target => thingTarget('user_login', worker);
 
-export type Deed = Pick<Draft, 'action' | 'targets'> & Partial<Draft>;
-export const SUCCESS = { result: 'success' } as const;
-
-/** Somebody does something in the web app, or somewhere else if the deed says so. */
-export function userDoes(desk: Desk, worker: Worker, atMs: number, deed: Deed): void {
-  const { context, ...rest } = deed;
-  desk.note(atMs, {
-    actor: actorOf(worker),
-    outcome: SUCCESS,
-    source: { initiator: 'user', application: 'web' },
-    context: { ...seatOf(desk.random, worker, atMs), ...context },
-    ...rest,
-  });
-}
-
-export function programDoes(desk: Desk, program: Program, atMs: number, deed: Deed): void {
-  const { context, ...rest } = deed;
-  desk.note(atMs, {
-    actor: programActor(program),
-    outcome: SUCCESS,
-    source: { initiator: 'api', application: 'api' },
-    context: { ...programSeat(desk.random, program), ...context },
-    ...rest,
-  });
-}
+/** In the web app, or somewhere else if the deed says so. */
+export const userDoes = userDoesIn(() => 'web');
+export const programDoes = programDoesIn('api');
 
 export function systemDoes(desk: Desk, atMs: number, deed: Deed): void {
   desk.note(atMs, {
@@ -112,12 +68,6 @@ export function systemDoes(desk: Desk, atMs: number, deed: Deed): void {
   });
 }
 
-/** One of those who work there now and have this role. */
-export function someone({ random, staff, helpers }: Desk, role?: string): Worker {
-  const present = [...staff.all(), ...helpers.all()];
-  const suited = present.filter(({ roles }) => role === undefined || roles.includes(role));
-  return random.weighted(suited.length > 0 ? suited : present);
-}
 /** Administrators and managers: who changes things. */
 export const aManager = (desk: Desk): Worker =>
   someone(desk, desk.random.chance(0.4) ? 'admin' : 'manager');

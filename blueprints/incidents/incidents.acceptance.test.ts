@@ -6,9 +6,11 @@ import type { Catalog } from '@annals/contract/catalog';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount, Facets } from '@annals/contract/find';
 import type { Problem } from '@annals/contract/problem';
-import type { EventPage, Key, RecordResult, Tenant } from '@annals/contract/routes';
-import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
-import { calendarFrom, DAY_MS, isoAt, MINUTE_MS, rowsOf, tailed } from '../test/probing.ts';
+import type { EventPage, RecordResult, Tenant } from '@annals/contract/routes';
+import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
+import { idsOf } from '../test/asking.ts';
+import { type Asked, type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
+import { calendarFrom, isoAt, tailed } from '../test/probing.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
 const AUDIT: Asked = { view: 'audit' };
@@ -19,7 +21,6 @@ const SUPPORT = 'support';
 const [LINDNER, TINYBEAM] = ['kaufhaus-lindner', 'tinybeam'] as const;
 
 const between = (fromMs: number, toMs: number): Asked => ({ from: isoAt(fromMs), to: isoAt(toMs) });
-const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id);
 
 /** Sandeep Chawla mutes a service. */
 const muting = (atMs: number, more: Partial<EventInput> = {}) => ({
@@ -34,14 +35,6 @@ const muting = (atMs: number, more: Partial<EventInput> = {}) => ({
   ...more,
 });
 
-/** A key of a role for another tenant than the first. */
-async function keyFor(work: AtWork, role: string, tenant: string): Promise<string> {
-  const body = { label: `${role} of ${tenant}`, roles: [role], tenant_id: tenant };
-  const path = `/v1/keys?project=${work.project}`;
-  const { status, json, text } = await work.app.admin<Key & { secret: string }>('POST', path, body);
-  assert.equal(status, 201, text);
-  return json.secret;
-}
 async function read(work: AtWork, key: string, tenant: string, asked: Asked) {
   const search = new URLSearchParams({ project: work.project, tenant_id: tenant, ...asked });
   const path = `/v1/events?${search}`;
@@ -88,7 +81,7 @@ async function checkPlan(work: AtWork): Promise<void> {
   const event = muting(now);
   await work.record([event], TINYBEAM);
   for (const role of [READER, OWNER]) {
-    const key = await keyFor(work, role, TINYBEAM);
+    const key = await work.key(role, TINYBEAM);
     const shut = await read(work, key, TINYBEAM, asked);
     assert.deepEqual(
       [shut.status, shut.code, shut.missing],
@@ -140,7 +133,7 @@ async function checkWindow(work: AtWork): Promise<void> {
 
 /** Nothing before the log was enabled, which is said; everything from that moment on. */
 async function checkEnabled(work: AtWork): Promise<void> {
-  const key = await keyFor(work, READER, LINDNER);
+  const key = await work.key(READER, LINDNER);
   const path = `/v1/tenants?project=${work.project}`;
   const { json } = await work.app.admin<{ tenants: Tenant[] }>('GET', path);
   const tenant = json.tenants.find(({ tenant_id }) => tenant_id === LINDNER);

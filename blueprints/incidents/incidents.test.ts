@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DAY_MS } from '../demo/calendar.ts';
 import { blueprintSuite, load, NOW_MS, shown } from '../test/blueprint-suite.ts';
 import { incidents } from './incidents.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const loaded = load(incidents);
 blueprintSuite(loaded);
 

@@ -1,21 +1,17 @@
 /** What users of this blueprint's product do with their accounts: sign in, join, change, leave. */
-import { DEVICES } from '../demo/cast.ts';
-import { plain } from '../kit/crowd.ts';
-import { actorOf, principalOf, seatOf, supportOf, type Worker } from '../kit/staff.ts';
+import { SUCCESS } from '../demo/draft.ts';
+import { type Deed, newName, newWorker, someone, thingTarget, userTarget } from '../kit/desk.ts';
+import { actorOf, delegateOf, supportOf } from '../kit/people.ts';
+import { seatOf, type Worker } from '../kit/staff.ts';
 import { DIRECTORY, NEW_FAMILY, NEW_GIVEN, SUPPORT } from './cast.ts';
 import {
-  type Deed,
   type Desk,
   denied,
   failed,
   loginTarget,
   programDoes,
-  SUCCESS,
-  someone,
   systemDoes,
-  thingTarget,
   userDoes,
-  userTarget,
 } from './desk.ts';
 
 const WAYS = ['passkey', 'TOTP', 'SAML', 'Google'] as const;
@@ -76,27 +72,10 @@ export function lockLogin(desk: Desk, worker: Worker, atMs: number): void {
   });
 }
 
-/** A name that nobody has who works there. */
-function newName({ random, staff, helpers }: Desk): string {
-  const names = NEW_GIVEN.flatMap((given) => NEW_FAMILY.map((family) => `${given} ${family}`));
-  const taken = [staff, helpers].flatMap((shelf) => shelf.all().map(({ name }) => name));
-  return random.pick(names.filter((name) => !taken.includes(name)));
-}
-
 function inviteUser(desk: Desk, atMs: number): void {
   const { random, helpers, customer } = desk;
-  const name = newName(desk);
-  const [boss] = customer.staff;
-  const user: Worker = {
-    id: `usr_${random.hex(8)}`,
-    name,
-    email: `${name.split(' ').map(plain).join('.')}@${boss?.email.split('@')[1] ?? 'example'}`,
-    roles: ['responder'],
-    location: boss?.location ?? '',
-    ip: `192.0.2.${random.integer(100, 199)}`,
-    userAgent: DEVICES.linux,
-    weight: 2,
-  };
+  const name = newName(desk, NEW_GIVEN, NEW_FAMILY);
+  const user = newWorker(desk, name, { prefix: 'usr', role: 'responder', device: 'linux' });
   const deed = { action: 'user.invited', targets: [userTarget(user)] };
   if (random.chance(0.2)) {
     userDoes(desk, someone(desk, 'responder'), atMs, { ...deed, ...denied(desk) });
@@ -114,7 +93,7 @@ export function supportDoes(desk: Desk, asked: Worker, atMs: number, deed: Deed)
   const worker = desk.random.weighted(SUPPORT);
   userDoes(desk, worker, atMs, {
     actor: supportOf(worker),
-    on_behalf_of: [principalOf(asked)],
+    on_behalf_of: [delegateOf(asked)],
     reason: { text: desk.customer.words.helped, ticket: `INC-${desk.random.integer(700, 4_900)}` },
     ...deed,
   });

@@ -15,38 +15,21 @@
  */
 import { DAY_MS, HOUR_MS } from '../demo/calendar.ts';
 import type { Days } from '../kit/days.ts';
+import { type Deed, stageOf, type Thing, thingTarget, userTarget } from '../kit/desk.ts';
 import type { Journal } from '../kit/journal.ts';
-import { type Worker, workerOf } from '../kit/staff.ts';
+import type { Worker } from '../kit/staff.ts';
 import { TERRAFORM } from './cast.ts';
-import {
-  type Deed,
-  type Desk,
-  failed,
-  loginTarget,
-  programDoes,
-  systemDoes,
-  type Thing,
-  thingTarget,
-  userDoes,
-  userTarget,
-} from './desk.ts';
+import { type Desk, failed, loginTarget, programDoes, systemDoes, userDoes } from './desk.ts';
 import { lockLogin, moveRole, supportDoes } from './people-work.ts';
 
-interface Stage {
-  readonly desk: Desk;
-  readonly days: Days;
-  readonly journal: Journal;
-  person(account: string): Worker;
-  /** Somebody does something at a moment. */
-  does(atMs: number, worker: Worker, deed: Deed): void;
-}
+type Stage = ReturnType<typeof incidentStage>;
 
-function stageOf(desk: Desk, days: Days, journal: Journal): Stage {
-  const person = (account: string) => workerOf(desk.customer.staff, account);
-  const does = (atMs: number, worker: Worker, deed: Deed) =>
-    journal.cue(atMs, () => userDoes(desk, worker, atMs, deed));
-  return { desk, days, journal, person, does };
-}
+/** With a short way to say that somebody does something at a moment. */
+const incidentStage = (desk: Desk, days: Days, journal: Journal) => ({
+  ...stageOf(desk, days, journal),
+  does: (atMs: number, worker: Worker, deed: Deed) =>
+    journal.cue(atMs, () => userDoes(desk, worker, atMs, deed)),
+});
 
 const GUESSES = 41;
 
@@ -204,13 +187,13 @@ function aroundLimit({ desk, does }: Stage, limitMs: number, stepMs: number): vo
 
 /** Cues all that happens once at the organisation, by its name. */
 export function tellStories(desk: Desk, days: Days, journal: Journal): void {
-  const stage = stageOf(desk, days, journal);
-  const { tenantId, enabledDaysAgo } = desk.customer;
+  const stage = incidentStage(desk, days, journal);
+  const { tenant_id, enabledDaysAgo } = desk.customer;
   if (enabledDaysAgo !== undefined) {
     aroundLimit(stage, days.nowMs - YEAR_DAYS * DAY_MS, DAY_MS);
     aroundLimit(stage, days.at(enabledDaysAgo, 0), HOUR_MS);
   }
-  if (tenantId !== 'helvetia-grid') return;
+  if (tenant_id !== 'helvetia-grid') return;
   isGuessed(stage);
   isCalledTooLate(stage);
   standsIn(stage);

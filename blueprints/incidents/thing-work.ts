@@ -1,19 +1,9 @@
 /** What is done to services, policies, runbooks, roles, extensions and tokens of this blueprint. */
-import type { Change } from '../kit/journal.ts';
+import { MINUTE_MS } from '../demo/calendar.ts';
+import type { Change } from '../demo/draft.ts';
+import { type Deed, someone, thingTarget, userTarget } from '../kit/desk.ts';
 import { EXTENSIONS, TERRAFORM, TOKENS } from './cast.ts';
-import {
-  aManager,
-  type Deed,
-  type Desk,
-  denied,
-  failed,
-  programDoes,
-  someone,
-  systemDoes,
-  thingTarget,
-  userDoes,
-  userTarget,
-} from './desk.ts';
+import { aManager, type Desk, denied, failed, programDoes, systemDoes, userDoes } from './desk.ts';
 import { supportDoes } from './people-work.ts';
 
 const CHAT = { initiator: 'user', application: 'chat' } as const;
@@ -268,7 +258,7 @@ function muteService(desk: Desk, atMs: number): void {
   const { random, services, customer } = desk;
   const worker = someone(desk, 'responder');
   const targets = [serviceTarget(services.any())];
-  const untilMs = atMs + random.integer(12, 170) * 60_000;
+  const untilMs = atMs + random.integer(12, 170) * MINUTE_MS;
   userDoes(desk, worker, atMs, {
     action: 'service.muted',
     targets,

@@ -2,7 +2,7 @@
  * Days and working hours of one time zone: when something happens in a blueprint. Local times are
  * those of the wall clock, also across daylight saving time. Reads no clock of its own.
  */
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../demo/calendar.ts';
+import { DAY_MS, HOUR_MS, isWeekend, MINUTE_MS, zoneOffsets } from '../demo/calendar.ts';
 import type { Random } from '../demo/random.ts';
 
 /** How likely somebody does something in each local hour of a working day. */
@@ -31,29 +31,10 @@ export interface Days {
   startOf(day: string): number;
 }
 
-/** How far the zone's clock is ahead of UTC. Asked once an hour: asking is slow. */
-function offsetsOf(timeZone: string): (atMs: number) => number {
-  const form = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  const known = new Map<number, number>();
-  return (atMs) => {
-    const hour = Math.floor(atMs / HOUR_MS);
-    const found = known.get(hour);
-    if (found !== undefined) return found;
-    const parts = form.formatToParts(hour * HOUR_MS);
-    const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-    const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
-    const sizeMs = Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS;
-    const offsetMs = sign === '-' ? -sizeMs : sizeMs;
-    known.set(hour, offsetMs);
-    return offsetMs;
-  };
-}
-
-const isWeekend = (localMs: number): boolean => [0, 6].includes(new Date(localMs).getUTCDay());
-
 /** In: the moment at which the blueprint's data end, and the zone whose clocks count. */
 export function daysOf(nowMs: number, timeZone: string): Days {
-  const offset = offsetsOf(timeZone);
+  const offsetMs = zoneOffsets(HOUR_MS);
+  const offset = (atMs: number): number => offsetMs(timeZone, atMs);
   /** The moment at which clocks show this; twice, for the offset may be another one there. */
   const fromLocal = (localMs: number): number => {
     const nearMs = localMs - offset(localMs);

@@ -1,16 +1,13 @@
 /**
- * What people, programs and the system do in a demo: each deed as often as it is worth, now and
- * then refused, in order of time. Owns how a deed becomes events; what is done is told by each
- * blueprint.
+ * What people, programs and the system do in a demo, now and then refused. Owns how a deed becomes
+ * events; what is done is told by each blueprint.
  */
 import type { EventInput } from '@annals/contract/event';
+import { DAY_MS } from '../demo/calendar.ts';
+import { type Context, type Draft, eventOf, SUCCESS } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
 import type { Item } from './items.ts';
 import type { Person } from './people.ts';
-
-export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
-export type Context = NonNullable<EventInput['context']>;
-export type Source = NonNullable<EventInput['source']>;
 
 /** Who does something, and from where. */
 export type Hand = Pick<Draft, 'actor' | 'on_behalf_of' | 'source' | 'context' | 'reason'>;
@@ -33,21 +30,52 @@ export interface Refusal {
   readonly reason: string;
 }
 
+const refusing =
+  (result: Refusal['result']) =>
+  (code: string, reason: string): Refusal => ({ result, code, reason });
+export const denied = refusing('denied');
+export const failure = refusing('failure');
+
+export type By<W> = (world: W, atMs: number) => Hand;
+
 /** A refusal that only some meet. */
 export interface RefusalOf<W> extends Refusal {
-  readonly by?: readonly ((world: W, atMs: number) => Hand)[];
+  readonly by?: readonly By<W>[];
 }
 
 export interface Deed<W> {
   readonly action: string;
   /** How often it is done, against the others. */
   readonly weight: number;
-  readonly by: readonly ((world: W, atMs: number) => Hand)[];
+  readonly by: readonly By<W>[];
   /** Why it may fail; none: it never does. */
   readonly refusals?: readonly RefusalOf<W>[];
   /** Undefined: there is nothing at this moment to do it to. */
   readonly on: (world: W, atMs: number) => Scene | undefined;
 }
+
+/** Support comes to a tenant, opens something and goes. */
+export const supportDeeds = <W>(
+  support: By<W>,
+  refusal: Refusal,
+  opened: Pick<Deed<W>, 'weight' | 'on'>,
+): Deed<W>[] => [
+  {
+    action: 'support.session_started',
+    weight: 3,
+    by: [support],
+    refusals: [refusal],
+    on: () => ({}),
+  },
+  { action: 'support.record_opened', by: [support], refusals: [refusal], ...opened },
+  { action: 'support.session_ended', weight: 3, by: [support], on: () => ({}) },
+];
+
+/** Some networks and machines do not tell from where somebody comes. */
+export const unplaced = ({ context, ...hand }: Hand): Hand => ({
+  ...hand,
+  context: { request_id: context?.request_id ?? '' },
+});
 
 /** Draws ids and makes drafts events of one tenant. */
 export interface Recorder {
@@ -57,7 +85,6 @@ export interface Recorder {
   contextOf(person: Person, atMs: number): Context;
 }
 
-const DAY_MS = 86_400_000;
 const CORRELATION_DIGITS = 12;
 
 export const recorderOf = (random: Random, tenantId: string): Recorder => {
@@ -70,12 +97,7 @@ export const recorderOf = (random: Random, tenantId: string): Recorder => {
   };
   return {
     random,
-    event: (atMs, draft) => ({
-      id: random.uuid(atMs),
-      tenant_id: tenantId,
-      occurred_at: new Date(atMs).toISOString(),
-      ...draft,
-    }),
+    event: (atMs, draft) => eventOf(random, tenantId, atMs, draft),
     contextOf: (person, atMs) => ({
       ip: person.ip,
       user_agent: person.userAgent,
@@ -113,73 +135,10 @@ export const eventsOf = (
     recorder.event(atMs, {
       ...own,
       ...(changes === undefined ? {} : { changes }),
-      outcome: { result: 'success' },
+      outcome: SUCCESS,
     }),
     ...follows.map(({ afterMs, draft }) =>
       recorder.event(atMs + afterMs, { ...draft, context: { ...draft.context, correlation_id } }),
     ),
   ];
 };
-
-/** Something at its moment. Played in order of time, so that each finds what was before it. */
-export interface Happening {
-  readonly atMs: number;
-  readonly play: () => readonly EventInput[];
-}
-
-/** The share of deeds that are refused. */
-const REFUSED = 0.025;
-
-export interface Amount {
-  /** How often each deed is done at least; each way to be refused comes once besides. */
-  readonly least: number;
-  /** How often all are done together. */
-  readonly count: number;
-}
-
-/** Ordinary days: each deed by its weight, whenever somebody works. */
-export const ordinaryDays = <W>(
-  recorder: Recorder,
-  world: W,
-  deeds: readonly Deed<W>[],
-  { least, count }: Amount,
-  moment: () => number,
-): Happening[] => {
-  const { random } = recorder;
-  const happening = (deed: Deed<W>, refusal?: RefusalOf<W>): Happening => {
-    const atMs = moment();
-    return {
-      atMs,
-      play() {
-        const scene = deed.on(world, atMs);
-        if (scene === undefined) return [];
-        const hand = random.pick(refusal?.by ?? deed.by)(world, atMs);
-        return eventsOf(recorder, deed.action, atMs, hand, scene, refusal);
-      },
-    };
-  };
-  const sure = deeds.flatMap((deed) => [
-    ...Array.from({ length: least }, () => happening(deed)),
-    ...(least === 0 ? [] : (deed.refusals ?? []).map((refusal) => happening(deed, refusal))),
-  ]);
-  const free = Array.from({ length: Math.max(0, count - sure.length) }, () => {
-    const deed = random.weighted(deeds);
-    const { refusals = [] } = deed;
-    const isRefused = refusals.length > 0 && random.chance(REFUSED);
-    return isRefused ? happening(deed, random.pick(refusals)) : happening(deed);
-  });
-  return [...sure, ...free];
-};
-
-const byTime = (one: { readonly atMs: number }, other: { readonly atMs: number }): number =>
-  one.atMs - other.atMs;
-
-/** All events in order of time, without what lies after now. */
-export const played = (happenings: readonly Happening[], nowMs: number): EventInput[] =>
-  happenings
-    .toSorted(byTime)
-    .flatMap(({ play }) => play())
-    .map((event) => ({ event, atMs: Date.parse(event.occurred_at) }))
-    .filter(({ atMs }) => atMs <= nowMs)
-    .sort(byTime)
-    .map(({ event }) => event);

@@ -1,9 +1,6 @@
 /** Things that demo data are about. Each knows its values, so that what changes say adds up. */
-import type { EventInput } from '@annals/contract/event';
+import type { Change, Target } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-
-export type Target = NonNullable<EventInput['targets']>[number];
-export type Change = NonNullable<EventInput['changes']>[number];
 
 export interface Item {
   readonly type: string;
@@ -64,6 +61,16 @@ export const creationOf = (random: Random, item: Item, fields: readonly Field[])
     item.values.set(path, after);
     return { path, label, after };
   });
+
+/** The one of that name; throws RangeError if there is none. */
+export const oneNamed = <T extends { readonly name?: string }>(
+  all: readonly T[],
+  name: string,
+): T => {
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`nothing is called ${name}`);
+  return found;
+};
 
 export interface Turn {
   readonly changes: Change[];

@@ -4,12 +4,8 @@
  * blueprint has some thousand events.
  */
 import type { EventInput } from '@annals/contract/event';
+import { byTime, type Draft, eventOf } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-
-export type Draft = Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>;
-export type Context = NonNullable<EventInput['context']>;
-export type Change = NonNullable<EventInput['changes']>[number];
-export type Target = NonNullable<EventInput['targets']>[number];
 
 export interface Journal {
   /** Has something played at a moment; what lies after now is never played. */
@@ -20,10 +16,6 @@ export interface Journal {
   events(): EventInput[];
 }
 
-/** Compares the texts, which are of one form. */
-const byTime = (one: EventInput, other: EventInput): number =>
-  one.occurred_at < other.occurred_at ? -1 : Number(one.occurred_at > other.occurred_at);
-
 export function createJournal(random: Random, nowMs: number): Journal {
   const cues: { readonly atMs: number; readonly play: (atMs: number) => void }[] = [];
   const noted: EventInput[] = [];
@@ -32,13 +24,7 @@ export function createJournal(random: Random, nowMs: number): Journal {
       if (atMs <= nowMs) cues.push({ atMs, play });
     },
     note(tenantId, atMs, draft) {
-      if (atMs > nowMs) return;
-      noted.push({
-        id: random.uuid(atMs),
-        tenant_id: tenantId,
-        occurred_at: new Date(atMs).toISOString(),
-        ...draft,
-      });
+      if (atMs <= nowMs) noted.push(eventOf(random, tenantId, atMs, draft));
     },
     events() {
       for (const { atMs, play } of cues.sort((one, other) => one.atMs - other.atMs)) play(atMs);
@@ -90,23 +76,3 @@ export function shelfOf<T>(random: Random, first: readonly T[], make: () => T): 
 }
 
 export const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-
-/** Something that is done now and then. */
-export interface Work {
-  readonly weight: number;
-}
-
-/** So often each of them is done at least. */
-export const WORK_LEAST = 5;
-
-/** How often each work is done so that all together are done about `count` times. */
-export function sharesOf<T extends Work>(
-  works: readonly T[],
-  count: number,
-): readonly (readonly [work: T, times: number])[] {
-  const whole = works.reduce((sum, { weight }) => sum + weight, 0);
-  return works.map((work) => [
-    work,
-    Math.max(WORK_LEAST, Math.round((count * work.weight) / whole)),
-  ]);
-}

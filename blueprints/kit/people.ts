@@ -102,21 +102,18 @@ export const outsider = (random: Random): Outsider => {
   };
 };
 
-export const actorOf = ({ id, name, email, roles }: Person): EventInput['actor'] => ({
+type Actor = EventInput['actor'];
+
+/** Who somebody is at that moment. */
+export const actorOf = ({ id, name, email, roles }: Person): Actor => ({
   type: 'user',
   id,
   name,
   email,
   roles: [...roles],
 });
+/** Somebody of the product's own support; never one of the customer's people. */
+export const supportOf = (person: Person): Actor => ({ ...actorOf(person), type: 'support' });
 /** Whom somebody else acts for. */
 export const delegateOf = ({ id, name, email }: Person) =>
   ({ type: 'user', id, name, email }) as const;
-/** Support that acts for somebody of a tenant. */
-export const supportOf = ({ id, name, email, roles }: Person): EventInput['actor'] => ({
-  type: 'support',
-  id,
-  name,
-  email,
-  roles: [...roles],
-});

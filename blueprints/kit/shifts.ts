@@ -1,5 +1,5 @@
 /** When people work: moments of working days in one time zone, and moments that stories name. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, zoneOffsets } from '../demo/calendar.ts';
+import { DAY_MS, HOUR_MS, isWeekend, MINUTE_MS, zoneOffsets } from '../demo/calendar.ts';
 import type { Random } from '../demo/random.ts';
 
 export interface Shifts {
@@ -24,8 +24,6 @@ const HOURS = [1, 5, 10, 10, 9, 5, 7, 10, 9, 8, 5, 2, 1].map((weight, index) => 
 const WEEKEND = 0.08;
 /** After so many days on which nobody works, one is taken at any rate. */
 const TRIES = 200;
-
-const isWeekend = (localMs: number): boolean => [0, 6].includes(new Date(localMs).getUTCDay());
 
 /** In: the first moment and the last. Out: shifts between them, the last included. */
 export const shiftsOf = (random: Random, zone: string, fromMs: number, nowMs: number): Shifts => {

@@ -3,18 +3,12 @@
  * Addresses lie in the ranges that are kept for documentation (RFC 5737, RFC 3849).
  */
 import type { EventInput } from '@annals/contract/event';
-import { DEVICES } from '../demo/cast.ts';
+import { DEVICES, type Program } from '../demo/cast.ts';
+import type { Context } from '../demo/draft.ts';
 import type { Random } from '../demo/random.ts';
-import type { Context } from './journal.ts';
+import type { Organization, Person } from './people.ts';
 
-export interface Worker {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly roles: readonly string[];
-  readonly location: string;
-  readonly ip: string;
-  readonly userAgent: string;
+export interface Worker extends Person {
   /** How much this person does, against the others. */
   readonly weight: number;
 }
@@ -28,20 +22,11 @@ export type Row = readonly [
   weight: number,
 ];
 
-export interface Office {
-  /** What ids of its people begin with. */
-  readonly prefix: string;
-  readonly domain: string;
-  readonly location: string;
-  /** The first three parts of its addresses. */
-  readonly network: string;
-}
-
 /** Every fifth works from somewhere with an address of the newer kind. */
 const addressOf = (network: string, prefix: string, index: number): string =>
   index % 5 === 4 ? `2001:db8:${prefix.length}b:${index}::2c` : `${network}.${30 + index * 4}`;
 
-export const staffOf = (rows: readonly Row[], office: Office): Worker[] =>
+export const staffOf = (rows: readonly Row[], office: Organization): Worker[] =>
   rows.map(([name, account, roles, device, weight], index) => ({
     id: `${office.prefix}${2_203 + index * 31}`,
     name,
@@ -60,22 +45,6 @@ export function workerOf(staff: readonly Worker[], account: string): Worker {
   return found;
 }
 
-type Actor = EventInput['actor'];
-
-/** Who somebody is at that moment. */
-export const actorOf = ({ id, name, email, roles }: Worker): Actor => ({
-  type: 'user',
-  id,
-  name,
-  email,
-  roles: [...roles],
-});
-/** Somebody of the product's own support; never one of the customer's people. */
-export const supportOf = (worker: Worker): Actor => ({ ...actorOf(worker), type: 'support' });
-/** Whom somebody else acts for. */
-export const principalOf = ({ id, name, email }: Worker) =>
-  ({ type: 'user', id, name, email }) as const;
-
 const DAY_DIGITS = 10;
 /** What a request of somebody brings along; a session lasts a day. */
 export const seatOf = (random: Random, worker: Worker, atMs: number): Context => ({
@@ -86,14 +55,11 @@ export const seatOf = (random: Random, worker: Worker, atMs: number): Context =>
   session_id: `ses_${worker.id}_${new Date(atMs).toISOString().slice(0, DAY_DIGITS)}`,
 });
 
-export interface Program {
-  readonly type: 'api_key' | 'service_account';
-  readonly id: string;
-  readonly name: string;
-  readonly ip: string;
-  readonly userAgent: string;
-}
-export const programActor = ({ type, id, name }: Program): Actor => ({ type, id, name });
+export const programActor = ({ type, id, name }: Program): EventInput['actor'] => ({
+  type,
+  id,
+  name,
+});
 export const programSeat = (random: Random, { ip, userAgent }: Program): Context => ({
   ip,
   user_agent: userAgent,

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import type { Catalog } from '@annals/contract/catalog';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventPage, RecordResult } from '@annals/contract/routes';
+import { MINUTE_MS } from '../demo/calendar.ts';
 import type { Asked, AtWork } from './at-work.ts';
 
-const MINUTE_MS = 60_000;
 export const HOUR = 60;
 export const DAY = 24 * HOUR;
 

@@ -47,6 +47,10 @@ export interface AtWork {
   stop(): Promise<void>;
 }
 
+/** The rows of a CSV file by the words of its header. */
+export const rowsOf = (text: string): Record<string, string>[] =>
+  parse<Record<string, string>>(text, { columns: true, bom: true });
+
 /** What is asked with the keys of roles. */
 function readersOf(
   app: TestApp,
@@ -80,7 +84,7 @@ function readersOf(
       const file = { format: 'csv', ...asked };
       const { status, text } = await get(role, '/v1/events/download', file);
       assert.equal(status, 200, text);
-      return parse<Record<string, string>>(text, { columns: true, bom: true });
+      return rowsOf(text);
     },
   };
 }

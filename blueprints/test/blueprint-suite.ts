@@ -19,8 +19,8 @@ import { projectorOf } from '@annals/contract/view';
 import { Compile } from 'typebox/schema';
 import { parse } from 'yaml';
 import type { Blueprint, BlueprintTenant } from '../blueprint.ts';
+import { DAY_MS } from '../demo/calendar.ts';
 
-const DAY_MS = 86_400_000;
 export const NOW_MS = Date.parse('2026-11-19T15:20:00Z');
 const SEED = 7;
 

@@ -9,13 +9,10 @@ import { SUGGEST_FIELDS } from '@annals/contract/find';
 import { QUERY_KEYS } from '@annals/contract/query';
 import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
-import { parse } from 'csv-parse/sync';
 import { Temporal } from 'temporal-polyfill';
 import { framesOf } from '../../packages/server/test/event-stream.ts';
 import type { Asked, AtWork } from './at-work.ts';
 
-export const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
 /** The longest that a stream may take to show what was recorded, in ms. */
 const STREAM_MS = 20_000;
 
@@ -26,11 +23,6 @@ export const calendarFrom = (ms: number, period: string, timeZone: string): numb
     .add(Temporal.Duration.from(period)).epochMilliseconds;
 
 export const isoAt = (ms: number): string => new Date(ms).toISOString();
-
-/** The rows of a CSV file by the words of its header. */
-export function rowsOf(text: string): Readonly<Record<string, string>>[] {
-  return parse<Record<string, string>>(text, { columns: true });
-}
 
 /** What a live tail shows of what is recorded while it is open, up to a certain event. */
 export async function tailed(

@@ -8,16 +8,10 @@ import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount, Facets, Suggestions } from '@annals/contract/find';
 import type { EventPage } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
+import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
+import { idsOf } from './asking.ts';
 import type { Asked, AtWork } from './at-work.ts';
-import {
-  type Answered,
-  calendarFrom,
-  DAY_MS,
-  isoAt,
-  MINUTE_MS,
-  type Question,
-  questionsFor,
-} from './probing.ts';
+import { type Answered, calendarFrom, isoAt, type Question, questionsFor } from './probing.ts';
 
 const TIME_ZONE = 'America/Los_Angeles';
 /** Roles that have the page, an agent's log, a profile's page, and nothing else of these. */
@@ -74,7 +68,6 @@ export const zipChange = (atMs: number, more: Partial<EventInput> = {}) => ({
 export type ZipChange = ReturnType<typeof zipChange>;
 export const byCorrelation = ({ context }: ZipChange): string =>
   `correlation:${context.correlation_id}`;
-export const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id);
 
 export function checkTold(text: string, where: string): void {
   for (const hidden of HIDDEN) assert.ok(!text.includes(hidden), `${where} tells ${hidden}`);

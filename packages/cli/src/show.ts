@@ -3,6 +3,7 @@
  * where; a value that was erased is said to be so, never left out.
  */
 import type { ReadEvent } from '@annals/contract/event';
+import type { Named } from '@annals/contract/match';
 import { isErased } from '@annals/contract/values';
 import { clean, pad, widthOf } from './safe.ts';
 import type { Style } from './terminal.ts';
@@ -17,13 +18,6 @@ export const OUTCOME_STYLE: Readonly<Record<string, Style>> = {
   denied: 'yellow',
   unknown: 'dim',
 };
-
-interface Named {
-  readonly type: string;
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-}
 
 const word = (value: unknown): string | undefined => {
   if (value === undefined) return undefined;

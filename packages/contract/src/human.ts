@@ -26,3 +26,7 @@ export type HumanText = Static<typeof HumanText>;
 /** The texts of a human text by language; a plain one is of every language. */
 export const textsByLocale = (text: HumanText): Readonly<Record<string, string>> =>
   typeof text === 'string' ? { '': text } : text;
+
+/** `a, b and c`, with the word that is given. */
+export const listed = (names: readonly string[], word: string): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;

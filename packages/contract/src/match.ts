@@ -23,7 +23,9 @@ const isPresent = (value: unknown): value is Value =>
   (typeof value === 'string' && value !== '') || typeof value === 'number';
 const present = (values: readonly unknown[]): Value[] => values.filter(isPresent);
 
-interface Named {
+/** Somebody or something as an event names it; its values may be erased. */
+export interface Named {
+  readonly type: string;
   readonly id?: unknown;
   readonly name?: unknown;
   readonly email?: unknown;

@@ -4,7 +4,7 @@
  * what a reader may not see is in no sentence. Pure.
  */
 import type { ReadEvent } from './event.ts';
-import { valuesOf } from './match.ts';
+import { type Named, valuesOf } from './match.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
 export const SLOTS = {
@@ -92,12 +92,6 @@ const ACTOR_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
 };
 
-interface Named {
-  readonly type: string;
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-}
 const known = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 const nameOf = ({ name, email, id }: Named): string | undefined =>

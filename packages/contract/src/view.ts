@@ -3,7 +3,7 @@
  * shows of an event is a pure function, so that every thread and every program agrees on it.
  */
 import type { ReadEvent } from './event.ts';
-import { activityOf, matcherOf } from './match.ts';
+import { activityOf, matcherOf, type Named } from './match.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
 import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
@@ -77,12 +77,6 @@ export const showsEvery = ({ rows, subject }: View): boolean =>
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Shown = Mutable<ReadEvent>;
-interface Named {
-  type: string;
-  id?: unknown;
-  name?: unknown;
-  email?: unknown;
-}
 
 /** The class of each value that is not public by itself. Names and e-mails are those of persons. */
 const OWN_CLASSES: ReadonlyMap<string, DataClass> = new Map(
@@ -119,13 +113,19 @@ function templatesIn(texts: Vocabulary['sentences']) {
   };
 }
 
+/** What a view calls an action. */
+export const activityIn = ({ vocabulary }: Pick<View, 'vocabulary'>, action: string): string => {
+  const known = vocabulary?.activities ?? {};
+  return (Object.hasOwn(known, action) ? known[action] : undefined) ?? activityOf(action);
+};
+
 /** Says of each event what the project calls it, and adds the sentence about what is shown. */
-function namerOf({ locale, activities, sentences, failed }: Vocabulary): (shown: Shown) => void {
+function namerOf(vocabulary: Vocabulary): (shown: Shown) => void {
+  const { locale, sentences, failed } = vocabulary;
   const [usual, ofFailed] = [templatesIn(sentences), templatesIn(failed)];
   return (shown) => {
     const { action } = shown;
-    shown.activity =
-      (Object.hasOwn(activities, action) ? activities[action] : undefined) ?? activityOf(action);
+    shown.activity = activityIn({ vocabulary }, action);
     const sentence = sentenceOf({ usual: usual(action), failed: ofFailed(action) }, shown, locale);
     if (sentence !== undefined) shown.sentence = sentence;
   };

@@ -3,7 +3,7 @@
  * a server would, and closes it again.
  */
 import type { VerifyResult } from '@annals/contract/routes';
-import { DEFAULT_PROJECT } from './access/access.ts';
+import { DEFAULT_PROJECT, NO_PROJECT, NO_TENANT } from './access/access.ts';
 import { loadConfig } from './config.ts';
 import { Fault } from './fault.ts';
 import { openLedger } from './ledger/ledger.ts';
@@ -36,9 +36,9 @@ export async function verifyOffline(options: OfflineVerification): Promise<Verif
   const store = await openStore(config, log);
   try {
     const project = await store.projects.byName(options.project ?? DEFAULT_PROJECT);
-    if (project === undefined) throw new Fault('not_found', 'There is no such project.');
+    if (project === undefined) throw new Fault('not_found', NO_PROJECT);
     const tenant = await store.tenants.byId(project.project_no, options.tenantId);
-    if (tenant === undefined) throw new Fault('not_found', 'There is no such tenant.');
+    if (tenant === undefined) throw new Fault('not_found', NO_TENANT);
     const ledger = await openLedger(store, config, log);
     return await ledger.verify(tenant.tenant_no, tenant.tenant_id, options.onProgress);
   } finally {

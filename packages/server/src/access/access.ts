@@ -28,6 +28,8 @@ import {
   gateOf,
   type Need,
   NO_GRANTS,
+  NO_PROJECT,
+  NO_TENANT,
   type Principal,
   type Refusal,
 } from './decide.ts';
@@ -37,7 +39,7 @@ import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { subjectOf } from './subject.ts';
 
-export type { Principal } from './decide.ts';
+export { NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
@@ -74,9 +76,6 @@ export interface RoleSight {
   /** Why they may not look at all. */
   readonly refused: Refusal | undefined;
 }
-
-const NO_TENANT = 'There is no such tenant.';
-const NO_PROJECT = 'There is no such project.';
 
 const refusal = ({ code, detail, permission, missing }: Refusal): Fault =>
   new Fault(code, detail, {

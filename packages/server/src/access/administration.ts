@@ -15,7 +15,7 @@ import {
 import { parseInstant } from '@annals/contract/time';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
-import { type Demand, decide, lackOf, type Need, type Principal } from './decide.ts';
+import { type Demand, decide, lackOf, type Need, NO_TENANT, type Principal } from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { describeKey, type KeyRing } from './keys.ts';
@@ -59,8 +59,6 @@ export interface KeyAsked {
   readonly tenant_id?: string;
   readonly expires_at?: string;
 }
-
-const NO_TENANT = 'There is no such tenant.';
 
 const invalid = (path: string, detail: string): Fault =>
   new Fault('invalid_body', `${path}: ${detail}`, { errors: [{ path, detail }] });

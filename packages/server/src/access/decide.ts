@@ -2,7 +2,7 @@
 import { type Capability, type Compiled, type Grants, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { ErrorCode } from '@annals/contract/errors';
-import type { HumanText } from '@annals/contract/human';
+import { type HumanText, listed } from '@annals/contract/human';
 import type { Manage, Scope } from '@annals/contract/routes';
 import { ALL } from '@annals/contract/view';
 
@@ -37,6 +37,10 @@ export interface Demand extends Need {
 /** `hidden` is answered as if the thing did not exist. */
 export type Decision = 'allowed' | 'forbidden' | 'hidden';
 
+/** Said of what is hidden and of what is not there: the words must not differ. */
+export const NO_TENANT = 'There is no such tenant.';
+export const NO_PROJECT = 'There is no such project.';
+
 /** What those without a role have of roles. */
 export const NO_GRANTS: Grants = { views: new Map(), manage: new Set() };
 
@@ -70,9 +74,6 @@ export interface Refusal {
   readonly permission?: string;
   readonly missing?: readonly string[];
 }
-
-const listed = (names: readonly string[], word: string): string =>
-  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
 
 /** What the tenant lacks to have an audit log at all; undefined: nothing. */
 export function lackOf(compiled: Compiled, tenant: GatedTenant): Refusal | undefined {

@@ -13,7 +13,7 @@ import {
 import { asksPlain } from '@annals/contract/kinds';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll, showsEvery } from '@annals/contract/view';
+import { activityIn, showsAll, showsEvery } from '@annals/contract/view';
 import { lookOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import {
@@ -29,7 +29,7 @@ import { bucketsOf, coverOf } from './cover.ts';
 import { KindSums } from './kind-sums.ts';
 import { Kinds } from './kinds.ts';
 import { decidingLens } from './lenses.ts';
-import { activityIn, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import {
   type CountBounds,
   type Counted,

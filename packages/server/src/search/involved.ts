@@ -3,8 +3,9 @@
  * begins. Pure: it runs in any thread.
  */
 import type { ReadEvent } from '@annals/contract/event';
+import type { Named } from '@annals/contract/match';
 import { fold } from '@annals/contract/words';
-import { NEVER, PARTY_ROLES } from '../store/store.ts';
+import { type EntityRow, NEVER, PARTY_ROLES } from '../store/store.ts';
 
 /** Characters of a name that are compared: longer ones are compared in whole by the projection. */
 export const FOLDED_LENGTH = 200;
@@ -12,12 +13,6 @@ export const FOLDED_LENGTH = 200;
 const NAME_STARTS = 6;
 
 type Role = keyof typeof PARTY_ROLES;
-interface Part {
-  readonly type: string;
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-}
 
 /** An entity as an event names it. */
 export interface Involved {
@@ -36,7 +31,7 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value : '
 /** Who and what an event involves, each once with all its roles. */
 export function involved(event: ReadEvent): Involved[] {
   const found = new Map<string, Involved>();
-  const add = (part: Part, role: Role) => {
+  const add = (part: Named, role: Role) => {
     const [id, name, email] = [plain(part.id), plain(part.name), plain(part.email)];
     const known = id === '' ? `\n${email || name}` : id;
     if (known === '\n') return;
@@ -69,18 +64,7 @@ export function nameStarts(name: string): string[] {
 }
 
 /** What is known of an entity from the events that were looked at; in ms, NEVER if it never was. */
-export interface Seen {
-  name: string;
-  namedAt: number;
-  email: string;
-  emailedAt: number;
-  firstSeen: number;
-  actedAt: number;
-  touchedAt: number;
-  createdAt: number;
-  deletedAt: number;
-  events: number;
-}
+export type Seen = Omit<EntityRow, 'tenantNo' | 'entity' | 'digest' | 'type' | 'id'>;
 
 export const unseen = (occurredAt: number): Seen => ({
   ...{ name: '', namedAt: NEVER, email: '', emailedAt: NEVER, firstSeen: occurredAt },

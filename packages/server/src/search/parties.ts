@@ -15,7 +15,7 @@ import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contra
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { showsAll, type View } from '@annals/contract/view';
+import { activityIn, showsAll, type View } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
@@ -25,7 +25,7 @@ import type { Counting } from './counting.ts';
 import type { Cursors } from './cursor.ts';
 import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
-import { activityIn, bindingOf, type Plan, planFor } from './plan.ts';
+import { bindingOf, type Plan, planFor } from './plan.ts';
 import { behind, caughtUp, type Reader } from './read.ts';
 import { END_OF_TIME_MS, filterTerms } from './rules.ts';
 import { addTo } from './tally.ts';

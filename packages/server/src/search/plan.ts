@@ -7,7 +7,7 @@ import { namedQuery } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { networkWord } from '@annals/contract/ip';
 import { kindEvent } from '@annals/contract/kinds';
-import { activityOf, conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
+import { conditionsOf, matcherOf, UNITS, type Unit } from '@annals/contract/match';
 import {
   type Field,
   parseQuery,
@@ -19,7 +19,7 @@ import {
 } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
 import { parseMoment } from '@annals/contract/time';
-import type { Subject, View } from '@annals/contract/view';
+import { activityIn, type Subject, type View } from '@annals/contract/view';
 import { wordsOf } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import type { Lens } from '../event-rows.ts';
@@ -290,12 +290,6 @@ async function partySource(
   }
   return { kind: 'parties', entities: [...found], roles, span };
 }
-
-/** What a view calls an action. */
-export const activityIn = ({ vocabulary }: View, action: string): string => {
-  const known = vocabulary?.activities ?? {};
-  return (Object.hasOwn(known, action) ? known[action] : undefined) ?? activityOf(action);
-};
 
 const eventWith = (action: string, view: View): ReadEvent => ({
   ...kindEvent({ action, actor: { type: 'system' } }),

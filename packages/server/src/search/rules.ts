@@ -2,8 +2,9 @@
  * What a view demands of a question and what it leaves of its time: filters that must be there,
  * the longest range, how far it reaches, how late events appear. Nothing is cut without a notice.
  */
-import type { Compiled } from '@annals/contract/compile';
+import { type Compiled, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
+import { type HumanText, listed } from '@annals/contract/human';
 import { conditionsOf } from '@annals/contract/match';
 import { periodWords } from '@annals/contract/period';
 import type { Field, Query, Term } from '@annals/contract/query';
@@ -43,8 +44,8 @@ export function filterTerms(filter: Filter, query: Query): readonly FieldTerm[] 
   );
 }
 
-const textOf = (label: Filter['label']): string =>
-  typeof label === 'string' ? label : (label['en'] ?? Object.values(label)[0] ?? '');
+/** Refusals and notices are in English. */
+const textOf = (label: HumanText): string => textIn(label, 'en', { locale: 'en' });
 
 /** Throws Fault `filter_required`, which names all that is missing, and `filter_value_unknown`. */
 export function checkFilters(
@@ -59,7 +60,7 @@ export function checkFilters(
   });
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => textOf(label));
-    throw new Fault('filter_required', `Choose ${listed(labels)} to search.`, {
+    throw new Fault('filter_required', `Choose ${listed(labels, 'and')} to search.`, {
       about: { missing: missing.map(({ key, name }) => (name ? `${key}.${name}` : key)) },
       errors: missing.map(({ key, label }) => ({
         path: key === 'date_range' ? 'from' : 'q',
@@ -69,9 +70,6 @@ export function checkFilters(
   }
   if (compiled) checkApplications(rules?.filters ?? [], compiled, query);
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 function checkApplications(
   filters: readonly Filter[],
