@@ -46,6 +46,7 @@ import {
   bucketAt,
   emptyTally,
   facetCounts,
+  shortValue,
   type Tally,
   type TallySpec,
 } from './tally.ts';
@@ -240,11 +241,16 @@ export class Counting {
   }
 
   async #addActors(tenantNo: number, actors: readonly number[], tally: Tally): Promise<void> {
-    const numbers = [...actors.keys()].filter((actor) => actors[actor] !== undefined);
+    const numbers: number[] = [];
+    actors.forEach((_count, actor) => {
+      numbers.push(actor);
+    });
     if (numbers.length === 0) return;
     const values = facetCounts(tally, 'actor');
-    for (const [actor, value] of await this.#store.entities.actorValues(tenantNo, numbers)) {
-      addTo(values, value, actors[actor] ?? 0);
+    for (const found of await this.#store.entities.byNumber(tenantNo, numbers)) {
+      // As `facetValues` of its events: what has no id is an entity by its e-mail or its name.
+      const value = found.id || found.email || found.name;
+      addTo(values, shortValue(value), actors[found.entity] ?? 0);
     }
   }
 }

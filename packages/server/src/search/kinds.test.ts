@@ -7,7 +7,7 @@ import { asksPlain, eventOfKind, kindText } from '@annals/contract/kinds';
 import { matcherOf } from '@annals/contract/match';
 import { parseQuery, printQuery } from '@annals/contract/query';
 import type { EventPage } from '@annals/contract/routes';
-import { FACET_FIELDS } from '@annals/contract/values';
+import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import fc from 'fast-check';
 import { onBothDatabases, sampleEvents, type TestApp } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
@@ -50,7 +50,7 @@ async function ask<T>(app: TestApp, route: string, asked: Record<string, string>
   return json;
 }
 
-function countsOf(events: readonly ReadEvent[], field: (typeof FIELDS)[number]) {
+function countsOf(events: readonly ReadEvent[], field: FacetField) {
   const counts = new Map<string, number>();
   for (const event of events) {
     for (const value of facetValues(event, field)) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -71,18 +71,25 @@ async function holds(app: TestApp, all: readonly ReadEvent[], q: string, from: s
   const due = within(all.filter(matcherOf(parseQuery(q))), begin, Infinity);
   const counted = await ask<EventCount>(app, '/count', asked);
   assert.deepEqual([counted.count, counted.exact], [due.length, true], q);
-  const fields = FIELDS.join();
-  const { facets } = await ask<Facets>(app, '/facets', { ...asked, fields, limit: '100' });
-  for (const [index, { values }] of facets.entries()) {
-    const told = new Map(values.map(({ value, count }) => [value, count]));
-    assert.deepEqual(told, countsOf(due, FIELDS[index] ?? 'action'), q);
+  // With actors by the facts of each event, without by counts.
+  for (const fields of [FIELDS, FACET_FIELDS]) {
+    const names = { fields: fields.join(), limit: '100' };
+    const { facets } = await ask<Facets>(app, '/facets', { ...asked, ...names });
+    for (const { field, values } of facets) {
+      const told = new Map(values.map(({ value, count }) => [value, count]));
+      assert.deepEqual(told, countsOf(due, field), `${q} ${field}`);
+    }
   }
-  const steps = { interval: '1d', time_zone: 'Europe/Berlin' };
-  const { buckets, to } = await ask<Histogram>(app, '/histogram', { ...asked, ...steps });
-  for (const [index, { start, count, outcomes }] of buckets.entries()) {
-    const inside = within(due, Date.parse(start), Date.parse(buckets[index + 1]?.start ?? to));
-    assert.equal(count, inside.length, `${q} ${start}`);
-    assert.deepEqual(new Map(Object.entries(outcomes)), countsOf(inside, 'outcome'), q);
+  for (const steps of [
+    { interval: '1d', time_zone: 'Europe/Berlin' },
+    { interval: '5m', from: new Date(NOW - 86_400_000).toISOString() },
+  ]) {
+    const { buckets, to } = await ask<Histogram>(app, '/histogram', { ...asked, ...steps });
+    for (const [index, { start, count, outcomes }] of buckets.entries()) {
+      const inside = within(due, Date.parse(start), Date.parse(buckets[index + 1]?.start ?? to));
+      assert.equal(count, inside.length, `${q} ${start}`);
+      assert.deepEqual(new Map(Object.entries(outcomes)), countsOf(inside, 'outcome'), q);
+    }
   }
 }
 

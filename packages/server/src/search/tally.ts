@@ -59,7 +59,7 @@ export const facetCounts = (tally: Tally, field: FacetField): Map<string, number
 /** Characters of a value that count: longer ones count together by their beginning. */
 const VALUE_LENGTH = 200;
 
-function shortValue(value: string): string {
+export function shortValue(value: string): string {
   if (value.length <= VALUE_LENGTH) return value;
   const short = value.slice(0, VALUE_LENGTH);
   return `${short.isWellFormed() ? short : short.slice(0, -1)}…`;

@@ -41,8 +41,6 @@ export interface Entities {
   /** Numbers of entities that have or had such a name, id or e-mail; at most `limit`. */
   withName(tenantNo: number, test: NameTest, limit: number): Promise<number[]>;
   byNumber(tenantNo: number, entities: readonly number[]): Promise<Entity[]>;
-  /** What actors are counted under, by number: `facetValues` of their events. */
-  actorValues(tenantNo: number, entities: readonly number[]): Promise<Map<number, string>>;
   /** The latest names of actors with exactly these ids, e-mails or names; by these. */
   actorNames(tenantNo: number, values: readonly string[]): Promise<Map<string, string>>;
   list(asked: EntityList): Promise<Entity[]>;
@@ -70,6 +68,11 @@ function latestNames(rows: readonly Named[], wanted: ReadonlySet<string>): Map<s
 
 const COLUMNS = `entity, type, id, name, email, first_seen, acted_at, touched_at, created_at,
   deleted_at, events`;
+/** In a list that may be long. */
+const NUMBERS = {
+  sqlite: 'IN (SELECT value FROM json_each(?))',
+  postgres: '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))',
+} as const;
 const SEEN = { actor: 'acted_at', record: 'touched_at' } as const;
 
 export const entitiesOf = (database: Database): Entities => ({
@@ -83,23 +86,11 @@ export const entitiesOf = (database: Database): Entities => ({
     return rows.map(({ entity }) => entity);
   },
   async byNumber(tenantNo, entities) {
+    const listed = NUMBERS[database.dialect];
     return await database.all<Entity>({
-      sql: `SELECT ${COLUMNS} FROM entity
-        WHERE tenant_no = ? AND entity IN (${integerList(entities)})`,
-      parameters: [tenantNo],
-    });
-  },
-  async actorValues(tenantNo, entities) {
-    const list =
-      database.dialect === 'sqlite'
-        ? 'IN (SELECT value FROM json_each(?))'
-        : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
-    const rows = await database.all<Pick<Entity, 'entity' | 'id' | 'email' | 'name'>>({
-      sql: `SELECT entity, id, email, name FROM entity WHERE tenant_no = ? AND entity ${list}`,
+      sql: `SELECT ${COLUMNS} FROM entity WHERE tenant_no = ? AND entity ${listed}`,
       parameters: [tenantNo, JSON.stringify(entities)],
     });
-    // What has no id is an entity by its e-mail, or else by its name.
-    return new Map(rows.map(({ entity, id, email, name }) => [entity, id || email || name]));
   },
   async actorNames(tenantNo, values) {
     const list =

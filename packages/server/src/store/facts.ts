@@ -34,7 +34,7 @@ const READ_PARTS = 64;
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array | Uint32Array | Float64Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 /** In memory of their own: bytes in the middle of others may not begin where numbers can. */
-const memoryOf = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
+const memoryOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 const empty = (first: number, count: number) => ({
   first,
@@ -155,13 +155,14 @@ const DIALECTS = {
         SELECT * FROM event_fact
         WHERE tenant_no = (tail.value ->> 0)::int AND first >= (tail.value ->> 1)::bigint
         OFFSET 0) AS fact`,
-    remove: `DELETE FROM event_fact AS fact USING unnest(?::int[], ?::bigint[]) AS gone (tenant_no, first)
+    remove: `DELETE FROM event_fact AS fact
+      USING unnest(?::int[], ?::bigint[]) AS gone (tenant_no, first)
       WHERE fact.tenant_no = gone.tenant_no AND fact.first = gone.first`,
     none: "''::bytea",
   },
 } as const;
 
-/** Adds the facts of new events. Reads before the transaction: the cursors fence who else writes. */
+/** Adds facts of new events. Reads before the transaction: the cursors fence who else writes. */
 export async function factSteps(
   runner: Runner,
   moves: readonly CursorMove[],
