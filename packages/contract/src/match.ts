@@ -33,13 +33,6 @@ export interface Named {
 const namesOf = (entities: readonly Named[] | undefined): Value[] =>
   present((entities ?? []).flatMap(({ id, name, email }) => [id, name, email]));
 
-/** Texts, numbers, and yes or no, at any depth. */
-function leaves(value: unknown): Value[] {
-  if (typeof value === 'boolean') return [String(value)];
-  if (typeof value !== 'object' || value === null) return isPresent(value) ? [value] : [];
-  return isErased(value) ? [] : Object.values(value).flatMap(leaves);
-}
-
 /** What a dotted path leads to; a name may hold dots itself. */
 function atPath(value: unknown, path: string): unknown[] {
   if (typeof value !== 'object' || value === null || isErased(value)) return [];
@@ -106,35 +99,80 @@ export function valuesOf(event: ReadEvent, key: QueryKey, name = ''): unknown[] 
 }
 
 /** Nobody looks for the numbers in a browser's name, and they are half of its words. */
-const withoutVersions = (userAgent: Value): string =>
-  String(userAgent).replace(/(?<![\p{L}\p{N}])\d[\d._]*(?![\p{L}\p{N}])/gu, ' ');
+const withoutVersions = (userAgent: string): string =>
+  userAgent.replace(/(?<![\p{L}\p{N}])\d[\d._]*(?![\p{L}\p{N}])/gu, ' ');
+
+type VisitText = (unit: Unit, text: Value) => boolean;
+
+/** Shows texts, numbers, and yes or no in a value, at any depth. */
+function visitLeaves(unit: Unit, value: unknown, visit: VisitText): boolean {
+  if (typeof value === 'boolean') return visit(unit, String(value));
+  if (typeof value !== 'object' || value === null) return isPresent(value) && visit(unit, value);
+  if (isErased(value)) return false;
+  return Object.values(value).some((inner) => visitLeaves(unit, inner, visit));
+}
+
+/**
+ * Shows texts of an event that are searched by word, with the unit they belong to, until one is
+ * what was looked for. One by one: most questions are decided by few of them.
+ */
+function visitTexts(event: ReadEvent, visit: VisitText): boolean {
+  const { actor, source, context, outcome, reason, metadata } = event;
+  const { changes = [], targets = [], on_behalf_of = [] } = event;
+  const see = (unit: Unit, value: unknown) => isPresent(value) && visit(unit, value);
+  const seeNames = ({ id, name, email }: Named) =>
+    see('names', id) || see('names', name) || see('names', email);
+  const userAgent = context?.user_agent;
+  return (
+    see('plain', event.action) ||
+    see('plain', event.event_type) ||
+    see('plain', event.operation) ||
+    see('plain', event.severity) ||
+    see('plain', actor.type) ||
+    (actor.roles ?? []).some((role) => see('plain', role)) ||
+    targets.some(({ type }) => see('plain', type)) ||
+    see('plain', source?.application) ||
+    see('plain', source?.component) ||
+    see('plain', source?.channel) ||
+    see('plain', source?.initiator) ||
+    see('plain', outcome?.result) ||
+    see('plain', outcome?.code) ||
+    see('plain', reason?.ticket) ||
+    see('plain', context?.request_id) ||
+    see('plain', context?.trace_id) ||
+    see('plain', context?.correlation_id) ||
+    seeNames(actor) ||
+    on_behalf_of.some(seeNames) ||
+    targets.some(seeNames) ||
+    changes.some(({ path, label }) => see('paths', path) || see('paths', label)) ||
+    changes.some(
+      ({ before, after }) =>
+        visitLeaves('values', before, visit) || visitLeaves('values', after, visit),
+    ) ||
+    see('personal', context?.ip) ||
+    see('personal', context?.location) ||
+    see('personal', context?.session_id) ||
+    (typeof userAgent === 'string' && see('personal', withoutVersions(userAgent))) ||
+    see('personal', reason?.text) ||
+    see('personal', outcome?.reason) ||
+    (!isErased(metadata) &&
+      Object.entries(metadata ?? {}).some(
+        ([name, value]) => name !== ORIGINAL && visitLeaves('personal', value, visit),
+      )) ||
+    visitLeaves('personal', event.labels, visit)
+  );
+}
 
 /** Texts of an event that are searched by word, by the unit they belong to. */
 export function textsOf(event: ReadEvent): Record<Unit, Value[]> {
-  const { source, context, outcome, reason, changes = [], targets = [] } = event;
-  const { original: _original, ...metadata } = isErased(event.metadata)
-    ? {}
-    : { ...event.metadata, [ORIGINAL]: undefined };
-  return {
-    plain: present([
-      ...[event.action, event.event_type, event.operation, event.severity, event.actor.type],
-      ...(event.actor.roles ?? []),
-      ...targets.map(({ type }) => type),
-      ...[source?.application, source?.component, source?.channel, source?.initiator],
-      ...[outcome?.result, outcome?.code, reason?.ticket],
-      ...[context?.request_id, context?.trace_id, context?.correlation_id],
-    ]),
-    names: [...namesOf([event.actor]), ...namesOf(event.on_behalf_of), ...namesOf(targets)],
-    paths: present(changes.flatMap(({ path, label }) => [path, label])),
-    values: changes.flatMap(({ before, after }) => [...leaves(before), ...leaves(after)]),
-    personal: [
-      ...present([context?.ip, context?.location, context?.session_id]),
-      ...present([context?.user_agent]).map(withoutVersions),
-      ...present([reason?.text, outcome?.reason]),
-      ...leaves(metadata),
-      ...leaves(event.labels),
-    ],
+  const texts: Record<Unit, Value[]> = {
+    ...{ plain: [], names: [], paths: [], values: [], personal: [] },
   };
+  visitTexts(event, (unit, text) => {
+    texts[unit].push(text);
+    return false;
+  });
+  return texts;
 }
 
 const hasSequence = (words: readonly string[], wanted: readonly string[], isPrefix: boolean) => {
@@ -160,8 +198,7 @@ function textMatcher(text: Text): Matcher {
   // A word is a part of its folded text: most texts need not be cut into words to be left out.
   const holds = (value: string) =>
     fold(value).includes(first) && hasSequence(wordsOf(value), wanted, text.isPrefix);
-  return (event) =>
-    Object.values(textsOf(event)).some((texts) => texts.some((value) => holds(String(value))));
+  return (event) => visitTexts(event, (_unit, value) => holds(String(value)));
 }
 
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
