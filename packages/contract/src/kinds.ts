@@ -11,7 +11,7 @@ export const PLAIN_KEYS = [
 ] as const satisfies readonly QueryKey[];
 const isPlainKey = (key: QueryKey): boolean => PLAIN_KEYS.some((plain) => plain === key);
 
-const isPlainTerm = ({ body }: Term): boolean =>
+export const isPlainTerm = ({ body }: Term): boolean =>
   body.kind === 'group'
     ? body.alternatives.every(asksPlain)
     : body.kind === 'field' && isPlainKey(body.key);

@@ -1,7 +1,6 @@
 /**
- * How many events, when, of which kinds. A question about plain fields, or about everything, is
- * answered by what followers have counted, and by facts of each event where no count fits; for any
- * other every answer is looked at, newest first, up to a bound.
+ * How many events, when, of which kinds. What followers keep tells it where it can; else every
+ * answer is looked at, newest first, up to a bound.
  */
 import {
   type EventCount,
@@ -10,46 +9,18 @@ import {
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
-import { asksPlain } from '@annals/contract/kinds';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { activityIn, showsAll, showsEvery } from '@annals/contract/view';
-import { lookOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
-import {
-  type CountedBucket,
-  type CountGroup,
-  LEVELS,
-  type Store,
-  type TimeRange,
-} from '../store/store.ts';
+import type { Store, TimeRange } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
 import { namesInCast } from './cast.ts';
-import { bucketsOf, coverOf } from './cover.ts';
-import { KindSums } from './kind-sums.ts';
-import { Kinds } from './kinds.ts';
-import { decidingLens } from './lenses.ts';
+import { IndexTally } from './index-tally.ts';
 import type { Plan } from './plan.ts';
-import {
-  type CountBounds,
-  type Counted,
-  checkSignal,
-  type Reader,
-  TAIL_MOST,
-  tailOf,
-} from './read.ts';
+import type { CountBounds, Counted, Reader } from './read.ts';
 import { END_OF_TIME_MS } from './rules.ts';
-import {
-  addEvent,
-  addTo,
-  addToBucket,
-  bucketAt,
-  emptyTally,
-  facetCounts,
-  shortValue,
-  type Tally,
-  type TallySpec,
-} from './tally.ts';
+import { facetCounts, type Tally, type TallySpec } from './tally.ts';
 
 const COUNT_ONLY: TallySpec = { edges: [], fields: [], hasCast: false };
 
@@ -73,12 +44,12 @@ export function facetFields(text: string): FacetField[] {
 export class Counting {
   readonly #store: Store;
   readonly #reader: Reader;
-  readonly #kinds: Kinds;
+  readonly #index: IndexTally;
 
   constructor(store: Store, reader: Reader) {
     this.#store = store;
     this.#reader = reader;
-    this.#kinds = new Kinds(store);
+    this.#index = new IndexTally(store);
   }
 
   async count(plan: Plan, signal?: AbortSignal): Promise<EventCount> {
@@ -176,123 +147,11 @@ export class Counting {
     signal: AbortSignal | undefined,
     bounds?: CountBounds,
   ): Promise<Counted> {
-    const parts = countedIn(plan, spec);
-    const tally = parts && (await this.#fromIndex(plan, parts, signal));
+    const tally = await this.#index.tally(plan, spec, signal);
     const counted = tally
       ? { tally, back: undefined, notices: [] }
       : await this.#reader.count(plan, spec, signal, bounds);
     return { ...counted, notices: [...plan.notices, ...counted.notices] };
-  }
-
-  /** Undefined if what followers keep does not tell it. */
-  async #fromIndex(
-    plan: Plan,
-    parts: readonly CountedPart[],
-    signal: AbortSignal | undefined,
-  ): Promise<Tally | undefined> {
-    const { tenantNo } = plan;
-    const { counts } = this.#store;
-    const covers = parts.map(({ group, spec }) => {
-      const whole = { parts: [], rest: [{ from: plan.from, to: plan.to }] };
-      const cover = group === undefined ? whole : coverOf(plan, spec.edges, group);
-      const ranges = group ? cover.parts.map((part) => bucketsOf(group, part)) : [];
-      return { group, spec, rest: cover.rest, ranges };
-    });
-    const ranges = covers.flatMap((cover) => cover.ranges);
-    const { size, indexed, generation, kinds, counted } = await counts.read(tenantNo, ranges);
-    checkSignal(signal);
-    if (size - indexed > TAIL_MOST) return undefined;
-    const hasRest = covers.some(({ rest }) => rest.length > 0);
-    const needsKinds = hasRest || parts.some(({ group }) => group === 'kind');
-    const events = needsKinds ? await this.#kinds.of(tenantNo, generation, kinds) : [];
-    if (events === undefined) return undefined;
-    const tally = emptyTally();
-    const look = lookOf(decidingLens(plan));
-    for (const { group, spec, rest } of covers) {
-      const entries = counted.filter((entry) => entry.group === group);
-      const sums = new KindSums(events, look, spec);
-      if (group === 'kind') for (const entry of entries) sums.addCounts(entry);
-      else for (const entry of entries) addCounted(tally, spec, entry);
-      for (const range of rest)
-        await this.#addFacts(sums, { tenantNo, spec, range, indexed }, signal);
-      if (!sums.isWhole) return undefined;
-      sums.addTo(tally);
-      await this.#addActors(tenantNo, sums.actors, tally);
-    }
-    // Facts that were read by now may be those of another index.
-    if (hasRest && (await counts.reach(tenantNo)).generation !== generation) return undefined;
-    for (const { event, key } of await tailOf(this.#store, plan, indexed, size)) {
-      for (const { spec } of parts) addEvent(tally, spec, event, key.occurredAt);
-    }
-    return tally;
-  }
-
-  async #addFacts(
-    sums: KindSums,
-    of: { tenantNo: number; spec: TallySpec; range: TimeRange; indexed: number },
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { fields, edges } = of.spec;
-    const wants = { actors: fields.includes('actor'), times: edges.length > 0 };
-    for await (const part of this.#store.facts.read(of.tenantNo, of.range, wants)) {
-      checkSignal(signal);
-      sums.addFacts(part, of.range, of.indexed);
-    }
-  }
-
-  async #addActors(tenantNo: number, actors: readonly number[], tally: Tally): Promise<void> {
-    const numbers: number[] = [];
-    actors.forEach((_count, actor) => {
-      numbers.push(actor);
-    });
-    if (numbers.length === 0) return;
-    const values = facetCounts(tally, 'actor');
-    for (const found of await this.#store.entities.byNumber(tenantNo, numbers)) {
-      // As `facetValues` of its events: what has no id is an entity by its e-mail or its name.
-      const value = found.id || found.email || found.name;
-      addTo(values, shortValue(value), actors[found.entity] ?? 0);
-    }
-  }
-}
-
-/** What of a tally is read from which counts; undefined: from facts alone. */
-interface CountedPart {
-  readonly group: CountGroup | undefined;
-  readonly spec: TallySpec;
-}
-
-/** What followers keep that tells a tally; undefined if nothing does. */
-function countedIn({ query, view }: Plan, spec: TallySpec): readonly CountedPart[] | undefined {
-  const { fields } = spec;
-  const hasActor = fields.includes('actor');
-  // Other views show of an actor what is different in each event.
-  if (hasActor && !showsAll(view)) return undefined;
-  // Only what shows every event may be answered by counts of all of them.
-  if (query.length === 0 && showsEvery(view) && view.hasOwn) {
-    if (fields.length === 0) return [{ group: 'time', spec }];
-    const ofKind = fields.filter((field) => field !== 'actor');
-    return [
-      ...(hasActor ? [{ group: 'actor', spec: { ...spec, fields: ['actor'] } } as const] : []),
-      ...(ofKind.length > 0 ? [{ group: 'kind', spec: { ...spec, fields: ofKind } } as const] : []),
-    ];
-  }
-  if (!asksPlain(query) || !asksPlain(view.rows) || view.subject) return undefined;
-  return [{ group: hasActor ? undefined : 'kind', spec }];
-}
-
-function addCounted(tally: Tally, { edges }: TallySpec, entry: CountedBucket): void {
-  const { level, bucket, counts } = entry;
-  const at = bucketAt(edges, bucket * LEVELS[level]);
-  for (const list of counts) {
-    const [dimension, values, numbers] = list;
-    for (const [index, value] of values.entries()) {
-      const n = numbers[index] ?? 0;
-      if (dimension === 'actor') addTo(facetCounts(tally, 'actor'), String(value), n);
-      if (dimension !== 'total' && dimension !== 'outcome') continue;
-      const outcome = dimension === 'outcome' ? String(value) : undefined;
-      if (outcome === undefined) tally.count += n;
-      if (edges.length > 0) addToBucket(tally, at, outcome, n);
-    }
   }
 }
 

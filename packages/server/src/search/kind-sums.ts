@@ -7,6 +7,7 @@ import {
   NO_EVENT,
   type TimeRange,
 } from '../store/store.ts';
+import type { ActorTest } from './actors.ts';
 import { addEvent, bucketAt, type Tally, type TallySpec } from './tally.ts';
 
 const HIDDEN = -1;
@@ -71,8 +72,16 @@ export class KindSums {
     }
   }
 
-  /** Events of a range, but for those from a sequence on. */
-  addFacts(part: FactPart, { from, to }: TimeRange, end: number): void {
+  /** Events of a range whose actors pass the test, but for those from the sequence `end` on. */
+  addFacts(
+    part: FactPart,
+    {
+      range,
+      end,
+      acts,
+    }: { readonly range: TimeRange; readonly end: number; readonly acts: ActorTest },
+  ): void {
+    const { from, to } = range;
     const { first, kinds, actors, times } = part;
     const count = Math.min(kinds.length, end - first);
     const isOneBar = this.#spec.edges.length === 0;
@@ -83,10 +92,10 @@ export class KindSums {
       const ms = times[at] ?? from;
       if (ms < from || ms >= to) continue;
       const group = this.#groupOf(kind);
-      if (group === HIDDEN) continue;
+      const actor = actors[at] ?? 0;
+      if (group === HIDDEN || !acts(actor)) continue;
       if (!isOneBar) bar = this.#barAt(ms);
       bar[group] = (bar[group] ?? 0) + 1;
-      const actor = actors[at] ?? 0;
       if (actor > 0) this.actors[actor] = (this.actors[actor] ?? 0) + 1;
     }
   }

@@ -33,18 +33,24 @@ const nextSize = (last: number, { most, wanted }: BlockSizes): number =>
 /** Most keys that one statement answers: a third of a megabyte. */
 const KEYS_MOST = 20_000;
 
-/** What the two dialects write differently. */
+/**
+ * What the two dialects write differently. OFFSET 0 has PostgreSQL look up each key: of a table
+ * that it has no statistics of yet it would rather compare all rows with all keys.
+ */
 const KEYED = {
   sqlite: {
-    joined: `event.row = (key.tenant_no * ${ROWS_PER_TENANT}) + key.sequence`,
+    joined: `AS key CROSS JOIN event
+      WHERE event.row = (key.tenant_no * ${ROWS_PER_TENANT}) + key.sequence`,
     listed: `FROM json_each(?) AS key CROSS JOIN event
       WHERE event.row = (? * ${ROWS_PER_TENANT}) + key.value`,
   },
   postgres: {
-    joined: 'event.tenant_no = key.tenant_no AND event.sequence = key.sequence',
+    joined: `AS key CROSS JOIN LATERAL (SELECT * FROM event
+      WHERE tenant_no = key.tenant_no AND sequence = key.sequence OFFSET 0) AS event`,
     listed: `FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS key (value, place)
-        CROSS JOIN event
-      WHERE event.tenant_no = ? AND event.sequence = key.value::bigint ORDER BY key.place`,
+      CROSS JOIN LATERAL (SELECT * FROM event
+        WHERE tenant_no = ? AND sequence = key.value::bigint OFFSET 0) AS event
+      ORDER BY key.place`,
   },
 } as const;
 
@@ -71,8 +77,8 @@ const rowsBy = (database: Database, keys: Statement, order: string): Promise<Eve
     database.dialect === 'sqlite' ? '' : `ORDER BY key.occurred_at ${order}, key.sequence ${order}`;
   return database.columns(
     {
-      sql: `${selectRows(database.dialect)} FROM (${keys.sql}) AS key CROSS JOIN event
-        WHERE ${KEYED[database.dialect].joined} ${sorted}`,
+      sql: `${selectRows(database.dialect)} FROM (${keys.sql})
+        ${KEYED[database.dialect].joined} ${sorted}`,
       parameters: keys.parameters,
     },
     ROW_KINDS,
