@@ -160,6 +160,7 @@ export const leakView: fc.Arbitrary<ViewDefinition> = fc
     delay: one(undefined, undefined, 'PT36H', 'PT100H'),
     binding: one<ViewDefinition['binding'][]>(undefined, undefined, 'actor', 'record'),
     proof: one(undefined, true),
+    self_audit: one(undefined, true),
     columns: fc
       .subarray(COLUMNS, { minLength: 1 })
       .map((paths) => paths.map((path) => ({ path, label: `The ${path}` }))),
