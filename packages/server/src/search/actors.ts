@@ -70,9 +70,10 @@ export async function actorTest(
     for (const value of values) {
       const test = { value: foldedName(value), after: false };
       const numbers = await entities.withName(tenantNo, test, ENTITIES_MOST + 1);
+      if (numbers.length > ENTITIES_MOST) return undefined;
       const found = await entities.byNumber(tenantNo, numbers);
-      const isSure = found.every((entity) => fold(surelyCalled(entity)) === fold(value));
-      if (!isSure || numbers.length > ENTITIES_MOST) return undefined;
+      const name = fold(value);
+      if (!found.every((entity) => fold(surelyCalled(entity)) === name)) return undefined;
       const events = found.reduce((sum, entity) => sum + entity.events, 0);
       if (!isNegated && events <= FEW_EVENTS) return undefined;
       for (const number of numbers) meant.add(number);

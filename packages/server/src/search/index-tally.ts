@@ -74,6 +74,9 @@ function placesOf({ from, to }: TimeRange, { group, spec }: Part) {
   return { group, spec, ranges: parts.map((part) => bucketsOf(group, part)), rest };
 }
 
+const asksOfKinds = ({ group, rest }: ReturnType<typeof placesOf>): boolean =>
+  group === 'kind' || rest.length > 0;
+
 export class IndexTally {
   readonly #store: Store;
   readonly #kinds: Kinds;
@@ -101,15 +104,17 @@ export class IndexTally {
     if (size - indexed > TAIL_MOST) return undefined;
     // Found after the reach was read, so that names of all that is indexed are known.
     const acts = await actorTest(entities, tenantNo, question.actors);
+    if (acts === undefined) return undefined;
     const hasRest = places.some(({ rest }) => rest.length > 0);
-    const needsKinds = hasRest || parts.some(({ group }) => group === 'kind');
-    const events = needsKinds ? await this.#kinds.of(tenantNo, generation, kinds) : [];
-    if (events === undefined || acts === undefined) return undefined;
+    const asksKinds = places.some(asksOfKinds);
+    const events = asksKinds ? await this.#kinds.of(tenantNo, generation, kinds) : [];
+    if (events === undefined) return undefined;
     const tally = emptyTally();
     const look = lookOf(decidingLens({ ...plan, query: question.query }));
-    for (const { group, spec, rest } of places) {
+    for (const place of places) {
+      const { group, spec, rest } = place;
       const entries = counted.filter((entry) => entry.group === group);
-      const sums = new KindSums(events, look, spec);
+      const sums = new KindSums(asksOfKinds(place) ? events : [], look, spec);
       if (group === 'kind') for (const entry of entries) sums.addCounts(entry);
       else for (const entry of entries) addCounted(tally, spec, entry);
       for (const range of rest) {

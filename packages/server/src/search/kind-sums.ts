@@ -49,8 +49,11 @@ export class KindSums {
     const { edges } = this.#spec;
     const index = bucketAt(edges, ms);
     const at = edges[index] ?? 0;
-    const bar = this.#bars.get(at) ?? this.#alike.map(() => 0);
-    this.#bars.set(at, bar);
+    let bar = this.#bars.get(at);
+    if (bar === undefined) {
+      bar = this.#alike.map(() => 0);
+      this.#bars.set(at, bar);
+    }
     return bar;
   }
 
@@ -101,11 +104,11 @@ export class KindSums {
   }
 
   addTo(tally: Tally): void {
-    const fields = this.#spec.fields.filter((field) => field !== 'actor');
+    const spec = { ...this.#spec, fields: this.#spec.fields.filter((field) => field !== 'actor') };
     for (const [at, bar] of this.#bars) {
       for (const [group, n] of bar.entries()) {
         const event = this.#alike[group];
-        if (event && n > 0) addEvent(tally, { ...this.#spec, fields }, event, at, n);
+        if (event && n > 0) addEvent(tally, spec, event, at, n);
       }
     }
   }

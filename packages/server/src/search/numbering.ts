@@ -61,7 +61,8 @@ export class Numbering {
     const unknown = new Map<string, { key: string; digest: Uint8Array }>();
     for (const key of keys) {
       if (numbers.has(key)) continue;
-      const known = this.#newer.get(`${tenantNo} ${key}`) ?? this.#older.get(`${tenantNo} ${key}`);
+      const own = `${tenantNo} ${key}`;
+      const known = this.#newer.get(own) ?? this.#older.get(own);
       if (known !== undefined) {
         numbers.set(key, known);
         continue;

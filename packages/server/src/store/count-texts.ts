@@ -3,7 +3,7 @@
  * months reads a few texts, where a row for each value would be thousands. Lists, because an object
  * with a thousand keys takes V8 four times as long to read.
  */
-import type { WriteStep } from './database.ts';
+import { forEach, type WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
 import type { CountedValue, CountRow, Runner, ValueCounts } from './derived-rows.ts';
 import { seriesOf } from './index-tables.ts';
@@ -50,15 +50,11 @@ const placeOf = ({ tenantNo, group, level, bucket, segment }: CountRow): Place =
 ];
 
 const COLUMNS = ['tenant_no', 'series', 'bucket', 'segment'] as const;
-/** What is stored under places, each a list of these columns; looked up one by one. */
-const STORED = {
-  sqlite: `FROM json_each(?) AS place CROSS JOIN event_count AS c
-    WHERE ${COLUMNS.map((name, at) => `c.${name} = place.value ->> ${at}`).join(' AND ')}`,
-  postgres: `FROM jsonb_array_elements(?::jsonb) AS place (value) CROSS JOIN LATERAL (
-    SELECT * FROM event_count
-    WHERE ${COLUMNS.map((name, at) => `${name} = (place.value ->> ${at})::int`).join(' AND ')}
-    OFFSET 0) AS c`,
-} as const;
+/** What is stored under places, each a list of these columns. */
+const stored = (runner: Runner): string =>
+  forEach(runner, 'event_count', (item) =>
+    COLUMNS.map((name, at) => `${name} = ${item(at)}`).join(' AND '),
+  );
 
 interface StoredRow {
   readonly tenant_no: number;
@@ -81,12 +77,12 @@ const REPLACE = `ON CONFLICT (tenant_no, series, bucket, segment) DO UPDATE SET
 /** Adds to what is stored. Reads it before the transaction: the cursors fence who else writes. */
 export async function countSteps(runner: Runner, rows: readonly CountRow[]): Promise<WriteStep[]> {
   if (rows.length === 0) return [];
-  const stored = await runner.all<StoredRow>({
-    sql: `SELECT c.tenant_no, c.series, c.bucket, c.segment, c.counts ${STORED[runner.dialect]}`,
+  const known = await runner.all<StoredRow>({
+    sql: `SELECT tenant_no, series, bucket, segment, counts ${stored(runner)}`,
     parameters: [JSON.stringify(rows.map(placeOf))],
   });
   const texts = new Map(
-    stored.map((row) => [[row.tenant_no, row.series, row.bucket, row.segment].join(), row.counts]),
+    known.map((row) => [[row.tenant_no, row.series, row.bucket, row.segment].join(), row.counts]),
   );
   const filled = rows.map((row) => {
     const place = placeOf(row);

@@ -1,6 +1,6 @@
 /** How many events there are, counted by followers as they come; and how far they have come. */
 import { type CountList, listsIn } from './count-texts.ts';
-import type { Database } from './database.ts';
+import { type Database, forEach } from './database.ts';
 import { type CountGroup, type Level, seriesOf } from './index-tables.ts';
 
 /** How far the indexes of a tenant reach. */
@@ -51,20 +51,14 @@ export interface KindRow {
 /** Behind every bucket that the column can hold. */
 const BUCKET_MOST = 2 ** 31 - 1;
 
-/** All that is counted in ranges of buckets, each `[series, from, to]` of a list. */
-const COUNTED = {
-  sqlite: `SELECT NULL, NULL, NULL, c.series, c.bucket, c.counts
-    FROM json_each(?) AS range CROSS JOIN event_count AS c
-    WHERE c.tenant_no = ? AND c.series = range.value ->> 0
-      AND c.bucket >= range.value ->> 1 AND c.bucket < range.value ->> 2`,
-  // OFFSET 0 keeps the planner from reading the whole table to compare each row with each range.
-  postgres: `SELECT NULL, NULL, NULL, c.series, c.bucket, c.counts
-    FROM jsonb_array_elements(?::jsonb) AS range (value) CROSS JOIN LATERAL (
-      SELECT series, bucket, counts FROM event_count
-      WHERE tenant_no = ? AND series = (range.value ->> 0)::int
-        AND bucket >= (range.value ->> 1)::int AND bucket < (range.value ->> 2)::int
-      OFFSET 0) AS c`,
-} as const;
+/** All that is counted in ranges of buckets, each `[tenant, series, from, to]` of a list. */
+const counted = (database: Pick<Database, 'dialect'>): string =>
+  forEach(
+    database,
+    'event_count',
+    (item) => `tenant_no = ${item(0)} AND series = ${item(1)}
+      AND bucket >= ${item(2)} AND bucket < ${item(3)}`,
+  );
 
 interface ReachRow {
   readonly size: number | null;
@@ -110,22 +104,23 @@ export const countsOf = (database: Database): Counts => ({
       ranges.map(({ group, level }) => [seriesOf(group, level), { group, level }]),
     );
     const list = ranges.map(({ group, level, from, to }) => {
-      return [seriesOf(group, level), from, Math.min(to, BUCKET_MOST)];
+      return [tenantNo, seriesOf(group, level), from, Math.min(to, BUCKET_MOST)];
     });
     const [reach, ...rows] = await database.all<
-      ReachRow & { series: number; bucket: number; counts: string }
+      ReachRow & { kinds: number; series: number; bucket: number; counts: string }
     >({
       sql: `SELECT ${REACH},
-          (SELECT coalesce(max(kind), 0) FROM event_kind WHERE tenant_no = ?) AS series,
-          CAST(NULL AS integer) AS bucket, CAST(NULL AS text) AS counts
-        UNION ALL ${COUNTED[database.dialect]}`,
-      parameters: [...times(tenantNo, REACH_PARAMETERS + 1), JSON.stringify(list), tenantNo],
+          (SELECT coalesce(max(kind), 0) FROM event_kind WHERE tenant_no = ?) AS kinds,
+          CAST(NULL AS integer) AS series, CAST(NULL AS integer) AS bucket,
+          CAST(NULL AS text) AS counts
+        UNION ALL SELECT NULL, NULL, NULL, NULL, series, bucket, counts ${counted(database)}`,
+      parameters: [...times(tenantNo, REACH_PARAMETERS + 1), JSON.stringify(list)],
     });
-    const counted = rows.flatMap(({ series, bucket, counts }): Counted[] => {
+    const buckets = rows.flatMap(({ series, bucket, counts }): Counted[] => {
       const of = known.get(series);
       return of === undefined ? [] : [{ ...of, bucket, counts: listsIn(counts) }];
     });
-    return { ...reachOf(reach), kinds: reach?.series ?? 0, counted };
+    return { ...reachOf(reach), kinds: reach?.kinds ?? 0, counted: buckets };
   },
   async kinds(tenantNo, after) {
     return await database.all<KindRow>({

@@ -99,6 +99,25 @@ export const NOW_MS: Readonly<Record<Database['dialect'], string>> = {
 export const integerList = (numbers: readonly number[]): string =>
   numbers.map((number) => Math.trunc(number)).join(', ') || 'NULL';
 
+/**
+ * FROM: rows of a table for each item of a JSON list of lists of integers, which are the one
+ * parameter. Looked up item by item: OFFSET 0 keeps PostgreSQL from reading the whole table to
+ * compare each row with each item. `condition` gets the text for an item's number at a place.
+ */
+export function forEach(
+  { dialect }: Pick<Database, 'dialect'>,
+  table: string,
+  condition: (item: (at: number) => string) => string,
+): string {
+  if (dialect === 'sqlite') {
+    return `FROM json_each(?) AS item CROSS JOIN ${table}
+      WHERE ${condition((at) => `(item.value ->> ${at})`)}`;
+  }
+  return `FROM jsonb_array_elements(?::jsonb) AS item (value) CROSS JOIN LATERAL (
+    SELECT * FROM ${table}
+    WHERE ${condition((at) => `(item.value ->> ${at})::bigint`)} OFFSET 0) AS ${table}`;
+}
+
 /** Behind every text that begins so, by byte. */
 export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`;
 

@@ -1,6 +1,6 @@
 /** Who and what a tenant's events involve, by number, by name, and as lists. */
 import { fold } from '@annals/contract/words';
-import { type Database, endOfPrefix, integerList, type Value } from './database.ts';
+import { type Database, endOfPrefix, type Value } from './database.ts';
 import { NEVER } from './index-tables.ts';
 
 export interface Entity {
@@ -68,11 +68,11 @@ function latestNames(rows: readonly Named[], wanted: ReadonlySet<string>): Map<s
 
 const COLUMNS = `entity, type, id, name, email, first_seen, acted_at, touched_at, created_at,
   deleted_at, events`;
-/** In a list that may be long. */
-const NUMBERS = {
-  sqlite: 'IN (SELECT value FROM json_each(?))',
-  postgres: '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))',
-} as const;
+/** In a JSON list, which may be long. */
+const listed = ({ dialect }: Database, type: 'int' | 'text'): string =>
+  dialect === 'sqlite'
+    ? 'IN (SELECT value FROM json_each(?))'
+    : `= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::${type}))`;
 const SEEN = { actor: 'acted_at', record: 'touched_at' } as const;
 
 export const entitiesOf = (database: Database): Entities => ({
@@ -86,20 +86,17 @@ export const entitiesOf = (database: Database): Entities => ({
     return rows.map(({ entity }) => entity);
   },
   async byNumber(tenantNo, entities) {
-    const listed = NUMBERS[database.dialect];
     return await database.all<Entity>({
-      sql: `SELECT ${COLUMNS} FROM entity WHERE tenant_no = ? AND entity ${listed}`,
+      sql: `SELECT ${COLUMNS} FROM entity
+        WHERE tenant_no = ? AND entity ${listed(database, 'int')}`,
       parameters: [tenantNo, JSON.stringify(entities)],
     });
   },
   async actorNames(tenantNo, values) {
-    const list =
-      database.dialect === 'sqlite'
-        ? 'IN (SELECT value FROM json_each(?))'
-        : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))';
     const rows = await database.all<Named>({
       sql: `SELECT id, email, entity.name, acted_at FROM entity_name CROSS JOIN entity
-        WHERE entity_name.tenant_no = ? AND folded ${list} AND is_whole = 1
+        WHERE entity_name.tenant_no = ? AND is_whole = 1
+          AND folded ${listed(database, 'text')}
           AND entity.tenant_no = entity_name.tenant_no AND entity.entity = entity_name.entity`,
       parameters: [tenantNo, JSON.stringify([...new Set(values.map(fold))])],
     });
@@ -133,9 +130,9 @@ export const entitiesOf = (database: Database): Entities => ({
   async names(tenantNo, entities) {
     return await database.all({
       sql: `SELECT entity, folded, name FROM entity_name
-        WHERE tenant_no = ? AND is_whole = 1 AND entity IN (${integerList(entities)})
+        WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed(database, 'int')}
         ORDER BY last_seen DESC, folded`,
-      parameters: [tenantNo],
+      parameters: [tenantNo, JSON.stringify(entities)],
     });
   },
 });

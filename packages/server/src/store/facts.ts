@@ -5,7 +5,7 @@
 import { bytesAt, type ColumnKind, type Columns, integerColumn } from '../columns.ts';
 import { columnReader } from '../event-rows.ts';
 import type { TimeRange } from './counts.ts';
-import type { Database, WriteStep } from './database.ts';
+import { type Database, forEach, type WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
 import type { CursorMove, EventEntry, Runner } from './derived-rows.ts';
 import { PARTY_ROLES } from './index-tables.ts';
@@ -145,16 +145,10 @@ function rowsIn(answer: Columns): { tenantNo: number; part: FactPart }[] {
 /** What the two dialects write differently. */
 const DIALECTS = {
   sqlite: {
-    tails: `FROM json_each(?) AS tail CROSS JOIN event_fact AS fact
-      WHERE fact.tenant_no = tail.value ->> 0 AND fact.first >= tail.value ->> 1`,
     remove: 'DELETE FROM event_fact WHERE tenant_no = ? AND first = ?',
     none: "x''",
   },
   postgres: {
-    tails: `FROM jsonb_array_elements(?::jsonb) AS tail CROSS JOIN LATERAL (
-        SELECT * FROM event_fact
-        WHERE tenant_no = (tail.value ->> 0)::int AND first >= (tail.value ->> 1)::bigint
-        OFFSET 0) AS fact`,
     remove: `DELETE FROM event_fact AS fact
       USING unnest(?::int[], ?::bigint[]) AS gone (tenant_no, first)
       WHERE fact.tenant_no = gone.tenant_no AND fact.first = gone.first`,
@@ -169,11 +163,15 @@ export async function factSteps(
   entries: readonly EventEntry[],
 ): Promise<WriteStep[]> {
   if (entries.length === 0) return [];
-  const { tails, remove } = DIALECTS[runner.dialect];
+  const { remove } = DIALECTS[runner.dialect];
+  const tails = forEach(
+    runner,
+    'event_fact',
+    (item) => `tenant_no = ${item(0)} AND first >= ${item(1)}`,
+  );
   const answer = await runner.columns(
     {
-      sql: `SELECT fact.tenant_no, fact.first, kinds, actors, times ${tails}
-        ORDER BY fact.tenant_no, fact.first`,
+      sql: `SELECT tenant_no, first, kinds, actors, times ${tails} ORDER BY tenant_no, first`,
       parameters: [JSON.stringify(moves.map(({ tenantNo, was }) => [tenantNo, startOf(was)]))],
     },
     COLUMN_KINDS,
