@@ -263,7 +263,7 @@ export class Access {
   /** Whether somebody who got a sight some time ago would get the same one now. */
   async mayStill(principal: Principal, asked: SightAsked, then: Sight): Promise<boolean> {
     try {
-      if (!(await this.#keys.isCurrent(principal.keyId))) return false;
+      if (!(await this.#keys.isCurrent(principal.id))) return false;
       const now = await this.sight(principal, asked);
       const isSame = now.tenant.audit_enabled_at === then.tenant.audit_enabled_at;
       return isSame && now.project.version === then.project.version;

@@ -33,13 +33,15 @@ const principal = (
   roles: readonly string[] = [],
 ): Principal => ({
   kind: 'key',
-  keyId: 'key_1',
+  id: 'key_1',
+  actor: { type: 'api_key', id: 'key_1' },
   projectNo,
   tenantNo,
   tenantId: tenantNo === null ? null : `tenant-${tenantNo}`,
   scopes: new Set(scopes),
   roles,
   expiresAt: null,
+  subject: null,
 });
 
 type Place = readonly [projectNo: number | null, tenantNo: number | null];

@@ -2,14 +2,18 @@
 import { type Capability, type Compiled, type Grants, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { ErrorCode } from '@annals/contract/errors';
+import type { EventInput } from '@annals/contract/event';
 import { type HumanText, listed } from '@annals/contract/human';
 import type { Manage, Scope } from '@annals/contract/routes';
 import { ALL } from '@annals/contract/view';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
 export interface Principal {
-  readonly kind: 'key';
-  readonly keyId: string;
+  readonly kind: 'key' | 'person' | 'viewer';
+  /** Of the key, the person or the viewer session. */
+  readonly id: string;
+  /** As the log's own events name it. */
+  readonly actor: Pick<EventInput['actor'], 'type' | 'id' | 'name' | 'email'>;
   readonly projectNo: number | null;
   readonly tenantNo: number | null;
   readonly tenantId: string | null;
@@ -18,6 +22,8 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Milliseconds; null: never. */
   readonly expiresAt: number | null;
+  /** `TYPE:ID`, the one actor or record whose log it sees, in bound views alone; null: any. */
+  readonly subject: string | null;
 }
 
 /** What a route needs: the scope, or of those who have roles instead, what one must give. */
