@@ -320,7 +320,7 @@ describe('chooseView', () => {
     const key = principal(['events:read'], 1, null);
     assert.deepEqual(
       [bare(key, undefined), bare(key, 'all'), bare(key, 'page')],
-      [...['all', 'all', 'not_found']],
+      [...['log', 'all', 'not_found']],
     );
     assert.deepEqual(
       [bare(holderOf('reader'), undefined), bare(holderOf('reader'), 'page')],
