@@ -20,6 +20,7 @@ import {
   type Route,
   SCOPES,
   scope,
+  searchId,
 } from './route.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 
@@ -163,6 +164,7 @@ export const ROUTES = {
         ...scope,
         ...question,
         order,
+        ...searchId,
         ...paging,
       },
       closed,
