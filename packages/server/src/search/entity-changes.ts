@@ -53,11 +53,13 @@ const TELLS: Readonly<Record<Latest, (of: Pick<Part, 'part' | 'event'>) => boole
 };
 const LATEST = ['namedAt', 'emailedAt', 'actedAt', 'touchedAt', 'createdAt', 'deletedAt'] as const;
 
-const isSamePart = (one: Part, other: Part): boolean =>
-  one.sequence === other.sequence &&
-  one.part.name === other.part.name &&
-  one.part.email === other.part.email &&
-  one.part.role === other.part.role;
+/** Whether its events lost nothing that is known of it. */
+const isUntouched = ({ before, after }: Touched): boolean =>
+  before.length === after.length &&
+  before.every(({ part }, index) => {
+    const other = after[index]?.part;
+    return other && part.name === other.name && part.email === other.email;
+  });
 
 /** An entity that is still in some event, while it is found out what is known of it. */
 interface Open extends Touched {
@@ -67,15 +69,14 @@ interface Open extends Touched {
 }
 
 function opened(touched: Touched, stored: EntityRow): Open {
-  const before = touched.before.filter((one) => !touched.after.some((two) => isSamePart(one, two)));
-  const after = touched.after.filter((one) => !touched.before.some((two) => isSamePart(one, two)));
+  const { before } = touched;
   const lost = new Set(
     LATEST.filter((time) =>
       before.some((one) => one.occurredAt === stored[time] && TELLS[time](one)),
     ),
   );
   const row = { ...stored, events: stored.events - before.length };
-  return { ...touched, before, after, row, lost };
+  return { ...touched, row, lost };
 }
 
 /** What must be read to know an entity again. */
@@ -111,57 +112,60 @@ type WholeName = Awaited<ReturnType<FollowerStore['derived']['wholeNames']>>[num
 const textsOf = (parts: readonly Part[]): Set<string> =>
   new Set(parts.flatMap(({ part: { name, email } }) => [name, email]).filter((text) => text));
 
-/** Looks for names of changed events that no other event has. */
-function nameWalks(open: Open, names: readonly WholeName[], gone: Set<string>): Walk[] {
+/** A name that was spelled so in changed events alone, and how it is spelled elsewhere, if it is. */
+interface LostName {
+  readonly name: string;
+  /** Empty: it is nowhere. */
+  spelled: string;
+}
+
+/** Looks for names of changed events that no other event has; those it does not find stay in `lost`. */
+function nameWalks(open: Open, names: readonly WholeName[], lost: Set<LostName>): Walk[] {
   const { entity, key, row, before, after } = open;
-  const left = textsOf(after);
+  const changed = textsOf(before);
+  const left = [row.name, row.email, row.id, ...textsOf(after)];
   const walks: Walk[] = [];
-  for (const text of textsOf(before)) {
-    const folded = foldedName(text);
-    const isThere = [row.name, row.email, row.id, ...left].some(
-      (known) => known !== '' && foldedName(known) === folded,
-    );
-    if (isThere) continue;
-    const known = names.find(({ name }) => foldedName(name) === folded);
-    gone.add(folded);
+  for (const { name, lastSeen } of names) {
+    if (!changed.has(name) || left.includes(name)) continue;
+    const folded = foldedName(name);
+    const isSame = (text: string) => text !== '' && foldedName(text) === folded;
+    const found: LostName = { name, spelled: left.find(isSame) ?? '' };
+    lost.add(found);
     // It is told again only some time after it was: so late it may have been seen.
-    const latest = (known?.lastSeen ?? LAST - NAMES_AGAIN_MS) + NAMES_AGAIN_MS;
-    walks.push({
-      ...{ entity, key, order: 'desc', after: { occurredAt: latest, sequence: LAST } },
-      see({ part }) {
-        if (![part.name, part.email].some((other) => foldedName(other) === folded)) return false;
-        gone.delete(folded);
-        return true;
-      },
-    });
+    const latest = { occurredAt: lastSeen + NAMES_AGAIN_MS, sequence: LAST };
+    const seen = ({ part }: Sighting) => {
+      const texts = [part.name, part.email];
+      found.spelled ||= texts.find(isSame) ?? '';
+      return texts.includes(name) && lost.delete(found);
+    };
+    walks.push({ entity, key, order: 'desc', after: latest, see: seen });
   }
   return walks;
 }
 
 /** Takes names away, with their beginnings, but for those that other names have too. */
 function dropNames(
-  { entity, row }: Open,
-  gone: ReadonlySet<string>,
+  { entity, row: { tenantNo } }: Open,
+  lost: ReadonlySet<LostName>,
   names: readonly WholeName[],
   changes: EntityChanges,
 ): void {
+  const spelled = new Map([...lost].map((one) => [one.name, one.spelled]));
   const left = new Map<string, NameRow>();
-  for (const { name, lastSeen } of names) {
-    if (gone.has(foldedName(name))) continue;
+  for (const { name: stored, lastSeen } of names) {
+    const name = spelled.get(stored) ?? stored;
+    if (name === '') continue;
     for (const [index, folded] of nameStarts(name).entries()) {
       const isWhole = index === 0 ? 1 : 0;
       const known = left.get(folded);
       if (known && known.isWhole >= isWhole) continue;
-      left.set(folded, { tenantNo: row.tenantNo, folded, entity, isWhole, name, lastSeen });
+      left.set(folded, { tenantNo, folded, entity, isWhole, name, lastSeen });
     }
   }
-  for (const { name } of names) {
-    if (!gone.has(foldedName(name))) continue;
-    for (const folded of nameStarts(name)) {
-      changes.goneNames.push({ entity, folded });
-      const other = left.get(folded);
-      if (other) changes.newNames.push(other);
-    }
+  for (const folded of new Set([...lost].flatMap(({ name }) => nameStarts(name)))) {
+    changes.goneNames.push({ entity, folded });
+    const other = left.get(folded);
+    if (other) changes.newNames.push(other);
   }
 }
 
@@ -182,9 +186,8 @@ export async function entityChanges(
   for (const one of touched) {
     const known = stored.get(one.entity);
     // New ones are added as those of new events are.
-    if (known === undefined) continue;
+    if (known === undefined || isUntouched(one)) continue;
     const made = opened(one, known);
-    if (made.before.length === 0 && made.after.length === 0) continue;
     if (made.row.events + made.after.length <= 0) {
       changes.goneEntities.push(one.entity);
       continue;
@@ -204,13 +207,13 @@ export async function entityChanges(
     ),
     ({ entity }) => entity,
   );
-  const gone = new Map(open.map(({ entity }) => [entity, new Set<string>()]));
+  const losses = new Map(open.map(({ entity }) => [entity, new Set<LostName>()]));
   const looks = open.flatMap((one) =>
-    nameWalks(one, names.get(one.entity) ?? [], gone.get(one.entity) ?? new Set()),
+    nameWalks(one, names.get(one.entity) ?? [], losses.get(one.entity) ?? new Set()),
   );
   await remaining.walk(looks);
   for (const one of open) {
-    const lost = gone.get(one.entity);
+    const lost = losses.get(one.entity);
     if (lost && lost.size > 0) dropNames(one, lost, names.get(one.entity) ?? [], changes);
   }
   return changes;

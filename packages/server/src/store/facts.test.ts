@@ -74,7 +74,7 @@ for (const dialect of DIALECTS) {
       });
     };
     const write = async (cursors: readonly CursorMove[]) => {
-      const entries = cursors.flatMap(({ tenantNo, was, next, revision: 0 }) =>
+      const entries = cursors.flatMap(({ tenantNo, was, next }) =>
         Array.from({ length: next - was }, (_, at) => entry(tenantNo, was + at)),
       );
       await writeEntries(cursors, entries);
