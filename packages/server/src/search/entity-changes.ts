@@ -3,10 +3,11 @@
  * names are gone with what is gone.
  */
 import type { ReadEvent } from '@annals/contract/event';
+import { isOwn } from '@annals/contract/view';
 import type { EntityRow, FollowerStore, NameRow } from '../store/store.ts';
-import { NEVER, PARTY_ROLES } from '../store/store.ts';
+import { NEVER, NOT_YET, PARTY_ROLES } from '../store/store.ts';
 import { NAMES_AGAIN_MS } from './derive.ts';
-import { foldedName, type Involved, nameStarts, see } from './involved.ts';
+import { foldedName, type Involved, nameStarts, see, seeOwn } from './involved.ts';
 import type { Remaining, Sighting, Walk } from './remaining.ts';
 
 /** An entity's part in an event as it was, or as it is now. */
@@ -39,6 +40,7 @@ const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
 type Latest = 'namedAt' | 'emailedAt' | 'actedAt' | 'touchedAt' | 'createdAt' | 'deletedAt';
 
 const isDone = ({ part, event }: Pick<Part, 'part' | 'event'>, operation: string): boolean =>
+  !isOwn(event) &&
   (part.role & PARTY_ROLES.primary) !== 0 &&
   (event.outcome?.result ?? 'success') === 'success' &&
   event.operation === operation;
@@ -46,8 +48,8 @@ const isDone = ({ part, event }: Pick<Part, 'part' | 'event'>, operation: string
 const TELLS: Readonly<Record<Latest, (of: Pick<Part, 'part' | 'event'>) => boolean>> = {
   namedAt: ({ part }) => part.name !== '',
   emailedAt: ({ part }) => part.email !== '',
-  actedAt: ({ part }) => (part.role & ACTING) !== 0,
-  touchedAt: ({ part }) => (part.role & ~ACTING) !== 0,
+  actedAt: ({ part, event }) => !isOwn(event) && (part.role & ACTING) !== 0,
+  touchedAt: ({ part, event }) => !isOwn(event) && (part.role & ~ACTING) !== 0,
   createdAt: (of) => isDone(of, 'create'),
   deletedAt: (of) => isDone(of, 'delete'),
 };
@@ -75,7 +77,11 @@ function opened(touched: Touched, stored: EntityRow): Open {
       before.some((one) => one.occurredAt === stored[time] && TELLS[time](one)),
     ),
   );
-  const row = { ...stored, events: stored.events - before.length };
+  const row = { ...stored };
+  for (const { event } of before) {
+    if (isOwn(event)) row.ownEvents--;
+    else row.events--;
+  }
   return { ...touched, row, lost };
 }
 
@@ -83,8 +89,9 @@ function opened(touched: Touched, stored: EntityRow): Open {
 function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): Walk[] {
   const walks: Walk[] = [];
   if (before.some(({ occurredAt }) => occurredAt === stored.firstSeen)) {
-    row.firstSeen = Infinity;
-    const seen = ({ occurredAt }: Sighting) => {
+    row.firstSeen = NOT_YET;
+    const seen = ({ occurredAt, event }: Sighting) => {
+      if (isOwn(event)) return false;
       row.firstSeen = occurredAt;
       return true;
     };
@@ -188,7 +195,7 @@ export async function entityChanges(
     // New ones are added as those of new events are.
     if (known === undefined || isUntouched(one)) continue;
     const made = opened(one, known);
-    if (made.row.events + made.after.length <= 0) {
+    if (made.row.events + made.row.ownEvents + made.after.length <= 0) {
       changes.goneEntities.push(one.entity);
       continue;
     }
@@ -197,7 +204,10 @@ export async function entityChanges(
   }
   await remaining.walk(walks);
   for (const { row, after } of open) {
-    for (const { part, event, occurredAt } of after) see(row, part, event, occurredAt);
+    for (const { part, event, occurredAt } of after) {
+      if (isOwn(event)) seeOwn(row, part, occurredAt);
+      else see(row, part, event, occurredAt);
+    }
     changes.entities.push(row);
   }
   const names = Map.groupBy(

@@ -206,6 +206,7 @@ interface StoredEntity {
   readonly created_at: number;
   readonly deleted_at: number;
   readonly events: number;
+  readonly own_events: number;
 }
 const toEntityRow = (row: StoredEntity): EntityRow => ({
   tenantNo: row.tenant_no,
@@ -223,6 +224,7 @@ const toEntityRow = (row: StoredEntity): EntityRow => ({
   createdAt: row.created_at,
   deletedAt: row.deleted_at,
   events: row.events,
+  ownEvents: row.own_events,
 });
 
 export const derivedOf = (runner: Runner): Derived => {
