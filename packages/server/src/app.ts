@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { Keeping } from './keeping/keeping.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
@@ -17,6 +18,8 @@ import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+/** How often it is looked which events have been kept for long enough, in ms. */
+const RETENTION_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
 
@@ -27,6 +30,7 @@ export interface App {
   readonly newAdminKey: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly search: Search;
   readonly store: Store;
@@ -79,6 +83,10 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const access = new Access(store);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
+  const keeping = new Keeping({
+    ...{ store, access, ledger, log },
+    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
   const files = new Files();
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
@@ -89,7 +97,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, search, metrics },
+    modules: { access, files, ingest, keeping, ledger, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -108,16 +116,28 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     );
   void prune();
   const timer = setInterval(prune, PRUNE_MS).unref();
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  let retaining = Promise.resolve();
+  const retentionTimer = setInterval(() => {
+    retaining = retain().catch((error: unknown) =>
+      log.warn({ err: error }, 'retention failed; it is tried again'),
+    );
+  }, RETENTION_MS).unref();
 
   const stop = async () => {
     clearInterval(timer);
+    clearInterval(retentionTimer);
+    keeping.retention.stop();
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), ledger.stop()]);
+    await Promise.all([http.close(), retaining, ledger.stop()]);
     clearTimeout(late);
     clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);
@@ -130,6 +150,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     newAdminKey,
     access,
     ingest,
+    keeping,
     ledger,
     search,
     store,

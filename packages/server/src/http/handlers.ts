@@ -7,6 +7,7 @@ import type { Access, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { Keeping } from '../keeping/keeping.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,6 +17,7 @@ export interface Modules {
   readonly access: Access;
   readonly files: Files;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly search: Search;
   readonly metrics: Metrics;
@@ -58,6 +60,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...adminHandlers(modules),
+  ...keepingHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
@@ -169,7 +172,31 @@ const findHandlers = ({ access, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ledger, search }: Modules) =>
+const keepingHandlers = ({ keeping }: Modules) =>
+  ({
+    async listHolds({ principal, query }) {
+      return { holds: await keeping.holds.list(principal, query) };
+    },
+    async placeHold({ principal, query, body, reply }) {
+      const hold = await keeping.holds.place(principal, { ...query, ...body });
+      reply.code(201);
+      return hold;
+    },
+    async releaseHold({ principal, query, params }) {
+      return await keeping.holds.release(principal, params.hold_id, query);
+    },
+    async getRetention({ principal, query }) {
+      return await keeping.retention.state(principal, query);
+    },
+    async closeTenant({ principal, query, params, body }) {
+      return await keeping.ending.close(principal, { ...query, ...params, ...body });
+    },
+    async reopenTenant({ principal, query, params }) {
+      return await keeping.ending.reopen(principal, { ...query, ...params });
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, keeping, ledger, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -250,7 +277,8 @@ const adminHandlers = ({ access, ledger, search }: Modules) =>
       const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
       return await ledger.startJob(place, async (progress) => {
         if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        await search.rebuild(tenantNo, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
         return undefined;
       });
     },
