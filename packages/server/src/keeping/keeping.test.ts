@@ -190,7 +190,10 @@ onBothDatabases('retention', (open) => {
     assert.deepEqual([ok, kept_by_hash, events], [true, 30, 62]);
     const told = await ownEvents(app, 'old');
     assert.deepEqual(
-      told.map(({ action, metadata }) => [action, metadata?.['takes'], metadata?.['n']]),
+      told.map(({ action, metadata }) => {
+        const { takes, n } = { takes: undefined, n: undefined, ...metadata };
+        return [action, takes, n];
+      }),
       [
         ['annals.retention.applied', 'event', 30],
         ['annals.retention.applied', 'personal', 20],

@@ -170,6 +170,8 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     runner.dialect === 'sqlite'
       ? 'IN (SELECT value FROM json_each(?))'
       : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
+  // Without statistics it would rather read all names of the tenant.
+  const ofEntities = runner.dialect === 'sqlite' ? 'INDEXED BY entity_name_entity' : '';
   return {
     async entityRows(tenantNo, entities) {
       const rows = await runner.all<StoredEntity>({
@@ -180,7 +182,7 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     },
     async wholeNames(tenantNo, entities) {
       const rows = await runner.all<{ entity: number; name: string; last_seen: number }>({
-        sql: `SELECT entity, name, last_seen FROM entity_name
+        sql: `SELECT entity, name, last_seen FROM entity_name ${ofEntities}
           WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed}`,
         parameters: [tenantNo, JSON.stringify(entities)],
       });

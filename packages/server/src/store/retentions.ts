@@ -131,12 +131,14 @@ export const retentionsOf = (database: Database): Retentions => {
         parameters: [tenantNo, start, to, placeOf(tenantNo, sequence), ...more, limit],
       });
     },
-    countOf: (tenantNo, { from, to }, most) =>
-      numberOf({
+    async countOf(tenantNo, { from, to }, most) {
+      if (to <= Math.max(0, from)) return 0;
+      return await numberOf({
         sql: `SELECT COUNT(*) AS n FROM (SELECT 1 FROM event
           WHERE tenant_no = ? AND occurred_at >= ? AND occurred_at < ? LIMIT ?) AS found`,
         parameters: [tenantNo, Math.max(0, from), to, most],
-      }),
+      });
+    },
     dueOf({ projectNo, plan }, before, most) {
       const listed = typeof plan === 'object' ? plan.noneOf : [];
       const marks = listed.map(() => '?').join(', ');
