@@ -147,9 +147,10 @@ onBothDatabases('legal holds', (open) => {
         return prepared;
       },
       settle: followers.settle.bind(followers),
+      scrub: followers.scrub.bind(followers),
     };
     const changes = [3, 4, 5].map((sequence) => ({ sequence, take: 'event' }) as const);
-    const done = await revise(app.app.store, deriving, number, changes);
+    const done = await revise(app.app.store, deriving, number, changes, () => false);
     assert.deepEqual(done, { removed: [], erased: [], held: [3, 4, 5] });
     assert.equal((await eventsOf(app, 'late')).length, 20);
   });

@@ -33,6 +33,10 @@ answerRequests<FollowCalls>({
     await (await opened).settle(isStored);
     return { result: null };
   },
+  scrub: async () => {
+    await (await opened).scrub();
+    return { result: null };
+  },
   stop: async () => {
     await (await opened).stop();
     return { result: null };

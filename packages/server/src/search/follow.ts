@@ -71,6 +71,8 @@ export interface FollowCalls {
   prepare: { request: RevisionAsked; result: Omit<Prepared, 'later'> };
   /** Whether the change that was prepared is stored. */
   settle: { request: { isStored: boolean }; result: null };
+  /** What was taken from events is then in no file of the indexes any more. */
+  scrub: { request: object; result: null };
   stop: { request: object; result: null };
 }
 
@@ -215,6 +217,10 @@ export class Follower {
       await this.renew(tenantNo);
       return false;
     }
+  }
+
+  async scrub(): Promise<void> {
+    await this.#gate.alone(() => this.#store.derived.scrub());
   }
 
   async stop(): Promise<void> {

@@ -99,6 +99,12 @@ export class Followers {
     await this.#thread?.ask({ kind: 'settle', isStored });
   }
 
+  /** What was taken from events is then in no file of the indexes any more. */
+  async scrub(): Promise<void> {
+    if (this.#thread === undefined || this.#isStopping) throw new Fault('stopping');
+    await this.#thread.ask({ kind: 'scrub' });
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#tellTimer);

@@ -14,6 +14,7 @@ import { lostWords, type WordFound } from './lost-words.ts';
 import { type KeysAsked, partyKeys } from './party-keys.ts';
 import { type Rederivation, rederivedSteps } from './rederived.ts';
 import { type LedgerRevision, ledgerSteps } from './revision-steps.ts';
+import { emptyLog } from './sqlite-connection.ts';
 import { TermWriter } from './terms-postgres.ts';
 import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 
@@ -44,6 +45,8 @@ export interface Derived {
   rederivation(made: Rederivation): Promise<WriteStep[]>;
   /** Stores them, where they have a file of their own. */
   takeOver(steps: readonly WriteStep[]): Promise<void>;
+  /** What was taken back is then in no file of its own any more; takes long for a large one. */
+  scrub(): Promise<void>;
   /** Nothing is sure any more of the words that were remembered. */
   forgetWords(): void;
   /** Stores the batch whole, or throws and stores nothing. */
@@ -246,6 +249,14 @@ export const derivedOf = (runner: Runner): Derived => {
     rederivation: (made) => rederivedSteps(runner, terms, made),
     async takeOver(steps) {
       await runner.write(steps);
+    },
+    async scrub() {
+      if (runner.dialect === 'postgres') return;
+      // Rows of the text index are only marked as deleted until it is written anew.
+      const merge = "INSERT INTO event_text (event_text) VALUES ('optimize')";
+      await runner.write([{ sql: merge, parameters: [] }]);
+      await runner.all({ sql: 'VACUUM', parameters: [] });
+      await emptyLog((sql) => runner.all({ sql, parameters: [] }));
     },
     forgetWords: () => terms.forget(),
     lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),

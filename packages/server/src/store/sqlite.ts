@@ -26,6 +26,7 @@ import {
 import { eventColumns } from './event-columns.ts';
 import { rowNumber } from './event-place.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { emptyLog } from './sqlite-connection.ts';
 import {
   DATABASE_FILE,
   type DatabaseFiles,
@@ -212,6 +213,11 @@ class SqliteDatabase implements Database {
       const head = heads.get(tenantNo);
       if (head) this.#heads.set(tenantNo, { ...head, size: newSize, range });
     }
+  }
+
+  /** Deleted content is overwritten at once; what is left of it waits in the log of writes. */
+  async scrub(): Promise<void> {
+    await emptyLog((sql) => this.#writer.ask({ kind: 'all', statement: { sql, parameters: [] } }));
   }
 
   async ping(): Promise<boolean> {
