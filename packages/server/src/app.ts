@@ -74,6 +74,40 @@ function lettingGo(server: Server): () => void {
   return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
 }
 
+interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
+  readonly log: Log;
+}
+
+/** What is done again and again, from now on. */
+function choresOf({ access, ingest, keeping, search, log }: Chores): { stop(): Promise<void> } {
+  const prune = () =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'pruning failed'),
+    );
+  void prune();
+  const pruneTimer = setInterval(prune, PRUNE_MS).unref();
+  let retaining: Promise<void> | undefined;
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  const retentionTimer = setInterval(() => {
+    retaining ??= retain()
+      .catch((error: unknown) => log.warn({ err: error }, 'retention failed; it is tried again'))
+      .finally(() => {
+        retaining = undefined;
+      });
+  }, RETENTION_MS).unref();
+  return {
+    async stop() {
+      clearInterval(pruneTimer);
+      clearInterval(retentionTimer);
+      keeping.retention.stop();
+      await retaining;
+    },
+  };
+}
+
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, {
@@ -110,34 +144,16 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
   search.followers.start();
-  const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
-      log.warn({ err: error }, 'pruning failed'),
-    );
-  void prune();
-  const timer = setInterval(prune, PRUNE_MS).unref();
-  const retain = async () => {
-    // One server follows; the same one applies retention.
-    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
-  };
-  let retaining = Promise.resolve();
-  const retentionTimer = setInterval(() => {
-    retaining = retain().catch((error: unknown) =>
-      log.warn({ err: error }, 'retention failed; it is tried again'),
-    );
-  }, RETENTION_MS).unref();
+  const chores = choresOf({ access, ingest, keeping, search, log });
 
   const stop = async () => {
-    clearInterval(timer);
-    clearInterval(retentionTimer);
-    keeping.retention.stop();
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), retaining, ledger.stop()]);
+    await Promise.all([http.close(), chores.stop(), ledger.stop()]);
     clearTimeout(late);
     clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);

@@ -61,6 +61,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...findHandlers(modules),
   ...adminHandlers(modules),
   ...keepingHandlers(modules),
+  ...jobHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
@@ -196,7 +197,41 @@ const keepingHandlers = ({ keeping }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, keeping, ledger, search }: Modules) =>
+const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
+  ({
+    async createJob({ principal, query, body, reply }) {
+      const project = await access.project(principal, query.project, ROUTES.createJob);
+      const tenant = await access.tenantToRead(
+        principal,
+        project,
+        body.tenant_id,
+        ROUTES.createJob,
+      );
+      reply.code(202);
+      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
+      return await ledger.startJob(place, async (progress) => {
+        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
+        return undefined;
+      });
+    },
+    async getJob({ principal, query, params }) {
+      const found = await ledger.findJob(params.job_id);
+      const named =
+        query.project && (await access.project(principal, query.project, ROUTES.getJob));
+      const missing = 'There is no such job.';
+      if (found === undefined || (named && named.project_no !== found.projectNo)) {
+        throw new Fault('not_found', missing);
+      }
+      const { projectNo, tenantNo } = found;
+      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
+      return found.job;
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -263,35 +298,5 @@ const adminHandlers = ({ access, keeping, ledger, search }: Modules) =>
       });
       reply.code(201);
       return denied;
-    },
-    async createJob({ principal, query, body, reply }) {
-      const project = await access.project(principal, query.project, ROUTES.createJob);
-      const tenant = await access.tenantToRead(
-        principal,
-        project,
-        body.tenant_id,
-        ROUTES.createJob,
-      );
-      reply.code(202);
-      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
-      return await ledger.startJob(place, async (progress) => {
-        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
-        else await keeping.retention.run(project, tenant, progress);
-        return undefined;
-      });
-    },
-    async getJob({ principal, query, params }) {
-      const found = await ledger.findJob(params.job_id);
-      const named =
-        query.project && (await access.project(principal, query.project, ROUTES.getJob));
-      const missing = 'There is no such job.';
-      if (found === undefined || (named && named.project_no !== found.projectNo)) {
-        throw new Fault('not_found', missing);
-      }
-      const { projectNo, tenantNo } = found;
-      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
-      return found.job;
     },
   }) satisfies Partial<Handlers>;

@@ -8,7 +8,7 @@ import { formatInstant } from '@annals/contract/time';
 import { movedBy, type Principal, type TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { TenantFields } from '../store/store.ts';
-import type { KeepingParts, Place } from './keeping.ts';
+import type { KeepingParts, Place } from './parts.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Days are those of the calendar, of which one may be shorter by this, in ms. */

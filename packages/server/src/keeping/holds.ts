@@ -6,7 +6,7 @@ import { formatInstant } from '@annals/contract/time';
 import type { Principal, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { HoldRow } from '../store/store.ts';
-import type { KeepingParts } from './keeping.ts';
+import type { KeepingParts } from './parts.ts';
 
 export interface HoldAsked {
   readonly project?: string;

@@ -15,7 +15,7 @@ import type { Keeping, Principal, ProjectRow, RetentionView, TenantRow } from '.
 import { Fault } from '../fault.ts';
 import type { Progress } from '../ledger/ledger.ts';
 import type { KeyRange, RunRow, Takes } from '../store/store.ts';
-import type { KeepingParts } from './keeping.ts';
+import type { KeepingParts } from './parts.ts';
 
 /** Events of one batch. */
 const BATCH_EVENTS = 500;
