@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { OwnLog } from './ingest/own-log.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
@@ -32,6 +33,7 @@ export interface App {
   readonly ingest: Ingest;
   readonly keeping: Keeping;
   readonly ledger: Ledger;
+  readonly ownLog: OwnLog;
   readonly search: Search;
   readonly store: Store;
   /**
@@ -114,12 +116,18 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     moved: (tenantNo, size) => search.moved(tenantNo, size),
     deriving: search.followers,
   });
-  const access = new Access(store);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const keeping = new Keeping({
     ...{ store, access, ledger, log },
     recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
+  const ownLog = new OwnLog({
+    store,
+    log,
+    ownTenant: (projectNo) => access.ownTenant(projectNo),
+    record: (tenant, events) => ingest.recordOwn(tenant, events),
   });
   const files = new Files();
   const metrics = createMetrics({
@@ -131,7 +139,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, keeping, ledger, search, metrics },
+    modules: { access, files, ingest, keeping, ledger, ownLog, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -153,7 +161,9 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), chores.stop(), ledger.stop()]);
+    await Promise.all([http.close(), chores.stop()]);
+    await ownLog.stop();
+    await ledger.stop();
     clearTimeout(late);
     clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);
@@ -168,6 +178,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     ingest,
     keeping,
     ledger,
+    ownLog,
     search,
     store,
     stop: () => {

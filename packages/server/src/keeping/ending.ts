@@ -3,6 +3,7 @@
  * are removed. Heads and hashes stay.
  */
 import { CLOSING } from '@annals/contract/keeping';
+import { ownEvent } from '@annals/contract/own-events';
 import { ROUTES, type TenantEnd } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { movedBy, type Principal, type TenantRow } from '../access/access.ts';
@@ -76,22 +77,17 @@ export class Ending {
   }
 
   async #change(
-    { principal: { actor }, project, tenant }: Place,
+    { principal, project, tenant }: Place,
     fields: TenantFields,
     what: 'closed' | 'reopened',
   ): Promise<TenantEnd> {
     const { access, recordOwn, store } = this.#parts;
     const { tenant_id } = tenant;
-    await recordOwn(tenant, [
-      {
-        action: `annals.tenant.${what}`,
-        operation: 'update',
-        actor,
-        targets: [{ type: 'annals_tenant', id: tenant_id }],
-        outcome: { result: 'success' },
-        metadata: { ends_at: instant(fields.ends_at ?? null) },
-      },
-    ]);
+    const told = {
+      targets: [{ type: 'tenant', id: tenant_id }],
+      metadata: { ends_at: instant(fields.ends_at ?? null) },
+    };
+    await recordOwn(tenant, [ownEvent(`annals.tenant.${what}`, principal, told)]);
     const row = await store.tenants.put(project.project_no, tenant_id, fields, Date.now());
     access.forget(project.project, row);
     return await this.#describe(row);

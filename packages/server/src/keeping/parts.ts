@@ -1,15 +1,12 @@
 /** What each part of keeping needs. */
-import type { EventInput } from '@annals/contract/event';
+import type { OwnEvent } from '@annals/contract/own-events';
 import type { Access, Principal, ProjectRow, TenantRow } from '../access/access.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 
 /** Records events of the log itself; durable when it resolves. */
-export type RecordOwn = (
-  tenant: TenantRow,
-  events: readonly Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'>[],
-) => Promise<void>;
+export type RecordOwn = (tenant: TenantRow, events: readonly OwnEvent[]) => Promise<void>;
 
 export interface KeepingParts {
   readonly store: Store;

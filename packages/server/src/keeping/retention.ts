@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
+import { OWN_TYPES } from '@annals/contract/own-events';
 import {
   type Retention,
   type RetentionRun,
@@ -301,6 +302,7 @@ class Run {
     await this.#parts.recordOwn(tenant, [
       {
         action: 'annals.retention.applied',
+        event_type: OWN_TYPES.administration,
         operation: 'delete',
         actor: { type: 'system' },
         outcome: { result: 'success' },
