@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
+import { Keeping } from './keeping/keeping.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
@@ -17,6 +18,8 @@ import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+/** How often it is looked which events have been kept for long enough, in ms. */
+const RETENTION_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
 
@@ -27,6 +30,7 @@ export interface App {
   readonly newAdminKey: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
@@ -71,14 +75,53 @@ function lettingGo(server: Server): () => void {
   return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
 }
 
+interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
+  readonly log: Log;
+}
+
+/** What is done again and again, from now on. */
+function choresOf({ access, ingest, keeping, search, log }: Chores): { stop(): Promise<void> } {
+  const prune = () =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'pruning failed'),
+    );
+  void prune();
+  const pruneTimer = setInterval(prune, PRUNE_MS).unref();
+  let retaining: Promise<void> | undefined;
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  const retentionTimer = setInterval(() => {
+    retaining ??= retain()
+      .catch((error: unknown) => log.warn({ err: error }, 'retention failed; it is tried again'))
+      .finally(() => {
+        retaining = undefined;
+      });
+  }, RETENTION_MS).unref();
+  return {
+    async stop() {
+      clearInterval(pruneTimer);
+      clearInterval(retentionTimer);
+      keeping.retention.stop();
+      await retaining;
+    },
+  };
+}
+
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
-  const ledger = await openLedger(store, config, log, (tenantNo, size) =>
-    search.moved(tenantNo, size),
-  );
+  const ledger = await openLedger(store, config, log, {
+    moved: (tenantNo, size) => search.moved(tenantNo, size),
+    deriving: search.followers,
+  });
   const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
+  const keeping = new Keeping({
+    ...{ store, access, ledger, log },
+    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
   const ownLog = new OwnLog({
     log,
     tenantOf: (place) => access.tenantOf(place),
@@ -94,7 +137,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, ownLog, search, metrics },
+    modules: { access, files, ingest, keeping, ledger, ownLog, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -107,22 +150,16 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
   search.followers.start();
-  const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
-      log.warn({ err: error }, 'pruning failed'),
-    );
-  void prune();
-  const timer = setInterval(prune, PRUNE_MS).unref();
+  const chores = choresOf({ access, ingest, keeping, search, log });
 
   const stop = async () => {
-    clearInterval(timer);
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await http.close();
+    await Promise.all([http.close(), chores.stop()]);
     await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);
@@ -137,6 +174,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     newAdminKey,
     access,
     ingest,
+    keeping,
     ledger,
     ownLog,
     search,

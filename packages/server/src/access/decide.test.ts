@@ -161,6 +161,12 @@ describe('decide', () => {
     listViewerKeys: 'sessions',
     retireViewerKey: 'sessions',
     denyViewerToken: 'sessions',
+    listHolds: 'holds',
+    placeHold: 'holds',
+    releaseHold: 'holds',
+    getRetention: 'retention',
+    closeTenant: 'tenants',
+    reopenTenant: 'tenants',
     createJob: undefined,
     getJob: undefined,
   };

@@ -7,6 +7,7 @@ import type { Access, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest, OwnLog } from '../ingest/ingest.ts';
+import type { Keeping } from '../keeping/keeping.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,6 +17,7 @@ export interface Modules {
   readonly access: Access;
   readonly files: Files;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
@@ -61,6 +63,8 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
+  ...keepingHandlers(modules),
+  ...jobHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>
@@ -225,7 +229,65 @@ const viewerHandlers = ({ access }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
+const keepingHandlers = ({ keeping }: Modules) =>
+  ({
+    async listHolds({ principal, query }) {
+      return { holds: await keeping.holds.list(principal, query) };
+    },
+    async placeHold({ principal, query, body, reply }) {
+      const hold = await keeping.holds.place(principal, { ...query, ...body });
+      reply.code(201);
+      return hold;
+    },
+    async releaseHold({ principal, query, params }) {
+      return await keeping.holds.release(principal, params.hold_id, query);
+    },
+    async getRetention({ principal, query }) {
+      return await keeping.retention.state(principal, query);
+    },
+    async closeTenant({ principal, query, params, body }) {
+      return await keeping.ending.close(principal, { ...query, ...params, ...body });
+    },
+    async reopenTenant({ principal, query, params }) {
+      return await keeping.ending.reopen(principal, { ...query, ...params });
+    },
+  }) satisfies Partial<Handlers>;
+
+const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
+  ({
+    async createJob({ principal, query, body, reply }) {
+      const project = await access.project(principal, query.project, ROUTES.createJob);
+      const tenant = await access.tenantToRead(
+        principal,
+        project,
+        body.tenant_id,
+        ROUTES.createJob,
+      );
+      reply.code(202);
+      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
+      return await ledger.startJob(place, async (progress) => {
+        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
+        return undefined;
+      });
+    },
+    async getJob({ principal, query, params }) {
+      const found = await ledger.findJob(params.job_id);
+      const named =
+        query.project && (await access.project(principal, query.project, ROUTES.getJob));
+      const missing = 'There is no such job.';
+      if (found === undefined || (named && named.project_no !== found.projectNo)) {
+        throw new Fault('not_found', missing);
+      }
+      const { projectNo, tenantNo } = found;
+      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
+      return found.job;
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -265,34 +327,5 @@ const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
     },
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
-    },
-    async createJob({ principal, query, body, reply }) {
-      const project = await access.project(principal, query.project, ROUTES.createJob);
-      const tenant = await access.tenantToRead(
-        principal,
-        project,
-        body.tenant_id,
-        ROUTES.createJob,
-      );
-      reply.code(202);
-      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
-      return await ledger.startJob(place, async (progress) => {
-        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        await search.rebuild(tenantNo, progress);
-        return undefined;
-      });
-    },
-    async getJob({ principal, query, params }) {
-      const found = await ledger.findJob(params.job_id);
-      const named =
-        query.project && (await access.project(principal, query.project, ROUTES.getJob));
-      const missing = 'There is no such job.';
-      if (found === undefined || (named && named.project_no !== found.projectNo)) {
-        throw new Fault('not_found', missing);
-      }
-      const { projectNo, tenantNo } = found;
-      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
-      return found.job;
     },
   }) satisfies Partial<Handlers>;
