@@ -12,6 +12,7 @@
 import { base64urlText, sha256Text } from '#sha256';
 import { canonicalJson } from './canonical.ts';
 import type { Erased, StoredEvent } from './event.ts';
+import { PSEUDONYM_PATTERN } from './values.ts';
 
 /** Which entities are persons. Append-only: the number is in each leaf that was made under it. */
 export interface ClassPolicy {
@@ -40,6 +41,7 @@ const SALT_CONTEXT = 'annals/salt/v1\n';
 const SALT_LENGTH = 22;
 const SALT_PATTERN = /^[A-Za-z0-9_-]{22}$/;
 const DIGEST_PATTERN = /^[A-Za-z0-9_-]{43}$/;
+const PSEUDONYM = new RegExp(PSEUDONYM_PATTERN);
 
 const KNOWN = {
   event: new Set([
@@ -93,15 +95,17 @@ export const disclosuresOf = (
 
 /**
  * The event without the personal values at `paths`, and the secret that opens what stays; the leaf
- * of the two is the same as before. Values already erased stay so. Throws RangeError for a path
- * that is not a personal value of the event: erasing nothing must not look like success.
- * Otherwise throws as `leafOf` does.
+ * of the two is the same as before. Values already erased stay so. An id that is erased gets the
+ * pseudonym for its path beside its digest, which the leaf does not hold. Throws RangeError for a
+ * path that is not a personal value of the event (erasing nothing must not look like success), and
+ * for a pseudonym that is none or is not for an id at `paths`. Otherwise throws as `leafOf` does.
  */
 export const eraseValues = (
   event: StoredEvent,
   policy: ClassPolicy,
   secret: string,
   paths: ReadonlySet<string> | 'all',
+  pseudonyms: ReadonlyMap<string, string> = NO_PSEUDONYMS,
 ): { event: StoredEvent; secret: string } => {
   const opened: Disclosure[] = [];
   const sealing = new Sealing(secret, opened);
@@ -110,16 +114,27 @@ export const eraseValues = (
     const missing = [...paths].find((path) => !sealing.pointers.includes(path));
     if (missing !== undefined) throw new RangeError(`${missing} is not a personal value`);
   }
+  for (const [path, pseudonym] of pseudonyms) {
+    const isErasedId = path.endsWith(`/${PSEUDONYM_NAME}`) && (paths === 'all' || paths.has(path));
+    if (!isErasedId) throw new RangeError(`${path} is not an id that is erased`);
+    if (!PSEUDONYM.test(pseudonym)) throw new RangeError(`${pseudonym} is not a pseudonym`);
+  }
   const salts: Record<string, string> = {};
   let copy: unknown = event;
   for (const { path, digest } of opened) {
+    const as = pseudonyms.get(path);
+    const marker = as === undefined ? { _erased: digest } : { _erased: digest, as };
     if (paths !== 'all' && !paths.has(path)) salts[path] = sealing.saltOf(path);
-    else copy = replacedAt(copy, path.slice(1).split('/'), { _erased: digest });
+    else copy = replacedAt(copy, path.slice(1).split('/'), marker);
   }
   if (copy === event) return { event, secret };
   // The only cast: a marker may stand wherever `opened` had a value, so the copy is a stored event.
   return { event: copy as StoredEvent, secret: JSON.stringify({ nonce: sealing.nonce, salts }) };
 };
+
+const NO_PSEUDONYMS: ReadonlyMap<string, string> = new Map();
+/** The one member of an entity whose marker may hold a pseudonym. */
+const PSEUDONYM_NAME = 'id';
 
 /** A copy of the node with the marker at the path, and everything beside the path shared. */
 const replacedAt = (node: unknown, path: readonly string[], marker: Erased): unknown => {
@@ -167,7 +182,7 @@ class Sealing {
   commit(path: string, name: string, value: unknown): string {
     this.pointers.push(path);
     if (typeof value === 'object' && value !== null && '_erased' in value) {
-      return this.#erasedDigest(path, value);
+      return this.#erasedDigest(path, name, value);
     }
     const disclosure = base64urlText(`["${this.saltOf(path)}","${name}",${canonicalJson(value)}]`);
     const digest = sha256Text(disclosure);
@@ -175,7 +190,7 @@ class Sealing {
     return digest;
   }
 
-  #erasedDigest(path: string, marker: { _erased: unknown }): string {
+  #erasedDigest(path: string, name: string, marker: { _erased: unknown; as?: unknown }): string {
     const digest = marker._erased;
     // Erasing replaces the blind. So while it is there, a marker is not ours: somebody sent it,
     // and taking it would commit to a digest that nobody ever opened.
@@ -183,7 +198,12 @@ class Sealing {
     if (typeof digest !== 'string' || !DIGEST_PATTERN.test(digest)) {
       throw new TypeError(`${path} is not the marker of an erased value`);
     }
-    if (Object.keys(marker).length !== 1) throw new TypeError(`unknown field in ${path}`);
+    if (Object.keys(marker).length === 1) return digest;
+    // Not in the leaf: it says nothing of the erased value. So it must not hold anything else.
+    const isPseudonym = typeof marker.as === 'string' && PSEUDONYM.test(marker.as);
+    if (name !== PSEUDONYM_NAME || !isPseudonym || Object.keys(marker).length !== 2) {
+      throw new TypeError(`unknown field in ${path}`);
+    }
     return digest;
   }
 }
