@@ -111,9 +111,9 @@ function vocabularyOf(compiled: Compiled, asked: string | undefined): Vocabulary
   };
 }
 
-/** The built-in view with the project's words. */
-export const allOf = (compiled: Compiled, locale: string | undefined): View => ({
-  ...ALL,
+/** A built-in view with the project's words. */
+export const builtInOf = (compiled: Compiled, view: View, locale: string | undefined): View => ({
+  ...view,
   persons: compiled.persons,
   vocabulary: vocabularyOf(compiled, locale),
 });

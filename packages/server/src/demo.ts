@@ -20,13 +20,15 @@ const BLUEPRINTS = new URL('../../../blueprints/', import.meta.url);
 /** The program itself, at the terminal of its owner. */
 const OWNER: Principal = {
   kind: 'key',
-  keyId: 'demo',
+  id: 'demo',
+  actor: { type: 'system' },
   projectNo: null,
   tenantNo: null,
   tenantId: null,
   scopes: new Set(SCOPES),
   roles: [],
   expiresAt: null,
+  subject: null,
 };
 
 type Say = (line: string) => void;

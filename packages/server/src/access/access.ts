@@ -6,7 +6,7 @@
  */
 import { type Catalog, catalogOf } from '@annals/contract/catalog';
 import {
-  allOf,
+  builtInOf,
   type Capability,
   type Compiled,
   type Grants,
@@ -16,7 +16,7 @@ import {
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
 import { ROUTES } from '@annals/contract/routes';
-import { ALL, type Subject, type View } from '@annals/contract/view';
+import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
@@ -252,7 +252,8 @@ export class Access {
     const now = Date.now();
     const place = { project, tenant, rules, compiled, now };
     if (compiled === undefined || rules === undefined) {
-      const view = compiled ? this.#view(compiled, ALL.name, undefined, asked.locale) : ALL;
+      const builtIn = BUILT_IN.get(name) ?? LOG;
+      const view = compiled ? this.#view(compiled, name, undefined, asked.locale) : builtIn;
       return { ...place, view, limits: NO_LIMITS };
     }
     const view = this.#view(compiled, name, rules, asked.locale);
@@ -263,7 +264,7 @@ export class Access {
   /** Whether somebody who got a sight some time ago would get the same one now. */
   async mayStill(principal: Principal, asked: SightAsked, then: Sight): Promise<boolean> {
     try {
-      if (!(await this.#keys.isCurrent(principal.keyId))) return false;
+      if (!(await this.#keys.isCurrent(principal.id))) return false;
       const now = await this.sight(principal, asked);
       const isSame = now.tenant.audit_enabled_at === then.tenant.audit_enabled_at;
       return isSame && now.project.version === then.project.version;
@@ -286,7 +287,9 @@ export class Access {
     const key = `${name} ${(known ? locale : undefined) ?? ''}`;
     const found = views.get(key);
     if (found) return found;
-    const made = rules ? viewOf(compiled, name, rules, { locale }) : allOf(compiled, locale);
+    const made = rules
+      ? viewOf(compiled, name, rules, { locale })
+      : builtInOf(compiled, BUILT_IN.get(name) ?? LOG, locale);
     if (known) views.set(key, made);
     return made;
   }

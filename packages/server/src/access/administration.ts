@@ -136,8 +136,7 @@ export class Administration {
     const row =
       known && Object.keys(fields).length === 0 ? known : await this.keepProject(name, fields);
     if (checked === undefined) return await this.#defined(row);
-    const { keyId } = principal;
-    await this.#access.definitions.apply(row, checked, { expected: version, keyId });
+    await this.#access.definitions.apply(row, checked, { expected: version, by: principal.id });
     return await this.#defined(await this.#fresh(name));
   }
 

@@ -33,13 +33,15 @@ const principal = (
   roles: readonly string[] = [],
 ): Principal => ({
   kind: 'key',
-  keyId: 'key_1',
+  id: 'key_1',
+  actor: { type: 'api_key', id: 'key_1' },
   projectNo,
   tenantNo,
   tenantId: tenantNo === null ? null : `tenant-${tenantNo}`,
   scopes: new Set(scopes),
   roles,
   expiresAt: null,
+  subject: null,
 });
 
 type Place = readonly [projectNo: number | null, tenantNo: number | null];
@@ -318,7 +320,7 @@ describe('chooseView', () => {
     const key = principal(['events:read'], 1, null);
     assert.deepEqual(
       [bare(key, undefined), bare(key, 'all'), bare(key, 'page')],
-      [...['all', 'all', 'not_found']],
+      [...['log', 'all', 'not_found']],
     );
     assert.deepEqual(
       [bare(holderOf('reader'), undefined), bare(holderOf('reader'), 'page')],

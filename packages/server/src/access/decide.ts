@@ -2,14 +2,18 @@
 import { type Capability, type Compiled, type Grants, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { ErrorCode } from '@annals/contract/errors';
+import type { EventInput } from '@annals/contract/event';
 import { type HumanText, listed } from '@annals/contract/human';
 import type { Manage, Scope } from '@annals/contract/routes';
-import { ALL } from '@annals/contract/view';
+import { BUILT_IN, LOG } from '@annals/contract/view';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
 export interface Principal {
-  readonly kind: 'key';
-  readonly keyId: string;
+  readonly kind: 'key' | 'person' | 'viewer';
+  /** Of the key, the person or the viewer session. */
+  readonly id: string;
+  /** As the log's own events name it. */
+  readonly actor: Pick<EventInput['actor'], 'type' | 'id' | 'name' | 'email'>;
   readonly projectNo: number | null;
   readonly tenantNo: number | null;
   readonly tenantId: string | null;
@@ -18,6 +22,8 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Milliseconds; null: never. */
   readonly expiresAt: number | null;
+  /** `TYPE:ID`, the one actor or record whose log it sees, in bound views alone; null: any. */
+  readonly subject: string | null;
 }
 
 /** What a route needs: the scope, or of those who have roles instead, what one must give. */
@@ -136,7 +142,7 @@ function usualView(
   compiled: Compiled | undefined,
   grants: Grants,
 ): string | undefined {
-  if (principal.roles.length === 0) return ALL.name;
+  if (principal.scopes.size > 0) return LOG.name;
   const names = [...grants.views.keys()];
   const isUnbound = (name: string) => {
     const { binding = 'none' } = compiled?.definition.views[name] ?? {};
@@ -157,18 +163,18 @@ export function chooseView(
   },
 ): Chosen {
   const name = asked.view ?? usualView(principal, compiled, grants);
-  const hasRoles = principal.roles.length > 0;
+  const isScoped = principal.scopes.size > 0;
   if (name === undefined) {
     return notGranted('No role of this key has a view of the log. Ask your administrator.');
   }
-  if (name === ALL.name) {
-    if (!hasRoles) return { name, view: undefined };
-    return notGranted('The view "all" is for keys with scopes. Ask for a view of the project.');
+  if (BUILT_IN.has(name)) {
+    if (isScoped) return { name, view: undefined };
+    return notGranted(`The view "${name}" is for keys with scopes. Ask for one of the project.`);
   }
   const views = compiled?.definition.views ?? {};
   const view = Object.hasOwn(views, name) ? views[name] : undefined;
   if (compiled === undefined || view === undefined) return NO_VIEW;
-  if (hasRoles) {
+  if (!isScoped) {
     const capabilities = grants.views.get(name);
     if (capabilities === undefined) return { refused: lacksView(name, view) };
     if (!capabilities.has(asked.capability)) {

@@ -88,7 +88,7 @@ export class Definitions {
   async apply(
     project: ProjectRow,
     definition: Definition,
-    { expected, keyId }: { readonly expected: number | undefined; readonly keyId: string },
+    { expected, by }: { readonly expected: number | undefined; readonly by: string },
   ): Promise<void> {
     const { persons, timeZone, locale, definition: own } = compileDefinition(definition);
     const after = expected ?? project.version;
@@ -98,7 +98,7 @@ export class Definitions {
       projectNo: project.project_no,
       after,
       text: JSON.stringify(definition),
-      keyId,
+      by,
       fields: { label, time_zone: timeZone, policy: policy.number },
       now: Date.now(),
     });

@@ -95,13 +95,15 @@ export class KeyRing {
     if (row.revoked_at !== null || isExpired(row.expires_at)) return undefined;
     const principal: Principal = {
       kind: 'key',
-      keyId: row.key_id,
+      id: row.key_id,
+      actor: { type: 'api_key', id: row.key_id, name: row.label },
       projectNo: row.project_no,
       tenantNo: row.tenant_no,
       tenantId: row.tenant_id,
       scopes: new Set(scopesOf(row.scopes)),
       roles: rolesOf(row.roles),
       expiresAt: row.expires_at,
+      subject: null,
     };
     this.#known.set(cacheKey, principal);
     return principal;

@@ -225,7 +225,7 @@ async function addRateLimit(app: FastifyInstance, limit: number): Promise<Strang
     hook: 'preParsing',
     max: limit,
     timeWindow: RATE_WINDOW_MS,
-    keyGenerator: (request) => request.principal?.keyId ?? request.ip,
+    keyGenerator: (request) => request.principal?.id ?? request.ip,
     errorResponseBuilder: (_request, { ttl }) => refusal(ttl),
   });
   const count = app.createRateLimit({

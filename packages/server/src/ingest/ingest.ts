@@ -9,7 +9,7 @@ import type { EventInput } from '@annals/contract/event';
 import type { Rejection } from '@annals/contract/problem';
 import { type Receipt, type RecordResult, type Reject, ROUTES } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import type { Access, Principal, ProjectRow } from '../access/access.ts';
+import type { Access, Principal, ProjectRow, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { Appended, Ledger, PreparedEvent } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
@@ -34,6 +34,11 @@ export interface Recording {
   readonly idempotencyKey?: string | undefined;
   readonly bytes: Uint8Array;
   readonly isNdjson: boolean;
+}
+
+/** An event of the log itself; `at` is when it happened, in ms, if that is not now. */
+export interface OwnEvent extends Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'> {
+  readonly at?: number;
 }
 
 interface Tenant {
@@ -182,7 +187,7 @@ export class Ingest {
       return {
         project_no: project.project_no,
         tenant_id: principal.tenantId ?? (named === undefined ? null : storable(named)),
-        key_id: principal.keyId,
+        key_id: principal.id,
         rejected_at: Date.now(),
         code: rejection.code,
         path: storable(rejection.path),
@@ -195,6 +200,26 @@ export class Ingest {
     } catch (error) {
       this.#log.warn({ err: error }, 'rejects could not be kept');
     }
+  }
+
+  /**
+   * Records events of the log itself (`annals.*`), which no client may send: at most 1,000 of one
+   * tenant, durable when it resolves. Throws Fault as `record` does; the catalog is not asked.
+   */
+  async recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void> {
+    const project = await this.#store.projects.byNumber(tenant.project_no);
+    if (project === undefined) throw new Error('a tenant has no project');
+    const policy = await this.#access.policyOf(project);
+    const origin = await this.#ledger.origin(tenant.tenant_no);
+    const now = Date.now();
+    const receivedAt = formatInstant(now);
+    const prepared = events.map(({ at = now, ...event }) => {
+      const occurredAt = formatInstant(at);
+      const whole = { ...event, occurred_at: occurredAt };
+      const preparation = { id: newEventId(now), occurredAt, receivedAt, origin, policy };
+      return prepareEvent(whole, at, preparation);
+    });
+    await this.#ledger.append(tenant.tenant_no, prepared);
   }
 
   /** What was refused in the last 7 days, newest first. */
@@ -273,7 +298,7 @@ function idOf(
 ): string {
   if (event.id !== undefined) return event.id.toLowerCase();
   if (idempotencyKey === undefined) return newEventId(now);
-  return repeatableEventId(principal.keyId, idempotencyKey, tenantId, index);
+  return repeatableEventId(principal.id, idempotencyKey, tenantId, index);
 }
 
 function answer(

@@ -8,7 +8,8 @@ export interface NewDefinition {
   readonly after: number;
   /** JSON text. */
   readonly text: string;
-  readonly keyId: string;
+  /** Whose id applied it. */
+  readonly by: string;
   readonly fields: Pick<ProjectRow, 'label' | 'time_zone' | 'policy'>;
   readonly now: number;
 }
@@ -30,15 +31,15 @@ export const definitionsOf = (database: Database): Definitions => ({
       .executeTakeFirst();
     return row?.text;
   },
-  async add({ projectNo, after, text, keyId, fields, now }) {
+  async add({ projectNo, after, text, by, fields, now }) {
     const { label, time_zone, policy } = fields;
     // The first of two at once adds the row; the other one's is there then.
     const [added] = await database.write([
       {
-        sql: `INSERT INTO definition (project_no, version, text, key_id, applied_at)
+        sql: `INSERT INTO definition (project_no, version, text, applied_by, applied_at)
           SELECT project_no, version + 1, ?, ?, ? FROM project
           WHERE project_no = ? AND version = ? ON CONFLICT DO NOTHING`,
-        parameters: [text, keyId, now, projectNo, after],
+        parameters: [text, by, now, projectNo, after],
       },
       {
         sql: `UPDATE project SET version = version + 1, label = ?, time_zone = ?, policy = ?

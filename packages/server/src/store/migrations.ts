@@ -101,6 +101,47 @@ const definitions = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Tokens of readers in customers' pages, and keys of products that sign these themselves. */
+const viewers = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const time = sqlite ? 'integer' : 'bigint';
+  return [
+    'ALTER TABLE definition RENAME COLUMN key_id TO applied_by',
+    `CREATE TABLE viewer_session (
+      session_id ${text} PRIMARY KEY,
+      handle ${text} NOT NULL UNIQUE,
+      hash ${sqlite ? 'blob' : 'bytea'} NOT NULL,
+      project_no integer NOT NULL REFERENCES project,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      roles ${text} NOT NULL,
+      subject ${text},
+      viewer ${text} NOT NULL,
+      created_by ${text} NOT NULL,
+      created_at ${time} NOT NULL,
+      expires_at ${time} NOT NULL,
+      revoked_at ${time})`,
+    'CREATE INDEX viewer_session_tenant ON viewer_session (tenant_no, created_at)',
+    'CREATE INDEX viewer_session_expires ON viewer_session (expires_at)',
+    `CREATE TABLE viewer_key (
+      viewer_key_id ${text} PRIMARY KEY,
+      project_no integer NOT NULL REFERENCES project,
+      label ${text} NOT NULL,
+      issuer ${text} NOT NULL,
+      algorithm ${text} NOT NULL,
+      public_key ${text} NOT NULL,
+      roles ${text} NOT NULL,
+      tenants ${text},
+      created_at ${time} NOT NULL,
+      retired_at ${time})`,
+    `CREATE TABLE viewer_denial (
+      viewer_key_id ${text} NOT NULL REFERENCES viewer_key,
+      jti ${text} NOT NULL,
+      expires_at ${time} NOT NULL,
+      PRIMARY KEY (viewer_key_id, jti))`,
+  ];
+};
+
 const ledgerSqlite = [
   `CREATE TABLE ledger_head (
     tenant_no integer PRIMARY KEY,
@@ -172,5 +213,10 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, sqlite: [], postgres: [] },
   { version: 3, sqlite: [], postgres: [] },
   { version: 4, sqlite: definitions('sqlite'), postgres: definitions('postgres') },
-  { version: 5, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
+  { version: 5, sqlite: [], postgres: [] },
+  {
+    version: 7,
+    sqlite: viewers('sqlite'),
+    postgres: [...viewers('postgres'), ...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES],
+  },
 ];

@@ -64,6 +64,7 @@ export {
   type Level,
   levelsOf,
   NEVER,
+  NOT_YET,
   OTHER_KIND,
   PARTY_ROLES,
   segmentOf,

@@ -20,7 +20,8 @@ export interface Tables {
     version: number;
     /** JSON text. */
     text: string;
-    key_id: string;
+    /** Id of the principal. */
+    applied_by: string;
     applied_at: number;
   };
   class_policy: {
@@ -57,6 +58,42 @@ export interface Tables {
     expires_at: number | null;
     revoked_at: number | null;
   };
+  viewer_session: {
+    session_id: string;
+    /** First 16 hex digits of the hash. */
+    handle: string;
+    hash: Uint8Array;
+    project_no: number;
+    tenant_no: number;
+    /** Names separated by a space. */
+    roles: string;
+    /** `TYPE:ID`; null: bound to none. */
+    subject: string | null;
+    /** JSON text: who looks, as the log names them. */
+    viewer: string;
+    /** Id of the principal. */
+    created_by: string;
+    created_at: number;
+    expires_at: number;
+    revoked_at: number | null;
+  };
+  viewer_key: {
+    /** What `kid` in a token's header says. */
+    viewer_key_id: string;
+    project_no: number;
+    label: string;
+    issuer: string;
+    algorithm: string;
+    /** JSON text of a JWK. */
+    public_key: string;
+    /** Names separated by a space. */
+    roles: string;
+    /** JSON text of a list; null: every tenant of the project. */
+    tenants: string | null;
+    created_at: number;
+    retired_at: number | null;
+  };
+  viewer_denial: { viewer_key_id: string; jti: string; expires_at: number };
   reject: {
     reject_no: Generated<number>;
     project_no: number;
