@@ -12,7 +12,7 @@
 import { base64urlText, sha256Text } from '#sha256';
 import { canonicalJson } from './canonical.ts';
 import type { Erased, StoredEvent } from './event.ts';
-import { PSEUDONYM_PATTERN } from './values.ts';
+import { isErased, PSEUDONYM_PATTERN } from './values.ts';
 
 /** Which entities are persons. Append-only: the number is in each leaf that was made under it. */
 export interface ClassPolicy {
@@ -93,6 +93,23 @@ export const disclosuresOf = (
   return opened.sort((one, other) => (one.path < other.path ? -1 : 1));
 };
 
+/** A personal value that is there, with its JSON Pointer. */
+export interface PersonalValue {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The personal values of an event that are not erased. Throws as `leafOf` does, but for secrets. */
+export const personalValuesOf = (event: StoredEvent, policy: ClassPolicy): PersonalValue[] => {
+  const values: PersonalValue[] = [];
+  const commit = (path: string, _name: string, value: unknown) => {
+    if (!isErased(value)) values.push({ path, value });
+    return '';
+  };
+  leafValue(event, '', policy, { nonce: '', pointers: [], commit });
+  return values;
+};
+
 /**
  * The event without the personal values at `paths`, and the secret that opens what stays; the leaf
  * of the two is the same as before. Values already erased stay so. An id that is erased gets the
@@ -147,8 +164,15 @@ const replacedAt = (node: unknown, path: readonly string[], marker: Erased): unk
   return Array.isArray(node) ? replaced.map(([, member]) => member) : Object.fromEntries(replaced);
 };
 
+/** What the walk over an event needs: whoever commits to a value is told of it. */
+interface Committing {
+  readonly nonce: string;
+  readonly pointers: string[];
+  commit(path: string, name: string, value: unknown): string;
+}
+
 /** What one event's secret gives, and the commitments made with it, in the order they were made. */
-class Sealing {
+class Sealing implements Committing {
   readonly nonce: string;
   /** JSON Pointers of all committed values, erased ones too. */
   readonly pointers: string[] = [];
@@ -240,7 +264,7 @@ const leafValue = (
   event: StoredEvent,
   origin: string,
   policy: ClassPolicy,
-  sealing: Sealing,
+  sealing: Committing,
 ): object => {
   const { persons } = policy;
   refuseUnknown(event, KNOWN.event, '');
@@ -296,7 +320,7 @@ type Entity = Part<'on_behalf_of'>[number];
 const actorValue = (
   actor: StoredEvent['actor'],
   persons: ReadonlySet<string>,
-  sealing: Sealing,
+  sealing: Committing,
 ): object => {
   refuseUnknown(actor, KNOWN.actor, '/actor');
   const { roles } = actor;
@@ -311,7 +335,7 @@ const entityValue = (
   entity: Omit<Entity, 'type' | 'id'> & { type: string; id?: Entity['id'] },
   path: string,
   persons: ReadonlySet<string>,
-  sealing: Sealing,
+  sealing: Committing,
   role?: string,
   roles?: readonly string[],
 ): object => {
@@ -327,7 +351,11 @@ const entityValue = (
   return { email, id, name: clear(entity.name, `${path}/name`), role, roles, type };
 };
 
-const changeValue = (change: Part<'changes'>[number], path: string, sealing: Sealing): object => {
+const changeValue = (
+  change: Part<'changes'>[number],
+  path: string,
+  sealing: Committing,
+): object => {
   refuseUnknown(change, KNOWN.change, path);
   const { secret } = change;
   if (secret !== undefined && secret !== true) throw new TypeError(`${path}/secret is not true`);
@@ -341,7 +369,7 @@ const changeValue = (change: Part<'changes'>[number], path: string, sealing: Sea
   };
 };
 
-const contextValue = (context: Part<'context'>, sealing: Sealing): object => {
+const contextValue = (context: Part<'context'>, sealing: Committing): object => {
   refuseUnknown(context, KNOWN.context, '/context');
   const ip = commitment(sealing, '/context/ip', 'ip', context.ip);
   const location = commitment(sealing, '/context/location', 'location', context.location);
@@ -355,7 +383,7 @@ const contextValue = (context: Part<'context'>, sealing: Sealing): object => {
   };
 };
 
-const outcomeValue = (outcome: Part<'outcome'>, sealing: Sealing): object => {
+const outcomeValue = (outcome: Part<'outcome'>, sealing: Committing): object => {
   refuseUnknown(outcome, KNOWN.outcome, '/outcome');
   return {
     _sd: digestsOf(commitment(sealing, '/outcome/reason', 'reason', outcome.reason)),
@@ -364,7 +392,7 @@ const outcomeValue = (outcome: Part<'outcome'>, sealing: Sealing): object => {
   };
 };
 
-const reasonValue = (reason: Part<'reason'>, sealing: Sealing): object => {
+const reasonValue = (reason: Part<'reason'>, sealing: Committing): object => {
   refuseUnknown(reason, KNOWN.reason, '/reason');
   return {
     _sd: digestsOf(commitment(sealing, '/reason/text', 'text', reason.text)),
@@ -384,7 +412,7 @@ const sourceValue = (source: Part<'source'>): object => {
 
 /** The digest of a personal value; undefined if the event does not have it. */
 const commitment = (
-  sealing: Sealing,
+  sealing: Committing,
   path: string,
   name: string,
   value: unknown,
