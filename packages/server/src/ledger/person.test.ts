@@ -130,7 +130,7 @@ test('what is not personal is told: things, actions, tickets, paths', () => {
   const here = found({
     action: 'login.usr_1',
     targets: [{ type: 'mailbox', id: 'ana.muller@a.example' }],
-    changes: [{ path: '/members/usr_9', after: 1 }],
+    changes: [{ path: '/members/usr_9' }],
     reason: { ticket: 'ask Ana Müller' },
     context: { request_id: 'usr_1/4' },
     actor: { type: 'user', id: 'usr_2', roles: ['of usr_1'] },
