@@ -36,7 +36,13 @@ const SERVER_LAYERS: readonly Layer[] = [
   { modules: ['ingest', 'search', 'export'] },
   { modules: ['ledger', 'access'] },
   { modules: ['store'] },
-  { modules: ['event-rows', 'columns', 'thread', 'fault', 'log', 'config', 'memory'], open: true },
+  {
+    modules: [
+      ...['event-rows', 'revision', 'columns', 'thread'],
+      ...['fault', 'log', 'config', 'memory'],
+    ],
+    open: true,
+  },
 ];
 
 /** Keys are folders. Code in a folder that is neither here nor in `FREE` is a finding. */

@@ -102,6 +102,10 @@ export const VerifyResult = Type.Object({
   tenant_id: TenantId,
   events: Type.Integer({ minimum: 0, description: 'Events that were read.' }),
   size: Type.Integer({ minimum: 0, description: 'Events that the head says there are.' }),
+  kept_by_hash: Type.Integer({
+    minimum: 0,
+    description: 'Events that were removed since: only their hashes are kept, and were checked.',
+  }),
   root: Type.String({ description: 'Root of the tree over what was read, base64.' }),
   problem: optional(
     Type.Object(

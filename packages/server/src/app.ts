@@ -72,9 +72,10 @@ function lettingGo(server: Server): () => void {
 
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
-  const ledger = await openLedger(store, config, log, (tenantNo, size) =>
-    search.moved(tenantNo, size),
-  );
+  const ledger = await openLedger(store, config, log, {
+    moved: (tenantNo, size) => search.moved(tenantNo, size),
+    deriving: search.followers,
+  });
   const access = new Access(store);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });

@@ -10,6 +10,10 @@ import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './colu
 
 /** The first byte of a stored document says how the rest is written. */
 export const DOCUMENT_JSON = 0;
+/** Stands alone: of an event that was removed only its place, id and leaf hash are kept. */
+export const DOCUMENT_REMOVED = 1;
+/** `occurred_at` of an event that was removed: before all times, so that no range has it. */
+export const REMOVED_AT = -1;
 
 /** A place in a tenant's log by time. */
 export interface EventKey {
@@ -19,7 +23,7 @@ export interface EventKey {
 
 export interface EventRow extends EventKey {
   readonly leafHash: Uint8Array;
-  /** JSON text. */
+  /** JSON text; empty: the event was removed. */
   readonly document: string;
 }
 
@@ -37,6 +41,7 @@ export interface Lens {
 /** The text of a stored document: as bytes with their format, or decoded by the database. */
 export function documentText(document: Uint8Array | string): string {
   if (typeof document === 'string') return document;
+  if (document[0] === DOCUMENT_REMOVED) return '';
   if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
   return bufferOf(document).toString('utf8', 1);
 }
@@ -99,6 +104,7 @@ export function lookOf({ view, query }: Lens): (event: ReadEvent) => ReadEvent |
 export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
   const look = lookOf(lens);
   return (row) => {
+    if (row.document === '') return undefined;
     // A stored document was checked on its way in and is bound by its leaf.
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = lens.tenantId;

@@ -252,7 +252,11 @@ export class Administration {
     if (compiled === undefined) return;
     const known = await this.#store.tenants.byId(project.project_no, tenantId);
     const none = { tenant_no: 0, project_no: 0, tenant_id: tenantId, label: null, created_at: 0 };
-    const unset = { ...none, plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null };
+    const unset = {
+      ...none,
+      ...{ plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null },
+      ...{ retention: null, closed_at: null, ends_at: null },
+    };
     const lack = lackOf(compiled, gatedTenant({ ...unset, ...known, ...fields }));
     if (lack === undefined) return;
     const missing = lack.missing ? { missing: [...lack.missing] } : {};

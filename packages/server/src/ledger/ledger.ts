@@ -1,22 +1,27 @@
 /**
  * The ledger: per tenant an append-only sequence with its Merkle tree. Owns numbering, trees,
- * heads and verification. Promises: an event that `append` resolved for is on disk, has its
- * place for ever, and no place is empty or used twice, whatever crashes. Never changes an event,
- * never decides who may read one.
+ * heads, verification, and the one way in which stored events lose something. Promises: an event
+ * that `append` resolved for is on disk, has its place for ever, and no place is empty or used
+ * twice, whatever crashes; no leaf ever changes. Never decides who may read an event.
  */
 import { randomBytes } from 'node:crypto';
 import type { Job, VerifyResult } from '@annals/contract/routes';
 import { LRUCache } from 'lru-cache';
 
 import type { Config } from '../config.ts';
+import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import type { Change, Revised } from '../revision.ts';
 import type { Store } from '../store/store.ts';
 import { type Appended, appendGroup, type PreparedEvent } from './append.ts';
 import { type FoundJob, type JobPlace, Jobs, type JobWork } from './jobs.ts';
 import { Lanes } from './lanes.ts';
+import { type Deriving, revise } from './revise.ts';
 import { type Progress, verifyTenant } from './verify.ts';
 
+export type { Change, Revised } from '../revision.ts';
 export type { Appended, PreparedEvent } from './append.ts';
+export type { Deriving, PreparedRevision } from './revise.ts';
 
 /** Most events of one transaction: bounds how long a head stays locked (about 30 ms). */
 const GROUP_EVENTS = 1_000;
@@ -33,6 +38,14 @@ export interface Ledger {
    * again.
    */
   append(tenantNo: number, events: readonly PreparedEvent[]): Promise<readonly Appended[]>;
+  /**
+   * Takes events, or personal values of them, away; any number, in batches that are stored whole.
+   * Best in order of sequence. What a legal hold covers stays and is told. May be asked again for
+   * the same: what is gone already is in no list. Throws Fault `stopping`, `storage_unavailable` or
+   * `storage_full`: the batches before are then stored. Throws RangeError for a path that is no
+   * personal value of its event, and stores nothing of its batch.
+   */
+  revise(tenantNo: number, changes: readonly Change[]): Promise<Revised>;
   /** Re-reads the tenant's log, checks leaves, tree and head. Reads only; may run at any time. */
   verify(tenantNo: number, tenantId: string, progress: Progress): Promise<VerifyResult>;
   /** Long work on a tenant as a job: answers at once; `findJob` tells how far it is. */
@@ -46,12 +59,18 @@ export interface Ledger {
 /** Told after a commit: the tenant, and that its log has at least so many events. */
 type Moved = (tenantNo: number, size: number) => void;
 
+/** Those who keep what is derived from events; without them a ledger is only read and appended. */
+interface Followed {
+  readonly moved?: Moved;
+  readonly deriving?: Deriving;
+}
+
 /** Opens the ledger; the log's name counts only at the instance's first start. */
 export async function openLedger(
   store: Store,
   options: Pick<Config, 'logName' | 'queueEvents'>,
   log: Log,
-  moved: Moved = () => undefined,
+  { moved = () => undefined, deriving }: Followed = {},
 ): Promise<Ledger> {
   const proposed = options.logName ?? `annals-${randomBytes(8).toString('hex')}.invalid`;
   const logName = await store.settings.keep('log_name', proposed);
@@ -84,6 +103,10 @@ export async function openLedger(
       return origin;
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
+    async revise(tenantNo, changes) {
+      if (deriving === undefined) throw new Fault('stopping', 'Nothing follows this ledger.');
+      return await revise(store, deriving, tenantNo, changes);
+    },
     verify,
     startJob: (place, work) => jobs.start(place, work),
     findJob: (jobId) => jobs.find(jobId),

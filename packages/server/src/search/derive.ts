@@ -30,8 +30,11 @@ import { digestOf, type NewNumber } from './numbering.ts';
 import { facetValues } from './tally.ts';
 
 /** Names are told to the table once, and again when they are seen so much later, in ms. */
-const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
+export const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
 const ENTITIES_KEPT = 50_000;
+/** Kinds with longer texts are not kept apart. */
+const KIND_LENGTH = 1_000;
+export const isKindKept = ({ length }: string): boolean => length <= KIND_LENGTH;
 /** Texts of an entity that are remembered: some alternate between two names. */
 const TEXTS_OF_ENTITY = 8;
 
@@ -200,7 +203,7 @@ function keptWords(text: string): readonly string[] {
 }
 
 /** Distinct words of an event, one list a unit. */
-function unitsOf(event: ReadEvent): string[][] {
+export function unitsOf(event: ReadEvent): string[][] {
   const texts = textsOf(event);
   const { ip } = event.context ?? {};
   return UNITS.map((unit) => {

@@ -3,7 +3,7 @@
  * ever added to: a number that a leaf was made with means the same for ever.
  */
 import { type ClassPolicy, DEFAULT_POLICY } from '@annals/contract/leaf';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 
 export interface ClassPolicies {
   /** All by number, the built-in one too. */
@@ -17,15 +17,24 @@ const TRIES = 20;
 
 const textOf = (persons: Iterable<string>): string => JSON.stringify([...persons].sort());
 
-export const classPoliciesOf = ({ kysely }: Database): ClassPolicies => {
-  const all: ClassPolicies['all'] = async () => {
-    const rows = await kysely.selectFrom('class_policy').selectAll().orderBy('number').execute();
-    const made = rows.map(({ number, persons }): ClassPolicy => {
-      const types: unknown = JSON.parse(persons);
-      return { number, persons: new Set(Array.isArray(types) ? types.map(String) : []) };
-    });
-    return new Map([DEFAULT_POLICY, ...made].map((policy) => [policy.number, policy]));
-  };
+/** All by number, the built-in one too. */
+export async function allPolicies({
+  all,
+}: {
+  readonly all: <Row>(statement: Statement) => Promise<Row[]>;
+}): Promise<Map<number, ClassPolicy>> {
+  const sql = 'SELECT number, persons FROM class_policy ORDER BY number';
+  const rows = await all<{ number: number; persons: string }>({ sql, parameters: [] });
+  const made = rows.map(({ number, persons }): ClassPolicy => {
+    const types: unknown = JSON.parse(persons);
+    return { number, persons: new Set(Array.isArray(types) ? types.map(String) : []) };
+  });
+  return new Map([DEFAULT_POLICY, ...made].map((policy) => [policy.number, policy]));
+}
+
+export const classPoliciesOf = (database: Database): ClassPolicies => {
+  const { kysely } = database;
+  const all = () => allPolicies(database);
   return {
     all,
     async keep(persons) {

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { BytesBuilder, bytesAt, type Column, type ColumnKind, type Columns } from '../columns.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
-import { DuplicateKey, type Statement, type WriteStep } from './database.ts';
+import { DuplicateKey, Overtaken, type Statement, type WriteStep } from './database.ts';
 import type { Runner } from './derived-rows.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -133,7 +133,7 @@ export class PostgresPool implements Runner {
         const values: unknown[] = rows ? rows.columns.map(arrayOf) : [...parameters];
         const { rowCount } = await client.query(numbered(sql), values).catch(fail);
         if (expect !== undefined && rowCount !== expect) {
-          throw new Error(`${rowCount} rows changed where ${expect} must: ${sql}`);
+          throw new Overtaken(`${rowCount} rows changed where ${expect} must: ${sql}`);
         }
         changed.push(rowCount ?? 0);
       }

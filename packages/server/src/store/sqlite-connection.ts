@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BytesBuilder, type Column, type ColumnKind, type Columns, valueAt } from '../columns.ts';
-import type { Statement, Value, WriteStep } from './database.ts';
+import { Overtaken, type Statement, type Value, type WriteStep } from './database.ts';
 
 /** Compiled statements kept: the program has fewer than this many different ones. */
 const STATEMENTS_KEPT = 300;
@@ -92,7 +92,7 @@ export class SqliteConnection {
       ? runMany(statement, step.rows)
       : Number(statement.run(...step.parameters).changes);
     if (step.expect !== undefined && changes !== step.expect) {
-      throw new Error(`${changes} rows changed where ${step.expect} must: ${step.sql}`);
+      throw new Overtaken(`${changes} rows changed where ${step.expect} must: ${step.sql}`);
     }
     return changes;
   }

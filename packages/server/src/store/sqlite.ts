@@ -19,6 +19,7 @@ import {
   type LedgerTransaction,
   type LedgerUnit,
   NOW_MS,
+  Overtaken,
   type Statement,
   type WriteStep,
 } from './database.ts';
@@ -48,6 +49,7 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** What a worker's error means to those above. */
 function translate(error: ThreadError): Error {
+  if (error.errcode === Overtaken.errcode) return new Overtaken(error.message);
   const cause = new Error(error.message);
   const primary = error.errcode & 0xff;
   if (primary === SQLITE_FULL) return new Fault('storage_full', undefined, { cause });

@@ -2,7 +2,7 @@
  * Everything that is kept, and all SQL. Owns the schema, the two databases and the statements:
  * one file a noun. Promises: what a write resolved for is on disk; a write unit is stored whole
  * or not at all; the same calls do the same on SQLite and PostgreSQL. Never decides who may see
- * or do what, and never changes or removes an event.
+ * or do what, nor which event is changed.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { type Events, eventsOf } from './events.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
+import { type Holds, holdsOf } from './holds.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
 import { type Projects, projectsOf } from './projects.ts';
@@ -33,8 +34,10 @@ export {
   type LedgerTransaction,
   type LedgerUnit,
   type NewEvent,
+  Overtaken,
+  type WriteStep,
 } from './database.ts';
-export type { Numbered } from './derived.ts';
+export type { Cursor, Numbered } from './derived.ts';
 export type {
   CountRow,
   CursorMove,
@@ -56,6 +59,7 @@ export {
   type FollowerStore,
   openFollowerStore,
 } from './follower-store.ts';
+export type { HoldRow, NewHold } from './holds.ts';
 export {
   bucketOf,
   type CountGroup,
@@ -71,6 +75,7 @@ export {
 } from './index-tables.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
+export { PLACES_MOST } from './lost-words.ts';
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
@@ -87,6 +92,7 @@ export interface Store {
   readonly facts: Facts;
   readonly finds: Finds;
   readonly heads: Heads;
+  readonly holds: Holds;
   readonly jobs: Jobs;
   readonly keys: Keys;
   readonly projects: Projects;
@@ -125,6 +131,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     facts: factsOf(database),
     finds: findsOf(database),
     heads: headsOf(database),
+    holds: holdsOf(database),
     jobs: jobsOf(database),
     keys: keysOf(database),
     projects: projectsOf(database),

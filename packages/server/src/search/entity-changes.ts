@@ -1,0 +1,225 @@
+/**
+ * Entities of which events were changed: what is known of them from what stays, and which of their
+ * names are gone with what is gone.
+ */
+import type { ReadEvent } from '@annals/contract/event';
+import { isOwn } from '@annals/contract/view';
+import type { EntityRow, FollowerStore, NameRow } from '../store/store.ts';
+import { NEVER, NOT_YET, PARTY_ROLES } from '../store/store.ts';
+import { NAMES_AGAIN_MS } from './derive.ts';
+import { foldedName, type Involved, nameStarts, see, seeOwn } from './involved.ts';
+import type { Remaining, Sighting, Walk } from './remaining.ts';
+
+/** An entity's part in an event as it was, or as it is now. */
+export interface Part {
+  readonly part: Involved;
+  readonly event: ReadEvent;
+  readonly sequence: number;
+  readonly occurredAt: number;
+}
+
+/** An entity, with its parts in changed events before and after. */
+export interface Touched {
+  readonly entity: number;
+  readonly key: string;
+  readonly before: readonly Part[];
+  readonly after: readonly Part[];
+}
+
+export interface EntityChanges {
+  readonly entities: EntityRow[];
+  readonly goneEntities: number[];
+  readonly goneNames: { entity: number; folded: string }[];
+  readonly newNames: NameRow[];
+}
+
+const LAST = Number.MAX_SAFE_INTEGER;
+const FIRST_PLACE = { occurredAt: NEVER, sequence: 0 };
+const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
+
+type Latest = 'namedAt' | 'emailedAt' | 'actedAt' | 'touchedAt' | 'createdAt' | 'deletedAt';
+
+const isOthers = ({ event }: Pick<Part, 'event'>): boolean => !isOwn(event);
+const isDone = ({ part, event }: Pick<Part, 'part' | 'event'>, operation: string): boolean =>
+  (part.role & PARTY_ROLES.primary) !== 0 &&
+  (event.outcome?.result ?? 'success') === 'success' &&
+  event.operation === operation;
+/** Whether a part tells a time of its entity, as `see` takes it. */
+const TELLS: Readonly<Record<Latest, (of: Pick<Part, 'part' | 'event'>) => boolean>> = {
+  namedAt: ({ part }) => part.name !== '',
+  emailedAt: ({ part }) => part.email !== '',
+  actedAt: (of) => isOthers(of) && (of.part.role & ACTING) !== 0,
+  touchedAt: (of) => isOthers(of) && (of.part.role & ~ACTING) !== 0,
+  createdAt: (of) => isOthers(of) && isDone(of, 'create'),
+  deletedAt: (of) => isOthers(of) && isDone(of, 'delete'),
+};
+const LATEST = ['namedAt', 'emailedAt', 'actedAt', 'touchedAt', 'createdAt', 'deletedAt'] as const;
+
+const isSamePart = (one: Part, other: Part): boolean =>
+  one.sequence === other.sequence &&
+  one.part.name === other.part.name &&
+  one.part.email === other.part.email &&
+  one.part.role === other.part.role;
+
+/** An entity that is still in some event, while it is found out what is known of it. */
+interface Open extends Touched {
+  readonly row: EntityRow;
+  /** Times that a changed event told, and that another one may tell now. */
+  readonly lost: ReadonlySet<Latest>;
+}
+
+function opened(touched: Touched, stored: EntityRow): Open {
+  const before = touched.before.filter((one) => !touched.after.some((two) => isSamePart(one, two)));
+  const after = touched.after.filter((one) => !touched.before.some((two) => isSamePart(one, two)));
+  const lost = new Set(
+    LATEST.filter((time) =>
+      before.some((one) => one.occurredAt === stored[time] && TELLS[time](one)),
+    ),
+  );
+  const others = before.filter(isOthers).length;
+  const events = stored.events - others;
+  const row = { ...stored, events, ownEvents: stored.ownEvents - (before.length - others) };
+  return { ...touched, before, after, row, lost };
+}
+
+/** What must be read to know an entity again. */
+function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): Walk[] {
+  const walks: Walk[] = [];
+  if (before.some((one) => isOthers(one) && one.occurredAt === stored.firstSeen)) {
+    row.firstSeen = NOT_YET;
+    const seen = (sighting: Sighting) => {
+      if (!isOthers(sighting)) return false;
+      row.firstSeen = sighting.occurredAt;
+      return true;
+    };
+    walks.push({ entity, key, order: 'asc', after: FIRST_PLACE, see: seen });
+  }
+  for (const time of lost) {
+    const after = { occurredAt: stored[time], sequence: LAST };
+    row[time] = NEVER;
+    if (time === 'namedAt') row.name = '';
+    if (time === 'emailedAt') row.email = '';
+    const seen = (sighting: Sighting) => {
+      if (!TELLS[time](sighting)) return false;
+      row[time] = sighting.occurredAt;
+      if (time === 'namedAt') row.name = sighting.part.name;
+      if (time === 'emailedAt') row.email = sighting.part.email;
+      return true;
+    };
+    walks.push({ entity, key, order: 'desc', after, see: seen });
+  }
+  return walks;
+}
+
+type WholeName = Awaited<ReturnType<FollowerStore['derived']['wholeNames']>>[number];
+
+const textsOf = (parts: readonly Part[]): Set<string> =>
+  new Set(parts.flatMap(({ part: { name, email } }) => [name, email]).filter((text) => text));
+
+/** Looks for names of changed events that no other event has. */
+function nameWalks(open: Open, names: readonly WholeName[], gone: Set<string>): Walk[] {
+  const { entity, key, row, before, after } = open;
+  const left = textsOf(after);
+  const walks: Walk[] = [];
+  for (const text of textsOf(before)) {
+    const folded = foldedName(text);
+    const isThere = [row.name, row.email, row.id, ...left].some(
+      (known) => known !== '' && foldedName(known) === folded,
+    );
+    if (isThere) continue;
+    const known = names.find(({ name }) => foldedName(name) === folded);
+    gone.add(folded);
+    // It is told again only some time after it was: so late it may have been seen.
+    const latest = (known?.lastSeen ?? LAST - NAMES_AGAIN_MS) + NAMES_AGAIN_MS;
+    walks.push({
+      ...{ entity, key, order: 'desc', after: { occurredAt: latest, sequence: LAST } },
+      see({ part }) {
+        if (![part.name, part.email].some((other) => foldedName(other) === folded)) return false;
+        gone.delete(folded);
+        return true;
+      },
+    });
+  }
+  return walks;
+}
+
+/** Takes names away, with their beginnings, but for those that other names have too. */
+function dropNames(
+  { entity, row }: Open,
+  gone: ReadonlySet<string>,
+  names: readonly WholeName[],
+  changes: EntityChanges,
+): void {
+  const left = new Map<string, NameRow>();
+  for (const { name, lastSeen } of names) {
+    if (gone.has(foldedName(name))) continue;
+    for (const [index, folded] of nameStarts(name).entries()) {
+      const isWhole = index === 0 ? 1 : 0;
+      const known = left.get(folded);
+      if (known && known.isWhole >= isWhole) continue;
+      left.set(folded, { tenantNo: row.tenantNo, folded, entity, isWhole, name, lastSeen });
+    }
+  }
+  for (const { name } of names) {
+    if (!gone.has(foldedName(name))) continue;
+    for (const folded of nameStarts(name)) {
+      changes.goneNames.push({ entity, folded });
+      const other = left.get(folded);
+      if (other) changes.newNames.push(other);
+    }
+  }
+}
+
+/** What entities are, once their changed events are as they are now. */
+export async function entityChanges(
+  store: FollowerStore,
+  tenantNo: number,
+  touched: readonly Touched[],
+  remaining: Remaining,
+): Promise<EntityChanges> {
+  const { derived } = store;
+  const numbers = touched.map(({ entity }) => entity);
+  const rows = await derived.entityRows(tenantNo, numbers);
+  const stored = new Map(rows.map((row) => [row.entity, row]));
+  const changes: EntityChanges = { entities: [], goneEntities: [], goneNames: [], newNames: [] };
+  const open: Open[] = [];
+  const walks: Walk[] = [];
+  for (const one of touched) {
+    const known = stored.get(one.entity);
+    // New ones are added as those of new events are.
+    if (known === undefined) continue;
+    const made = opened(one, known);
+    if (made.before.length === 0 && made.after.length === 0) continue;
+    if (made.row.events + made.row.ownEvents + made.after.length <= 0) {
+      changes.goneEntities.push(one.entity);
+      continue;
+    }
+    open.push(made);
+    walks.push(...walksOf(made, known));
+  }
+  await remaining.walk(walks);
+  for (const { row, after } of open) {
+    for (const { part, event, occurredAt } of after) {
+      if (isOwn(event)) seeOwn(row, part, occurredAt);
+      else see(row, part, event, occurredAt);
+    }
+    changes.entities.push(row);
+  }
+  const names = Map.groupBy(
+    await derived.wholeNames(
+      tenantNo,
+      open.map(({ entity }) => entity),
+    ),
+    ({ entity }) => entity,
+  );
+  const gone = new Map(open.map(({ entity }) => [entity, new Set<string>()]));
+  const looks = open.flatMap((one) =>
+    nameWalks(one, names.get(one.entity) ?? [], gone.get(one.entity) ?? new Set()),
+  );
+  await remaining.walk(looks);
+  for (const one of open) {
+    const lost = gone.get(one.entity);
+    if (lost && lost.size > 0) dropNames(one, lost, names.get(one.entity) ?? [], changes);
+  }
+  return changes;
+}
