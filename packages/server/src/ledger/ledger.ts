@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import { type Appended, appendGroup, type PreparedEvent } from './append.ts';
 import { type FoundJob, type JobPlace, Jobs, type JobWork } from './jobs.ts';
 import { Lanes } from './lanes.ts';
-import { type Deriving, revise } from './revise.ts';
+import { type Deriving, type Note, revise } from './revise.ts';
 import { type Progress, verifyTenant } from './verify.ts';
 
 export type { Change, Revised } from '../revision.ts';
@@ -45,7 +45,7 @@ export interface Ledger {
    * `storage_full`: the batches before are then stored. Throws RangeError for a path that is no
    * personal value of its event, and stores nothing of its batch.
    */
-  revise(tenantNo: number, changes: readonly Change[]): Promise<Revised>;
+  revise(tenantNo: number, changes: readonly Change[], note?: Note): Promise<Revised>;
   /** Re-reads the tenant's log, checks leaves, tree and head. Reads only; may run at any time. */
   verify(tenantNo: number, tenantId: string, progress: Progress): Promise<VerifyResult>;
   /** Long work on a tenant as a job: answers at once; `findJob` tells how far it is. */
@@ -103,9 +103,9 @@ export async function openLedger(
       return origin;
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
-    async revise(tenantNo, changes) {
+    async revise(tenantNo, changes, note) {
       if (deriving === undefined) throw new Fault('stopping', 'Nothing follows this ledger.');
-      return await revise(store, deriving, tenantNo, changes);
+      return await revise(store, deriving, tenantNo, changes, note);
     },
     verify,
     startJob: (place, work) => jobs.start(place, work),

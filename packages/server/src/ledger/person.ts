@@ -133,7 +133,7 @@ export class Person {
   /** Numbers of terms that are nobody else's: others may have the name, or an id that is alike. */
   readonly #sure = new Set<number>();
   readonly #probes: readonly string[];
-  readonly #searches: boolean;
+  readonly searches: boolean;
 
   /** The subject's own id is term 0, the aliases follow in their order. */
   constructor(subject: ErasureSubject, aliases: readonly Alias[], { searches }: PersonOptions) {
@@ -145,7 +145,7 @@ export class Person {
       this.#sure.add(number);
     }
     this.#terms = all.map(termOf);
-    this.#searches = searches;
+    this.searches = searches;
     const probed = all.flatMap((one, number) =>
       searches || one.kind !== 'name' ? (this.#terms[number]?.forms ?? []) : [],
     );
@@ -155,7 +155,7 @@ export class Person {
   /** False: the document, as JSON text, surely holds nothing of the person. */
   mayBeIn(document: string): boolean {
     // A letter in a record of JSON inside this one may be written by its number.
-    if (this.#searches && document.includes('\\\\u')) return true;
+    if (this.searches && document.includes('\\\\u')) return true;
     const folded = fold(document);
     return this.#probes.some((probe) => folded.includes(probe));
   }
@@ -164,6 +164,11 @@ export class Person {
   is({ type, id, email }: Named): boolean {
     if (typeof id !== 'string') return typeof email === 'string' && this.#emails.has(fold(email));
     return this.#ids.has(typedId(type, id)) || this.#emails.has(fold(id));
+  }
+
+  /** Whether a text, or one in a value, mentions the person. */
+  isNamedIn(value: unknown): boolean {
+    return this.#termsIn(value, new Set()).size > 0;
   }
 
   #termsIn(value: unknown, found: Set<number>): Set<number> {
@@ -191,7 +196,7 @@ export class Person {
     );
     for (const { path, value } of values) {
       const owner = ownerOf(event, path);
-      const isSearched = this.#searches || owner !== undefined;
+      const isSearched = this.searches || owner !== undefined;
       const here = isSearched ? this.#termsIn(value, terms) : new Set<number>();
       if (owner && this.is(owner.entity)) {
         erased.set(path, owner.place);
@@ -212,7 +217,7 @@ export class Person {
   #clear(event: StoredEvent, personal: ReadonlySet<string>, terms: Set<number>): string[] {
     const paths: string[] = [];
     for (const [path, text] of clearTexts(event, '', personal)) {
-      if (!this.#searches && !ENTITY_PATH.test(path)) continue;
+      if (!this.searches && !ENTITY_PATH.test(path)) continue;
       if (this.#termsIn(text, terms).size > 0) paths.push(path);
     }
     return paths;

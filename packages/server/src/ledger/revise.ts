@@ -28,11 +28,18 @@ export interface Deriving {
   settle(tenantNo: number, isStored: boolean): Promise<void>;
 }
 
+/**
+ * What is to be stored together with a batch, told all that came of the changes so far. May be
+ * asked twice of one batch, when the first try was overtaken.
+ */
+export type Note = (done: Revised) => readonly WriteStep[];
+
 async function reviseBatch(
   store: Store,
   deriving: Deriving,
   tenantNo: number,
   changes: readonly Change[],
+  note: Note,
 ): Promise<PreparedRevision> {
   const state = await store.heads.revisionState(tenantNo);
   if (state === undefined) throw new Fault('ledger_halted', 'The ledger’s head is missing.');
@@ -42,7 +49,7 @@ async function reviseBatch(
   let isStored = false;
   try {
     if (prepared.steps.length > 0) {
-      await store.database.write(prepared.steps);
+      await store.database.write([...note(prepared), ...prepared.steps]);
       isStored = true;
     }
   } finally {
@@ -67,13 +74,20 @@ export async function revise(
   deriving: Deriving,
   tenantNo: number,
   changes: readonly Change[],
+  note: Note = () => [],
 ): Promise<Revised> {
   const removed: number[] = [];
   const erased: number[] = [];
   const held: number[] = [];
   for (let first = 0; first < changes.length; ) {
     const batch = changes.slice(first, first + BATCH_CHANGES);
-    const done = await tried(() => reviseBatch(store, deriving, tenantNo, batch));
+    const all = (done: Revised): Revised => ({
+      removed: [...removed, ...done.removed],
+      erased: [...erased, ...done.erased],
+      held: [...held, ...done.held],
+    });
+    const noted: Note = (prepared) => note(all(prepared));
+    const done = await tried(() => reviseBatch(store, deriving, tenantNo, batch, noted));
     removed.push(...done.removed);
     erased.push(...done.erased);
     held.push(...done.held);
