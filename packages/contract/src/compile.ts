@@ -173,6 +173,10 @@ function namedTerms(compiled: Pick<Compiled, 'named'>, term: Term): readonly Ter
   );
 }
 
+/** Whether the product may give the role to its own users. */
+export const isViewerRole = ({ definition: { roles } }: Compiled, name: string): boolean =>
+  Object.hasOwn(roles, name) && roles[name]?.viewer === true;
+
 /** What some roles allow together; those that the definition does not know allow nothing. */
 export function grantsOf({ definition }: Compiled, roles: readonly string[]): Grants {
   const known = roles.flatMap((name) => {

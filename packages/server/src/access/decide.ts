@@ -144,11 +144,11 @@ function usualView(
 ): string | undefined {
   if (principal.scopes.size > 0) return LOG.name;
   const names = [...grants.views.keys()];
-  const isUnbound = (name: string) => {
+  const isFitting = (name: string) => {
     const { binding = 'none' } = compiled?.definition.views[name] ?? {};
-    return binding === 'none';
+    return (binding === 'none') === (principal.subject === null);
   };
-  return names.find(isUnbound) ?? names[0];
+  return names.find(isFitting) ?? names[0];
 }
 
 /** Which view a reader of a tenant's log sees it through, for what it wants to do. */
@@ -181,6 +181,9 @@ export function chooseView(
       const detail = `The roles of this key may not ${asked.capability} with the view "${name}".`;
       return { refused: { code: 'capability_not_granted', detail } };
     }
+  }
+  if (principal.subject !== null && (view.binding ?? 'none') === 'none') {
+    return notGranted('This session sees the log of one actor or record, in bound views alone.');
   }
   const refused = view.operators === true ? undefined : gateOf(compiled, asked.tenant);
   return refused ? { refused } : { name, view };

@@ -39,8 +39,8 @@ const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
 
 type Latest = 'namedAt' | 'emailedAt' | 'actedAt' | 'touchedAt' | 'createdAt' | 'deletedAt';
 
-const isOthers = ({ event }: Pick<Part, 'event'>): boolean => !isOwn(event);
 const isDone = ({ part, event }: Pick<Part, 'part' | 'event'>, operation: string): boolean =>
+  !isOwn(event) &&
   (part.role & PARTY_ROLES.primary) !== 0 &&
   (event.outcome?.result ?? 'success') === 'success' &&
   event.operation === operation;
@@ -48,18 +48,20 @@ const isDone = ({ part, event }: Pick<Part, 'part' | 'event'>, operation: string
 const TELLS: Readonly<Record<Latest, (of: Pick<Part, 'part' | 'event'>) => boolean>> = {
   namedAt: ({ part }) => part.name !== '',
   emailedAt: ({ part }) => part.email !== '',
-  actedAt: (of) => isOthers(of) && (of.part.role & ACTING) !== 0,
-  touchedAt: (of) => isOthers(of) && (of.part.role & ~ACTING) !== 0,
-  createdAt: (of) => isOthers(of) && isDone(of, 'create'),
-  deletedAt: (of) => isOthers(of) && isDone(of, 'delete'),
+  actedAt: ({ part, event }) => !isOwn(event) && (part.role & ACTING) !== 0,
+  touchedAt: ({ part, event }) => !isOwn(event) && (part.role & ~ACTING) !== 0,
+  createdAt: (of) => isDone(of, 'create'),
+  deletedAt: (of) => isDone(of, 'delete'),
 };
 const LATEST = ['namedAt', 'emailedAt', 'actedAt', 'touchedAt', 'createdAt', 'deletedAt'] as const;
 
-const isSamePart = (one: Part, other: Part): boolean =>
-  one.sequence === other.sequence &&
-  one.part.name === other.part.name &&
-  one.part.email === other.part.email &&
-  one.part.role === other.part.role;
+/** Whether its events lost nothing that is known of it. */
+const isUntouched = ({ before, after }: Touched): boolean =>
+  before.length === after.length &&
+  before.every(({ part }, index) => {
+    const other = after[index]?.part;
+    return other && part.name === other.name && part.email === other.email;
+  });
 
 /** An entity that is still in some event, while it is found out what is known of it. */
 interface Open extends Touched {
@@ -69,27 +71,28 @@ interface Open extends Touched {
 }
 
 function opened(touched: Touched, stored: EntityRow): Open {
-  const before = touched.before.filter((one) => !touched.after.some((two) => isSamePart(one, two)));
-  const after = touched.after.filter((one) => !touched.before.some((two) => isSamePart(one, two)));
+  const { before } = touched;
   const lost = new Set(
     LATEST.filter((time) =>
       before.some((one) => one.occurredAt === stored[time] && TELLS[time](one)),
     ),
   );
-  const others = before.filter(isOthers).length;
-  const events = stored.events - others;
-  const row = { ...stored, events, ownEvents: stored.ownEvents - (before.length - others) };
-  return { ...touched, before, after, row, lost };
+  const row = { ...stored };
+  for (const { event } of before) {
+    if (isOwn(event)) row.ownEvents--;
+    else row.events--;
+  }
+  return { ...touched, row, lost };
 }
 
 /** What must be read to know an entity again. */
 function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): Walk[] {
   const walks: Walk[] = [];
-  if (before.some((one) => isOthers(one) && one.occurredAt === stored.firstSeen)) {
+  if (before.some(({ occurredAt }) => occurredAt === stored.firstSeen)) {
     row.firstSeen = NOT_YET;
-    const seen = (sighting: Sighting) => {
-      if (!isOthers(sighting)) return false;
-      row.firstSeen = sighting.occurredAt;
+    const seen = ({ occurredAt, event }: Sighting) => {
+      if (isOwn(event)) return false;
+      row.firstSeen = occurredAt;
       return true;
     };
     walks.push({ entity, key, order: 'asc', after: FIRST_PLACE, see: seen });
@@ -116,57 +119,60 @@ type WholeName = Awaited<ReturnType<FollowerStore['derived']['wholeNames']>>[num
 const textsOf = (parts: readonly Part[]): Set<string> =>
   new Set(parts.flatMap(({ part: { name, email } }) => [name, email]).filter((text) => text));
 
-/** Looks for names of changed events that no other event has. */
-function nameWalks(open: Open, names: readonly WholeName[], gone: Set<string>): Walk[] {
+/** A name that was spelled so in changed events alone, and how it is spelled elsewhere, if it is. */
+interface LostName {
+  readonly name: string;
+  /** Empty: it is nowhere. */
+  spelled: string;
+}
+
+/** Looks for names of changed events that no other event has; those it does not find stay in `lost`. */
+function nameWalks(open: Open, names: readonly WholeName[], lost: Set<LostName>): Walk[] {
   const { entity, key, row, before, after } = open;
-  const left = textsOf(after);
+  const changed = textsOf(before);
+  const left = [row.name, row.email, row.id, ...textsOf(after)];
   const walks: Walk[] = [];
-  for (const text of textsOf(before)) {
-    const folded = foldedName(text);
-    const isThere = [row.name, row.email, row.id, ...left].some(
-      (known) => known !== '' && foldedName(known) === folded,
-    );
-    if (isThere) continue;
-    const known = names.find(({ name }) => foldedName(name) === folded);
-    gone.add(folded);
+  for (const { name, lastSeen } of names) {
+    if (!changed.has(name) || left.includes(name)) continue;
+    const folded = foldedName(name);
+    const isSame = (text: string) => text !== '' && foldedName(text) === folded;
+    const found: LostName = { name, spelled: left.find(isSame) ?? '' };
+    lost.add(found);
     // It is told again only some time after it was: so late it may have been seen.
-    const latest = (known?.lastSeen ?? LAST - NAMES_AGAIN_MS) + NAMES_AGAIN_MS;
-    walks.push({
-      ...{ entity, key, order: 'desc', after: { occurredAt: latest, sequence: LAST } },
-      see({ part }) {
-        if (![part.name, part.email].some((other) => foldedName(other) === folded)) return false;
-        gone.delete(folded);
-        return true;
-      },
-    });
+    const latest = { occurredAt: lastSeen + NAMES_AGAIN_MS, sequence: LAST };
+    const seen = ({ part }: Sighting) => {
+      const texts = [part.name, part.email];
+      found.spelled ||= texts.find(isSame) ?? '';
+      return texts.includes(name) && lost.delete(found);
+    };
+    walks.push({ entity, key, order: 'desc', after: latest, see: seen });
   }
   return walks;
 }
 
 /** Takes names away, with their beginnings, but for those that other names have too. */
 function dropNames(
-  { entity, row }: Open,
-  gone: ReadonlySet<string>,
+  { entity, row: { tenantNo } }: Open,
+  lost: ReadonlySet<LostName>,
   names: readonly WholeName[],
   changes: EntityChanges,
 ): void {
+  const spelled = new Map([...lost].map((one) => [one.name, one.spelled]));
   const left = new Map<string, NameRow>();
-  for (const { name, lastSeen } of names) {
-    if (gone.has(foldedName(name))) continue;
+  for (const { name: stored, lastSeen } of names) {
+    const name = spelled.get(stored) ?? stored;
+    if (name === '') continue;
     for (const [index, folded] of nameStarts(name).entries()) {
       const isWhole = index === 0 ? 1 : 0;
       const known = left.get(folded);
       if (known && known.isWhole >= isWhole) continue;
-      left.set(folded, { tenantNo: row.tenantNo, folded, entity, isWhole, name, lastSeen });
+      left.set(folded, { tenantNo, folded, entity, isWhole, name, lastSeen });
     }
   }
-  for (const { name } of names) {
-    if (!gone.has(foldedName(name))) continue;
-    for (const folded of nameStarts(name)) {
-      changes.goneNames.push({ entity, folded });
-      const other = left.get(folded);
-      if (other) changes.newNames.push(other);
-    }
+  for (const folded of new Set([...lost].flatMap(({ name }) => nameStarts(name)))) {
+    changes.goneNames.push({ entity, folded });
+    const other = left.get(folded);
+    if (other) changes.newNames.push(other);
   }
 }
 
@@ -187,9 +193,8 @@ export async function entityChanges(
   for (const one of touched) {
     const known = stored.get(one.entity);
     // New ones are added as those of new events are.
-    if (known === undefined) continue;
+    if (known === undefined || isUntouched(one)) continue;
     const made = opened(one, known);
-    if (made.before.length === 0 && made.after.length === 0) continue;
     if (made.row.events + made.row.ownEvents + made.after.length <= 0) {
       changes.goneEntities.push(one.entity);
       continue;
@@ -212,13 +217,13 @@ export async function entityChanges(
     ),
     ({ entity }) => entity,
   );
-  const gone = new Map(open.map(({ entity }) => [entity, new Set<string>()]));
+  const losses = new Map(open.map(({ entity }) => [entity, new Set<LostName>()]));
   const looks = open.flatMap((one) =>
-    nameWalks(one, names.get(one.entity) ?? [], gone.get(one.entity) ?? new Set()),
+    nameWalks(one, names.get(one.entity) ?? [], losses.get(one.entity) ?? new Set()),
   );
   await remaining.walk(looks);
   for (const one of open) {
-    const lost = gone.get(one.entity);
+    const lost = losses.get(one.entity);
     if (lost && lost.size > 0) dropNames(one, lost, names.get(one.entity) ?? [], changes);
   }
   return changes;

@@ -3,7 +3,7 @@
  * ever added to: a number that a leaf was made with means the same for ever.
  */
 import { type ClassPolicy, DEFAULT_POLICY } from '@annals/contract/leaf';
-import type { Database, Statement } from './database.ts';
+import type { Database } from './database.ts';
 
 export interface ClassPolicies {
   /** All by number, the built-in one too. */
@@ -18,13 +18,11 @@ const TRIES = 20;
 const textOf = (persons: Iterable<string>): string => JSON.stringify([...persons].sort());
 
 /** All by number, the built-in one too. */
-export async function allPolicies({
-  all,
-}: {
-  readonly all: <Row>(statement: Statement) => Promise<Row[]>;
-}): Promise<Map<number, ClassPolicy>> {
+export async function allPolicies(
+  database: Pick<Database, 'all'>,
+): Promise<Map<number, ClassPolicy>> {
   const sql = 'SELECT number, persons FROM class_policy ORDER BY number';
-  const rows = await all<{ number: number; persons: string }>({ sql, parameters: [] });
+  const rows = await database.all<{ number: number; persons: string }>({ sql, parameters: [] });
   const made = rows.map(({ number, persons }): ClassPolicy => {
     const types: unknown = JSON.parse(persons);
     return { number, persons: new Set(Array.isArray(types) ? types.map(String) : []) };

@@ -6,7 +6,7 @@
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
 /** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** What is counted together: in one text for each bucket of time. */
 export const COUNT_GROUPS = { time: 0, kind: 1, actor: 2 } as const;

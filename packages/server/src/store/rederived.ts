@@ -50,7 +50,7 @@ const setAll = (columns: readonly string[]): string =>
   columns.map((column) => `${column} = excluded.${column}`).join(', ');
 const REPLACE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET ${setAll([
   ...['name', 'email', 'named_at', 'emailed_at', 'first_seen', 'acted_at', 'touched_at'],
-  ...['created_at', 'deleted_at', 'events'],
+  ...['created_at', 'deleted_at', 'events', 'own_events'],
 ])}`;
 const REPLACE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET ${setAll([
   ...['is_whole', 'name', 'last_seen'],

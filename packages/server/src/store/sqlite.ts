@@ -246,7 +246,13 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   const writer: Writer = new Thread({ ...ofThreads, data });
   try {
     await migrate(writer);
-    makeIndex(files.indexPath);
+    const sql = 'SELECT tenant_no, revision FROM ledger_head WHERE revision > 0';
+    const changed = await writer.ask({ kind: 'all', statement: { sql, parameters: [] } });
+    const revisions = changed.map((row) => ({
+      tenant_no: Number(row['tenant_no']),
+      revision: Number(row['revision']),
+    }));
+    makeIndex(files.indexPath, revisions);
   } catch (error) {
     await endWriter(writer);
     lock.close();
