@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -79,6 +79,10 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const access = new Access(store);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
+  const erasures = new Erasures({
+    ...{ store, ledger, log },
+    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
   const files = new Files();
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
@@ -89,7 +93,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, search, metrics },
+    modules: { access, erasures, files, ingest, ledger, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -102,6 +106,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
   search.followers.start();
+  erasures.start();
   const prune = () =>
     Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
       log.warn({ err: error }, 'pruning failed'),
@@ -117,7 +122,8 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), ledger.stop()]);
+    await Promise.all([http.close(), erasures.stop()]);
+    await ledger.stop();
     clearTimeout(late);
     clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);

@@ -41,7 +41,7 @@ import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
-export { NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
+export { type Need, NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';

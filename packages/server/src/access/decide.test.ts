@@ -161,6 +161,10 @@ describe('decide', () => {
     listViewerKeys: 'sessions',
     retireViewerKey: 'sessions',
     denyViewerToken: 'sessions',
+    createErasure: 'erasures',
+    listErasures: 'erasures',
+    getErasure: 'erasures',
+    resumeErasure: 'erasures',
     createJob: undefined,
     getJob: undefined,
   };

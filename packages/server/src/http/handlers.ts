@@ -3,17 +3,18 @@ import { Readable } from 'node:stream';
 import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { Access, Principal } from '../access/access.ts';
+import type { Access, Need, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Erasures, Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The modules behind the routes. */
 export interface Modules {
   readonly access: Access;
+  readonly erasures: Erasures;
   readonly files: Files;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
@@ -58,6 +59,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...adminHandlers(modules),
+  ...erasureHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
@@ -267,3 +269,59 @@ const adminHandlers = ({ access, ledger, search }: Modules) =>
       return found.job;
     },
   }) satisfies Partial<Handlers>;
+
+const NO_ERASURE = 'There is no such erasure.';
+
+const erasureHandlers = ({ access, erasures }: Modules) => {
+  /** The tenant that is asked about, if the principal may erase there. */
+  const tenantOf = async (
+    principal: Principal,
+    project: string | undefined,
+    tenantId: string,
+    route: Need,
+  ) => {
+    const row = await access.project(principal, project, route);
+    return await access.tenantToRead(principal, row, tenantId, route);
+  };
+  const erasureOf = async (
+    principal: Principal,
+    project: string | undefined,
+    erasureId: string,
+    route: Need,
+  ) => {
+    const found = await erasures.find(erasureId.toLowerCase());
+    const named = project && (await access.project(principal, project, route));
+    if (found === undefined || (named && named.project_no !== found.projectNo)) {
+      throw new Fault('not_found', NO_ERASURE);
+    }
+    const { projectNo, tenantNo, erasure } = found;
+    const { scope, manage } = route;
+    const demand = { scope, ...(manage && { manage }), projectNo, tenantNo };
+    await access.demand(principal, demand, { missing: NO_ERASURE });
+    return erasure;
+  };
+  return {
+    async createErasure({ principal, query, body, reply }) {
+      const { createErasure } = ROUTES;
+      const tenant = await tenantOf(principal, query.project, body.tenant_id, createErasure);
+      reply.code(202);
+      return body.dry_run === false
+        ? await erasures.confirm(tenant, body, principal)
+        : await erasures.dryRun(tenant, body, principal);
+    },
+    async listErasures({ principal, query }) {
+      const { listErasures } = ROUTES;
+      const tenant = await tenantOf(principal, query.project, query.tenant_id, listErasures);
+      return { erasures: await erasures.list(tenant, query.limit) };
+    },
+    async getErasure({ principal, query, params }) {
+      return await erasureOf(principal, query.project, params.erasure_id, ROUTES.getErasure);
+    },
+    async resumeErasure({ principal, query, params, reply }) {
+      const { resumeErasure } = ROUTES;
+      const found = await erasureOf(principal, query.project, params.erasure_id, resumeErasure);
+      reply.code(202);
+      return await erasures.resume(found.erasure_id);
+    },
+  } satisfies Partial<Handlers>;
+};

@@ -21,9 +21,15 @@ import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
 import { type ErasureRow, Overtaken, type Store, type TenantRow } from '../store/store.ts';
 import { aliasKey } from './aliases.ts';
-import type { Ledger } from './ledger.ts';
 import { cleanElsewhere, findElsewhere } from './person-elsewhere.ts';
-import { type Erased, erasePerson, HeldBack, newRun, type Run } from './person-erase.ts';
+import {
+  type Erased,
+  type Erasing,
+  erasePerson,
+  HeldBack,
+  newRun,
+  type Run,
+} from './person-erase.ts';
 import { type PersonAsked, personOf, searchPerson } from './person-search.ts';
 import type { Progress } from './verify.ts';
 
@@ -62,7 +68,10 @@ export interface FoundErasure {
 type OwnEvent = Omit<EventInput, 'tenant_id' | 'occurred_at'>;
 interface Parts {
   readonly store: Store;
-  readonly ledger: Pick<Ledger, 'origin' | 'revise'>;
+  readonly ledger: {
+    origin(tenantNo: number): Promise<string>;
+    revise: Erasing['revise'];
+  };
   readonly log: Log;
   /** Durable when it resolves; what is there already, by its id, is not recorded again. */
   recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void>;

@@ -21,6 +21,7 @@ import { type Progress, verifyTenant } from './verify.ts';
 
 export type { Change, Revised } from '../revision.ts';
 export type { Appended, PreparedEvent } from './append.ts';
+export { type Asker, Erasures } from './erasures.ts';
 export type { Deriving, PreparedRevision } from './revise.ts';
 
 /** Most events of one transaction: bounds how long a head stays locked (about 30 ms). */

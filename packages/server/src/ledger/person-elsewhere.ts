@@ -8,6 +8,8 @@ import type { Person } from './person.ts';
 
 /** Rejects that are looked through: more than are kept of a project. */
 const REJECTS_MOST = 100_000;
+/** Sessions live a day at most. */
+const SESSIONS_MOST = 100_000;
 const ERASED = '(erased)';
 
 /** Where the operator's own texts name the person. */
@@ -41,7 +43,10 @@ export async function findElsewhere(
   return found;
 }
 
-/** Cleans what the server wrote: names of fields in what was refused, and holds of the past. */
+/**
+ * Cleans what the server wrote: names of fields in what was refused, sessions of the person as a
+ * reader, which end thereby, and holds of the past.
+ */
 export async function cleanElsewhere(
   store: Store,
   tenant: TenantRow,
@@ -54,6 +59,9 @@ export async function cleanElsewhere(
     .filter((row) => row.tenant_id === null || row.tenant_id === tenantId)
     .filter(({ path, detail, shape }) => person.isNamedIn([path, detail, shape]));
   await store.rejects.remove(named.map(({ reject_no }) => reject_no));
+  for (const { session_id, subject, viewer } of await store.viewers.list(tenantNo, SESSIONS_MOST)) {
+    if (person.isNamedIn([subject, viewer])) await store.viewers.remove(session_id);
+  }
   for (const hold of await store.holds.list(tenantNo)) {
     if (hold.released_at === null) continue;
     const { hold_id, covers, reason, release_reason } = hold;

@@ -203,7 +203,7 @@ export class Person {
         if (owner.field === 'id') ids.push(path);
       } else if (isActor && CONTEXT_PATH.test(path)) erased.set(path, 'context');
       else if (isChanged && CHANGES_PATH.test(path)) erased.set(path, 'changes');
-      else if (here.size > 0) {
+      else if (this.searches && here.size > 0) {
         const isOthers = typeof owner?.entity.id === 'string';
         if (isOthers && ![...here].some((number) => this.#sure.has(number))) kept.push(path);
         else erased.set(path, 'mentions');

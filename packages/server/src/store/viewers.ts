@@ -17,6 +17,7 @@ export interface Viewers {
   list(tenantNo: number, limit: number): Promise<NamedSessionRow[]>;
   add(row: SessionRow): Promise<void>;
   revoke(sessionId: string, now: number): Promise<void>;
+  remove(sessionId: string): Promise<void>;
 
   key(viewerKeyId: string): Promise<NamedViewerKeyRow | undefined>;
   /** Of a project, oldest first. */
@@ -64,6 +65,9 @@ export const viewersOf = ({ kysely }: Database): Viewers => {
         .where('session_id', '=', sessionId)
         .where('revoked_at', 'is', null)
         .execute();
+    },
+    async remove(sessionId) {
+      await kysely.deleteFrom('viewer_session').where('session_id', '=', sessionId).execute();
     },
     key: (viewerKeyId) => keys().where('viewer_key_id', '=', viewerKeyId).executeTakeFirst(),
     keys: (projectNo) =>
