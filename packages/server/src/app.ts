@@ -82,6 +82,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const erasures = new Erasures({
     ...{ store, ledger, log },
     recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+    purgeIndex: () => search.followers.purge(),
   });
   const files = new Files();
   const metrics = createMetrics({

@@ -75,6 +75,8 @@ interface Parts {
   readonly log: Log;
   /** Durable when it resolves; what is there already, by its id, is not recorded again. */
   recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void>;
+  /** Takes what was deleted out of files of what is derived from events. */
+  purgeIndex(): Promise<void>;
 }
 
 /** What is kept of whom it is about, while it is needed. */
@@ -93,6 +95,9 @@ const runOf = ({ run }: ErasureRow): KeptRun | undefined =>
 const foundOf = ({ found }: ErasureRow): ErasureFound | undefined =>
   found === null ? undefined : (JSON.parse(found) as ErasureFound);
 
+const certificateOf = ({ certificate }: ErasureRow): ErasureCertificate | null =>
+  certificate === null ? null : (JSON.parse(certificate) as ErasureCertificate);
+
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 
 function describe(row: ErasureRow, tenantId: string): Erasure {
@@ -110,8 +115,7 @@ function describe(row: ErasureRow, tenantId: string): Erasure {
     total: row.total,
     error: row.error,
     found: foundOf(row) ?? null,
-    certificate:
-      row.certificate === null ? null : (JSON.parse(row.certificate) as ErasureCertificate),
+    certificate: row.state === 'completed' ? certificateOf(row) : null,
   };
 }
 
@@ -255,7 +259,7 @@ export class Erasures {
   async resume(erasureId: string): Promise<Erasure> {
     const row = await this.#parts.store.erasures.byId(erasureId);
     if (row === undefined) throw new Fault('not_found');
-    const taken = keptOf(row) === undefined ? undefined : await this.#take(row);
+    const taken = row.person === null && row.run === null ? undefined : await this.#take(row);
     if (taken === undefined) {
       throw new Fault('erasure_not_resumable', `It is ${row.state}.`);
     }
@@ -312,6 +316,7 @@ export class Erasures {
       store.erasures.update(erasureId, this.#holder, { ...fields, holder: null });
     try {
       if (row.run === null) await this.#search(row);
+      else if (row.certificate !== null) await this.#finish(row);
       else await this.#erase(row);
     } catch (error) {
       const ending = this.#endingOf(error);
@@ -417,9 +422,18 @@ export class Erasures {
       },
     };
     await store.erasures.update(row.erasure_id, this.#holder, {
-      ...{ state: 'completed', holder: null, finished_at: now, done: erased.log.size },
-      ...{ total: erased.log.size, person: null, token: null, found: null, run: null },
-      certificate: JSON.stringify(certificate),
+      ...{ person: null, certificate: JSON.stringify(certificate) },
+      ...{ done: erased.log.size, total: erased.log.size, beat_at: now },
     });
+    await this.#finish(row);
+  }
+
+  /** No table has the person now; old pages of files may. */
+  async #finish({ erasure_id }: ErasureRow): Promise<void> {
+    const { store, purgeIndex } = this.#parts;
+    await purgeIndex();
+    await store.database.purge();
+    const done = { state: 'completed', holder: null, run: null, finished_at: Date.now() } as const;
+    await store.erasures.update(erasure_id, this.#holder, done);
   }
 }

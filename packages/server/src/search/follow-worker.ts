@@ -33,6 +33,10 @@ answerRequests<FollowCalls>({
     await (await opened).settle(isStored);
     return { result: null };
   },
+  purge: async () => {
+    await (await opened).purge();
+    return { result: null };
+  },
   stop: async () => {
     await (await opened).stop();
     return { result: null };

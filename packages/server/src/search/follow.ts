@@ -71,6 +71,8 @@ export interface FollowCalls {
   prepare: { request: RevisionAsked; result: Omit<Prepared, 'later'> };
   /** Whether the change that was prepared is stored. */
   settle: { request: { isStored: boolean }; result: null };
+  /** Takes what was deleted out of the index's own file. */
+  purge: { request: object; result: null };
   stop: { request: object; result: null };
 }
 
@@ -215,6 +217,17 @@ export class Follower {
       await this.renew(tenantNo);
       return false;
     }
+  }
+
+  /** Nothing is derived meanwhile, but what is asked is answered. */
+  async purge(): Promise<void> {
+    await this.#gate.alone(async () => {
+      await this.#storedOrForgotten();
+      for await (const _step of this.#store.purge()) {
+        if (this.#isStopping) throw new Error('the follower is stopping');
+        await setImmediate();
+      }
+    });
   }
 
   async stop(): Promise<void> {

@@ -99,6 +99,12 @@ export class Followers {
     await this.#thread?.ask({ kind: 'settle', isStored });
   }
 
+  /** Takes what was deleted out of the index's own file: that is written anew. */
+  async purge(): Promise<void> {
+    if (this.#thread === undefined || this.#isStopping) throw new Fault('stopping');
+    await this.#thread.ask({ kind: 'purge' });
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#tellTimer);

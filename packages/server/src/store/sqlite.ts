@@ -35,6 +35,7 @@ import {
 } from './sqlite-index.ts';
 import { sqliteDialect } from './sqlite-kysely.ts';
 import type { SqliteCalls, WorkerSettings } from './sqlite-protocol.ts';
+import { truncateWal } from './sqlite-purge.ts';
 import type { Tables } from './tables.ts';
 
 const LOCK_FILE = 'annals.lock';
@@ -212,6 +213,11 @@ class SqliteDatabase implements Database {
       const head = heads.get(tenantNo);
       if (head) this.#heads.set(tenantNo, { ...head, size: newSize, range });
     }
+  }
+
+  /** Deleted rows are overwritten where they lie; the WAL still has the pages of before. */
+  purge(): Promise<void> {
+    return truncateWal((statement) => this.#writer.ask({ kind: 'all', statement }));
   }
 
   async ping(): Promise<boolean> {
