@@ -7,6 +7,7 @@
 import type { Job, Key, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
+import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
@@ -21,6 +22,15 @@ import {
 import { Recorder } from './recorder.ts';
 
 export type { CallOptions } from './call.ts';
+export type {
+  Alias,
+  Confirmation,
+  DryRun,
+  Erasure,
+  ErasureSubject,
+  Erasures,
+  ErasureWaitOptions,
+} from './erasures.ts';
 export {
   AnnalsError,
   AuthenticationError,
@@ -132,6 +142,7 @@ export interface Client {
   readonly catalog: Catalogs;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
+  readonly erasures: Erasures;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
   close(): Promise<void>;
 }
@@ -250,6 +261,7 @@ export const createClient = (options: ClientOptions): Client => {
     catalog: catalogsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
+    erasures: erasuresOf(wiring),
     close: () => recorder.close(),
   };
 };

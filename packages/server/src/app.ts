@@ -10,7 +10,10 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
+
+import { OwnLog } from './ingest/own-log.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
+
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -28,6 +31,7 @@ export interface App {
   readonly access: Access;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
+  readonly ownLog: OwnLog;
   readonly search: Search;
   readonly store: Store;
   /**
@@ -76,13 +80,19 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     moved: (tenantNo, size) => search.moved(tenantNo, size),
     deriving: search.followers,
   });
-  const access = new Access(store);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const erasures = new Erasures({
     ...{ store, ledger, log },
     recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
     purgeIndex: () => search.followers.purge(),
+  });
+  const ownLog = new OwnLog({
+    store,
+    log,
+    ownTenant: (projectNo) => access.ownTenant(projectNo),
+    record: (tenant, events) => ingest.recordOwn(tenant, events),
   });
   const files = new Files();
   const metrics = createMetrics({
@@ -94,7 +104,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, erasures, files, ingest, ledger, search, metrics },
+    modules: { access, erasures, files, ingest, ledger, ownLog, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -124,6 +134,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
     await Promise.all([http.close(), erasures.stop()]);
+    await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);
     clearInterval(timerOfLetGo);
@@ -138,6 +149,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     access,
     ingest,
     ledger,
+    ownLog,
     search,
     store,
     stop: () => {

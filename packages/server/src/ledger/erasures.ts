@@ -14,7 +14,7 @@ import type {
   ErasureSubject,
 } from '@annals/contract/erasures';
 import { ERASURE_LIMITS } from '@annals/contract/erasures';
-import type { EventInput } from '@annals/contract/event';
+import { type Doer, type OwnEvent, ownEvent } from '@annals/contract/own-events';
 import { formatInstant } from '@annals/contract/time';
 import type { Static } from 'typebox';
 import { Fault } from '../fault.ts';
@@ -52,11 +52,9 @@ const COPIES_POSTGRES = [
 ];
 
 export type ErasureAsked = Static<(typeof ERASURE_ROUTES)['createErasure']['body']>;
-type Actor = EventInput['actor'];
-/** Who asks: the id of a key or person, and as the log's own events name it. */
-export interface Asker {
+/** Who asks, with the id of the key or person. */
+export interface Asker extends Doer {
   readonly id: string;
-  readonly actor: Actor;
 }
 /** An erasure with its place, for the caller to decide who may know of it. */
 export interface FoundErasure {
@@ -65,7 +63,6 @@ export interface FoundErasure {
   readonly tenantNo: number;
 }
 
-type OwnEvent = Omit<EventInput, 'tenant_id' | 'occurred_at'>;
 interface Parts {
   readonly store: Store;
   readonly ledger: {
@@ -82,7 +79,7 @@ interface Parts {
 /** What is kept of whom it is about, while it is needed. */
 type Kept = Pick<PersonAsked, 'subject' | 'aliases' | 'searches'>;
 interface KeptRun extends Run {
-  readonly actor: Actor;
+  readonly doer: Doer;
 }
 
 class Stopped extends Error {}
@@ -118,6 +115,12 @@ function describe(row: ErasureRow, tenantId: string): Erasure {
     certificate: row.state === 'completed' ? certificateOf(row) : null,
   };
 }
+
+const doerOf = ({ kind, actor, request }: Doer): Doer => ({
+  kind,
+  actor,
+  ...(request === undefined ? {} : { request }),
+});
 
 const invalid = (path: string, detail: string): Fault =>
   new Fault('invalid_body', detail, { errors: [{ path, detail }] });
@@ -240,7 +243,7 @@ export class Erasures {
     const origin = await ledger.origin(tenantNo);
     const head = await store.heads.byTenant(tenantNo);
     if (head === undefined) throw new Fault('ledger_halted', 'The ledger’s head is missing.');
-    const run: KeptRun = { ...newRun(head, origin, mentions), actor: by.actor };
+    const run: KeptRun = { ...newRun(head, origin, mentions), doer: doerOf(by) };
     const claim = this.#claim(['found'], 'running');
     if (!(await store.erasures.claim(row.erasure_id, claim))) {
       throw new Fault('erasure_not_confirmed', 'It was confirmed already.');
@@ -398,17 +401,13 @@ export class Erasures {
     }
     const { erasure_id, legal_basis, reason } = row;
     const { counts, pseudonym } = erased;
-    await recordOwn(tenant, [
-      {
-        id: erasure_id,
-        action: 'annals.erasure.completed',
-        operation: 'delete',
-        // Whoever erases themselves are not named by the event that says so.
-        actor: person.is(run.actor) ? { type: 'system' } : run.actor,
-        outcome: { result: 'success' },
-        metadata: { erasure_id, legal_basis, pseudonym, counts, ...(reason && { reason }) },
-      },
-    ]);
+    // Those who erase themselves are not named by the event that says so.
+    const doer: Doer = person.is(run.doer.actor)
+      ? { kind: 'key', actor: { type: 'system' } }
+      : run.doer;
+    const metadata = { erasure_id, legal_basis, pseudonym, counts, ...(reason && { reason }) };
+    const event = ownEvent('annals.erasure.completed', doer, { metadata });
+    await recordOwn(tenant, [{ ...event, id: erasure_id }]);
     const now = Date.now();
     const isPostgres = store.database.dialect === 'postgres';
     const { remaining, ...done } = erased;
