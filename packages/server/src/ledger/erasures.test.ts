@@ -36,6 +36,7 @@ async function fill(app: TestApp, tenant: string): Promise<ReadEvent[]> {
     EVENTS.map((event) => ({ ...event, id: randomUUID() })),
   );
   await caughtUp(app, tenant);
+  // That somebody reads the log is recorded, too.
   return (await eventsOf(app, tenant, { order: 'asc' })).toSorted(
     (one, two) => (one.sequence ?? 0) - (two.sequence ?? 0),
   );
@@ -54,7 +55,8 @@ onBothDatabases('erasing a person', (open) => {
     const before = await fill(app, 'shown');
     const { found, ...erasure } = await dryRun(app, { tenant: 'shown', subject: ANA });
     assert.deepEqual(erasure.subject, ANA);
-    assert.deepEqual([erasure.done, erasure.total, found.size], [10, 10, 10]);
+    assert.deepEqual([erasure.done, erasure.total], [found.size, found.size]);
+    assert.ok(found.size > EVENTS.length);
     assert.deepEqual(found.aliases, [
       { kind: 'email', value: 'ana@a.example', events: 5, matches: 'words' },
       { kind: 'name', value: 'Ana Ruiz', events: 5, matches: 'words' },
@@ -95,7 +97,7 @@ onBothDatabases('erasing a person', (open) => {
     });
     assert.deepEqual(certificate.sequences, { first: 0, last: 6 });
     assert.equal(certificate.log.root_before, certificate.log.root_after);
-    assert.equal(certificate.log.size, 10);
+    assert.ok(certificate.log.size > EVENTS.length);
     const { remaining } = certificate;
     assert.deepEqual(
       [remaining.mentions.list, remaining.clear.list].map(([one]) => one?.paths),
