@@ -78,10 +78,6 @@ const foundLines = ({ subject, tenant_id, found }: Erasure): string[] => {
   return [
     `${who} in ${tenant_id}: ${count(counts.events)} of ${count(size)} events hold something.`,
     ...countLines(counts),
-    ...section(
-      held === 0 ? '' : `${count(held)} of them are under a legal hold, which stops the erasure.`,
-      [],
-    ),
     ...(held === 0 ? [] : [`${count(held)} of them are under a legal hold: that stops it.`]),
     ...section('Under these names too:', aliasLines(aliases)),
     ...(mentions.searched ? [] : ['', 'Texts were not searched for mentions.']),

@@ -99,7 +99,7 @@ export interface PersonalValue {
   readonly value: unknown;
 }
 
-/** The personal values of an event that are not erased. Throws as `leafOf` does, but for secrets. */
+/** Personal values of an event that are not erased. Throws as `leafOf` does, but for secrets. */
 export const personalValuesOf = (event: StoredEvent, policy: ClassPolicy): PersonalValue[] => {
   const values: PersonalValue[] = [];
   const commit = (path: string, _name: string, value: unknown) => {

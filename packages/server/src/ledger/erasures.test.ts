@@ -268,7 +268,7 @@ onBothDatabases('erasing a person', (open) => {
     assert.equal(await erasures.update(shown.erasure_id, 'gone', { state: 'failed' }), false);
   });
 
-  test('the operator’s own texts are told; what the server wrote by itself is cleaned', async () => {
+  test('what the operator wrote is told; what the server wrote by itself is cleaned', async () => {
     const app = await open();
     await fill(app, 'aside');
     await app.key({ label: 'for ana@a.example', tenant: 'aside' });

@@ -195,7 +195,7 @@ export type Erased = Pick<
   'pseudonym' | 'counts' | 'sequences' | 'log' | 'mentions'
 > & { readonly remaining: Remaining };
 
-/** Throws HeldBack, what `progress` throws, and what `Ledger.revise` throws; may be called again. */
+/** Throws HeldBack and what `progress` and `Ledger.revise` throw; may then be called again. */
 export async function erasePerson(erasing: Erasing, begun: Run): Promise<Erased> {
   const { run, end } = await eraseAll(erasing, begun);
   const { remaining, root } = await check(erasing, run, end);

@@ -82,8 +82,10 @@ function* textsIn(value: unknown): Generator<string> {
 }
 
 /** Fields that hold one of a few words, or a time. */
-const WORDS_OF_OURS =
-  /^\/(occurred_at|received_at|operation|severity|outcome\/result|source\/initiator|(actor|on_behalf_of\/\d+)\/type|targets\/\d+\/role)$/;
+const WORDS_OF_OURS = new RegExp(
+  '^/(occurred_at|received_at|operation|severity|outcome/result|source/initiator|' +
+    '(actor|on_behalf_of/\\d+)/type|targets/\\d+/role)$',
+);
 
 /** Texts that are not personal, with their paths. */
 function* clearTexts(
