@@ -206,6 +206,24 @@ const EVERY_ROUTE: Readonly<Record<RouteName, (about: About) => Request>> = {
   listErasures: (about) => reading('erasures', { ...about, scope: {} }),
   getErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}?project=${project}` }),
   resumeErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}/resume?project=${project}` }),
+  listHolds: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
+  }),
+  placeHold: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}`,
+    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'x' },
+  }),
+  releaseHold: ({ project }) => ({ path: `/v1/holds/hold_1?project=${project}&reason=x` }),
+  getRetention: ({ project, tenant }) => ({
+    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
+  }),
+  closeTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/close?project=${project}`,
+    body: {},
+  }),
+  reopenTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },

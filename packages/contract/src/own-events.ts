@@ -118,6 +118,39 @@ export const OWN_EVENTS = {
     en: ['Viewer token denied', '{actor} denied a token of the viewer key {target}'],
     de: ['Lese-Token gesperrt', '{actor} hat ein Token des Leseschlüssels {target} gesperrt'],
   },
+  'annals.hold.placed': {
+    type: administration,
+    operation: 'create',
+    en: ['Legal hold placed', '{actor} placed the legal hold {target}'],
+    de: ['Aufbewahrungspflicht gesetzt', '{actor} hat die Aufbewahrungspflicht {target} gesetzt'],
+  },
+  'annals.hold.released': {
+    type: administration,
+    operation: 'delete',
+    en: ['Legal hold released', '{actor} released the legal hold {target}'],
+    de: [
+      'Aufbewahrungspflicht aufgehoben',
+      '{actor} hat die Aufbewahrungspflicht {target} aufgehoben',
+    ],
+  },
+  'annals.retention.applied': {
+    type: administration,
+    operation: 'delete',
+    en: ['Retention applied', 'What was older than the retention was removed'],
+    de: ['Aufbewahrung angewendet', 'Was älter als die Aufbewahrungsfrist war, wurde entfernt'],
+  },
+  'annals.tenant.closed': {
+    type: administration,
+    operation: 'delete',
+    en: ['Tenant closed', '{actor} closed the tenant'],
+    de: ['Mandant geschlossen', '{actor} hat den Mandanten geschlossen'],
+  },
+  'annals.tenant.reopened': {
+    type: administration,
+    operation: 'update',
+    en: ['Tenant opened again', '{actor} opened the tenant again'],
+    de: ['Mandant wieder geöffnet', '{actor} hat den Mandanten wieder geöffnet'],
+  },
   'annals.erasure.completed': {
     type: administration,
     operation: 'delete',

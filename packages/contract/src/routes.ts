@@ -6,6 +6,7 @@ import Type, { type Static } from 'typebox';
 import { ERASURE_ROUTES } from './erasures.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
+import { KEEPING_ROUTES } from './keeping.ts';
 import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
 import {
@@ -25,7 +26,16 @@ import {
 } from './route.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 
+export type {
+  Hold,
+  HoldCovers,
+  Retention,
+  RetentionRun,
+  RetentionState,
+  TenantEnd,
+} from './keeping.ts';
 export {
+  type ChangedTenant,
   DefinedProject,
   type DefinitionDiff,
   type Explanation,
@@ -95,7 +105,7 @@ export const Reject = Type.Object({
 });
 export type Reject = Static<typeof Reject>;
 
-export const JOB_KINDS = ['verify', 'rebuild'] as const;
+export const JOB_KINDS = ['verify', 'rebuild', 'retention'] as const;
 export const JOB_STATES = ['running', 'completed', 'failed'] as const;
 
 /** What a re-reading of one tenant's log found. */
@@ -233,6 +243,7 @@ export const ROUTES = {
   },
   ...PROJECT_ROUTES,
   ...ERASURE_ROUTES,
+  ...KEEPING_ROUTES,
   listKeys: {
     method: 'GET',
     path: '/v1/keys',
@@ -286,7 +297,8 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/jobs',
     summary:
-      'Start a long piece of work: `verify` checks a tenant’s log, `rebuild` indexes it anew',
+      'Start a long piece of work: `verify` checks a tenant’s log, `rebuild` indexes it anew, ' +
+      '`retention` removes what is due',
     scope: 'manage',
     query: Type.Object(projectParam, closed),
     body: Type.Object({ kind: Type.Enum([...JOB_KINDS]), tenant_id: TenantId }, closed),

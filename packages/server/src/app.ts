@@ -10,16 +10,17 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
-
 import { OwnLog } from './ingest/own-log.ts';
+import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
-
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
 import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+/** How often it is looked which events have been kept for long enough, in ms. */
+const RETENTION_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
 
@@ -30,6 +31,7 @@ export interface App {
   readonly newAdminKey: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
@@ -83,16 +85,14 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
-  const erasures = new Erasures({
-    ...{ store, ledger, log },
-    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
-    purgeIndex: () => search.followers.purge(),
-  });
+  const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
+  const erasures = new Erasures({ store, ledger, log, recordOwn });
+  const keeping = new Keeping({ store, access, ledger, log, recordOwn });
   const ownLog = new OwnLog({
     store,
     log,
     ownTenant: (projectNo) => access.ownTenant(projectNo),
-    record: (tenant, events) => ingest.recordOwn(tenant, events),
+    record: recordOwn,
   });
   const files = new Files();
   const metrics = createMetrics({
@@ -104,7 +104,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, erasures, files, ingest, ledger, ownLog, search, metrics },
+    modules: { access, erasures, files, ingest, keeping, ledger, ownLog, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -124,16 +124,28 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     );
   void prune();
   const timer = setInterval(prune, PRUNE_MS).unref();
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  let retaining = Promise.resolve();
+  const retentionTimer = setInterval(() => {
+    retaining = retain().catch((error: unknown) =>
+      log.warn({ err: error }, 'retention failed; it is tried again'),
+    );
+  }, RETENTION_MS).unref();
 
   const stop = async () => {
     clearInterval(timer);
+    clearInterval(retentionTimer);
+    keeping.retention.stop();
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), erasures.stop()]);
+    await Promise.all([http.close(), erasures.stop(), retaining]);
     await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);
@@ -148,6 +160,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     newAdminKey,
     access,
     ingest,
+    keeping,
     ledger,
     ownLog,
     search,

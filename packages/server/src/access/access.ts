@@ -17,7 +17,8 @@ import {
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
 import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
-import { ROUTES } from '@annals/contract/routes';
+import { type Notice, ROUTES } from '@annals/contract/routes';
+import { formatInstant } from '@annals/contract/time';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
@@ -40,12 +41,13 @@ import { Definitions } from './definitions.ts';
 import { gatedTenant } from './describe.ts';
 import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
+import { RetentionRules, tenantNotices } from './retentions.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
 export { type Need, NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
-
-export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
+export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
+export type { Keeping, RetentionView } from './retentions.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
 /** A change on another server is seen within this time, in ms. */
@@ -67,6 +69,8 @@ export interface Sight {
   readonly rules: ViewDefinition | undefined;
   readonly limits: Limits;
   readonly compiled: Compiled | undefined;
+  /** What readers of the tenant’s log should know, whatever they ask. */
+  readonly notices: readonly Notice[];
   /** The moment that the limits are counted from, in ms. */
   readonly now: number;
 }
@@ -104,6 +108,7 @@ function rightTo({ roles }: Principal, { scope, manage }: Need): string {
 export class Access {
   readonly admin: Administration;
   readonly definitions: Definitions;
+  readonly retention: RetentionRules;
   readonly viewers: Viewers;
   readonly #store: Store;
   readonly #keys: KeyRing;
@@ -122,6 +127,7 @@ export class Access {
     this.#tell = tell;
     this.#keys = new KeyRing(store);
     this.definitions = new Definitions(store);
+    this.retention = new RetentionRules(store, this.definitions);
     this.admin = new Administration({ store, access: this, keys: this.#keys });
     this.viewers = new Viewers({ store, access: this });
   }
@@ -129,6 +135,7 @@ export class Access {
   /** First start: answers the admin key that was made, which is shown once. */
   async prepare(adminKey: string | undefined): Promise<string | undefined> {
     await this.admin.keepProject(DEFAULT_PROJECT, {});
+    await this.retention.prepare(Date.now());
     return await this.#keys.keepAdmin(adminKey);
   }
 
@@ -240,6 +247,9 @@ export class Access {
       throw new Fault('tenant_not_allowed', 'This tenant is that of the log’s own events.');
     }
     const known = await this.#tenant(project.project_no, tenantId);
+    if (known && known.closed_at !== null) {
+      throw new Fault('tenant_closed', `It was closed ${formatInstant(known.closed_at)}.`);
+    }
     if (known) return known;
     if (project.create_tenants !== 1) {
       throw new Fault('tenant_unknown', 'This project does not make tenants by their first event.');
@@ -292,7 +302,8 @@ export class Access {
     const { name, view: rules } = chosen;
     const subject = subjectOf(boundSubject(principal, asked.subject), rules?.binding ?? 'none');
     const now = Date.now();
-    const place = { project, tenant, rules, compiled, now };
+    const notices = await this.#noticesOf(project, tenant, now);
+    const place = { project, tenant, rules, compiled, notices, now };
     if (compiled === undefined || rules === undefined) {
       const builtIn = BUILT_IN.get(name) ?? LOG;
       const view = compiled ? this.#view(compiled, name, undefined, asked.locale) : builtIn;
@@ -301,6 +312,17 @@ export class Access {
     const view = this.#view(compiled, name, rules, asked.locale);
     const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, now);
     return { ...place, view: subject ? { ...view, subject } : view, limits };
+  }
+
+  /** Throws `tenant_closed` once the tenant has ended: its events are being removed, or are gone. */
+  async #noticesOf(project: ProjectRow, tenant: TenantRow, now: number): Promise<Notice[]> {
+    const { ends_at } = tenant;
+    if (ends_at !== null && ends_at <= now) {
+      const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
+      throw new Fault('tenant_closed', detail);
+    }
+    const { pending } = await this.retention.lately(project, tenant, now);
+    return tenantNotices(ends_at, pending);
   }
 
   /** Whether somebody who got a sight some time ago would get the same one now. */
@@ -360,7 +382,7 @@ export class Access {
           ? undefined
           : subjectOf(asked.subject, binding);
       const view = { ...this.#view(compiled, name, rules, asked.locale), subject };
-      const sight = { project, tenant, rules, compiled, now, view, limits };
+      const sight = { project, tenant, rules, compiled, notices: [], now, view, limits };
       sights.push({ name, sight, refused: rules.operators === true ? undefined : gate });
     }
     return { tenant, sights };

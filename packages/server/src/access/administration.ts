@@ -5,15 +5,17 @@
 import type { Grants } from '@annals/contract/compile';
 import type { OwnAction, OwnTold } from '@annals/contract/own-events';
 import {
+  type ChangedTenant,
   type DefinedProject,
   type DefinitionDiff,
   type Key,
   type Project,
+  type Retention,
   ROUTES,
   type Scope,
   type Tenant,
 } from '@annals/contract/routes';
-import { parseInstant } from '@annals/contract/time';
+import { formatInstant, parseInstant } from '@annals/contract/time';
 import { Fault, invalidBody } from '../fault.ts';
 import type { NamedKeyRow, ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
 import {
@@ -28,6 +30,7 @@ import {
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { describeKey, type KeyRing } from './keys.ts';
+import type { RetentionRules } from './retentions.ts';
 
 /** Who may do it: what `Access` answers. */
 export interface Rights {
@@ -48,6 +51,7 @@ export interface Rights {
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
   tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
+  readonly retention: RetentionRules;
 }
 export interface ProjectFields {
   readonly label?: string;
@@ -67,6 +71,7 @@ export interface TenantAsked {
   readonly addons?: readonly string[];
   readonly is_demo?: boolean;
   readonly audit_enabled_at?: string | null;
+  readonly retention?: Retention | null;
 }
 export interface KeyAsked {
   readonly project?: string;
@@ -94,6 +99,9 @@ function enabledAt(text: string | null | undefined): number | null | undefined {
   if (ms > now) throw invalidBody('/audit_enabled_at', 'must not lie in the future');
   return ms;
 }
+
+/** Events that are counted as going. */
+const EVENTS_COUNTED = 100_000;
 
 export class Administration {
   readonly #store: Store;
@@ -238,15 +246,15 @@ export class Administration {
   }
 
   /** Throws `prerequisite_missing` if the tenant lacks what the project asks for to enable it. */
-  async putTenant(principal: Principal, asked: TenantAsked): Promise<Tenant> {
+  async putTenant(principal: Principal, asked: TenantAsked): Promise<ChangedTenant> {
     const project = await this.#access.project(principal, asked.project, ROUTES.putTenant);
     const { project_no } = project;
     if (principal.tenantId !== null && principal.tenantId !== asked.tenant_id) {
       throw new Fault('not_found', NO_TENANT);
     }
-    const { label, plan, addons, is_demo } = asked;
+    const { label, plan, addons, is_demo, retention } = asked;
     // Else a customer's own key could open what the customer's plan keeps shut.
-    const gated = [plan, addons, is_demo, asked.audit_enabled_at];
+    const gated = [plan, addons, is_demo, asked.audit_enabled_at, retention];
     if (principal.tenantId !== null && gated.some((field) => field !== undefined)) {
       throw new Fault('forbidden', 'A key of the tenant itself changes nothing but its label.');
     }
@@ -257,12 +265,17 @@ export class Administration {
       ...(addons === undefined ? {} : { addons: JSON.stringify(addons) }),
       ...(is_demo === undefined ? {} : { is_demo: is_demo ? 1 : 0 }),
       ...(audit_enabled_at === undefined ? {} : { audit_enabled_at }),
+      ...(retention === undefined
+        ? {}
+        : { retention: retention === null ? null : JSON.stringify(retention) }),
     };
     if (typeof audit_enabled_at === 'number') {
       await this.#checkPrerequisites(project, asked.tenant_id, fields);
     }
+    const now = Date.now();
+    await this.#keepPast(project_no, asked.tenant_id, fields, now);
     const before = await this.#store.tenants.byId(project_no, asked.tenant_id);
-    const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, Date.now());
+    const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, now);
     this.#access.forget(project.project, row);
     const changes = changesOf(before, fields);
     if (changes.length > 0 || before === undefined) {
@@ -270,7 +283,38 @@ export class Administration {
       const targets = [{ type: 'tenant', id: row.tenant_id }];
       this.#access.tell(principal, place, 'annals.tenant.changed', { targets, changes });
     }
-    return await this.#described(row);
+    return await this.#changed(project, row, now);
+  }
+
+  /** What decided the tenant's retention until now, if that changes. */
+  async #keepPast(projectNo: number, tenantId: string, fields: TenantFields, now: number) {
+    const known = await this.#store.tenants.byId(projectNo, tenantId);
+    if (known === undefined) return;
+    const { tenant_no, plan, retention } = known;
+    const next = { ...known, ...fields };
+    if (next.plan === plan && next.retention === retention) return;
+    await this.#store.retentions.addPast({ tenant_no, until: now, plan, retention });
+  }
+
+  async #changed(project: ProjectRow, row: TenantRow, now: number): Promise<ChangedTenant> {
+    this.#access.retention.forget(row.tenant_no);
+    const tenant = await this.#described(row);
+    const { inEffect, pending } = await this.#access.retention.of(project, row, now);
+    if (pending === undefined) return tenant;
+    const { period: events } = pending.events;
+    const { period: personal } = pending.personal;
+    const to = Math.max(pending.events.before, pending.personal.before);
+    const from = Math.min(inEffect.events.before, inEffect.personal.before);
+    const { retentions } = this.#store;
+    return {
+      ...tenant,
+      retention_pending: {
+        ...(events === undefined ? {} : { events_kept: events }),
+        ...(personal === undefined ? {} : { personal_kept: personal }),
+        takes_effect_at: formatInstant(pending.at),
+        events: await retentions.countOf(row.tenant_no, { from, to }, EVENTS_COUNTED),
+      },
+    };
   }
 
   async #checkPrerequisites(

@@ -165,6 +165,12 @@ describe('decide', () => {
     listErasures: 'erasures',
     getErasure: 'erasures',
     resumeErasure: 'erasures',
+    listHolds: 'holds',
+    placeHold: 'holds',
+    releaseHold: 'holds',
+    getRetention: 'retention',
+    closeTenant: 'tenants',
+    reopenTenant: 'tenants',
     createJob: undefined,
     getJob: undefined,
   };

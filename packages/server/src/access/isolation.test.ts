@@ -11,6 +11,7 @@ import type { Definition } from '@annals/contract/definition';
 import type { Erasure } from '@annals/contract/erasures';
 import { MANAGE } from '@annals/contract/route';
 import {
+  type Hold,
   type Job,
   type Key,
   type RecordResult,
@@ -35,6 +36,7 @@ interface Place {
   readonly sessionId: string;
   readonly viewerKeyId: string;
   readonly erasureId: string;
+  readonly holdId: string;
 }
 interface Request {
   readonly path: string;
@@ -144,6 +146,24 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
   }),
   getErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}` }),
   resumeErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}/resume` }),
+  listHolds: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
+  }),
+  placeHold: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}`,
+    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'mine' },
+  }),
+  releaseHold: ({ holdId }) => ({ path: `/v1/holds/${holdId}?reason=mine` }),
+  getRetention: ({ project, tenant }) => ({
+    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
+  }),
+  closeTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/close?project=${project}`,
+    body: {},
+  }),
+  reopenTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },
@@ -263,10 +283,17 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     found = (await app.admin<Erasure>('GET', `/v1/erasures/${found.erasure_id}`)).json;
   }
   assert.equal(found.state, 'found');
+  const hold = await app.admin<Hold>('POST', `/v1/holds${query}`, {
+    tenant_id: tenant,
+    covers: { kind: 'actor', type: 'user', id: `${MARK}-actor` },
+    reason: `${MARK} reason`,
+  });
+  assert.equal(hold.status, 201, hold.text);
   return {
     erasureId: found.erasure_id,
     ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
     ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
+    holdId: hold.json.hold_id,
   };
 }
 
@@ -274,7 +301,7 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
 async function everything(app: TestApp): Promise<unknown> {
   const tables = [
     ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
-    ...['job', 'erasure', 'ledger_head', 'event'],
+    ...['job', 'erasure', 'ledger_head', 'event', 'legal_hold', 'tenant_past', 'retention_run'],
   ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
@@ -303,6 +330,7 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     sessionId: 'vs_00000000000000000000',
     viewerKeyId: 'vk_00000000000000000000',
     erasureId: randomUUID(),
+    holdId: randomUUID(),
   };
   let refused = 0;
   for (const name of NAMES) {
@@ -375,7 +403,7 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const place = {
       ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', erasureId: randomUUID() },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', erasureId: randomUUID(), holdId: 'h_1' },
     };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });

@@ -7,10 +7,9 @@ import type { Access, Need, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-
 import type { OwnLog } from '../ingest/own-log.ts';
+import type { Keeping } from '../keeping/keeping.ts';
 import type { Erasures, Ledger } from '../ledger/ledger.ts';
-
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -20,6 +19,7 @@ export interface Modules {
   readonly erasures: Erasures;
   readonly files: Files;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
@@ -64,6 +64,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...findHandlers(modules),
   ...adminHandlers(modules),
   ...erasureHandlers(modules),
+  ...keepingHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>
@@ -190,7 +191,31 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
 /** A list of people or things, as the question that it answers. */
 const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
 
-const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
+const keepingHandlers = ({ keeping }: Modules) =>
+  ({
+    async listHolds({ principal, query }) {
+      return { holds: await keeping.holds.list(principal, query) };
+    },
+    async placeHold({ principal, query, body, reply }) {
+      const hold = await keeping.holds.place(principal, { ...query, ...body });
+      reply.code(201);
+      return hold;
+    },
+    async releaseHold({ principal, query, params }) {
+      return await keeping.holds.release(principal, params.hold_id, query);
+    },
+    async getRetention({ principal, query }) {
+      return await keeping.retention.state(principal, query);
+    },
+    async closeTenant({ principal, query, params, body }) {
+      return await keeping.ending.close(principal, { ...query, ...params, ...body });
+    },
+    async reopenTenant({ principal, query, params }) {
+      return await keeping.ending.reopen(principal, { ...query, ...params });
+    },
+  }) satisfies Partial<Handlers>;
+
+const adminHandlers = ({ access, keeping, ledger, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -274,7 +299,8 @@ const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
       const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
       return await ledger.startJob(place, async (progress) => {
         if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        await search.rebuild(tenantNo, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
         return undefined;
       });
     },

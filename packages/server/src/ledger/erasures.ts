@@ -67,13 +67,12 @@ interface Parts {
   readonly store: Store;
   readonly ledger: {
     origin(tenantNo: number): Promise<string>;
+    scrub(): Promise<void>;
     revise: Erasing['revise'];
   };
   readonly log: Log;
   /** Durable when it resolves; what is there already, by its id, is not recorded again. */
   recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void>;
-  /** Takes what was deleted out of files of what is derived from events. */
-  purgeIndex(): Promise<void>;
 }
 
 /** What is kept of whom it is about, while it is needed. */
@@ -429,9 +428,8 @@ export class Erasures {
 
   /** No table has the person now; old pages of files may. */
   async #finish({ erasure_id }: ErasureRow): Promise<void> {
-    const { store, purgeIndex } = this.#parts;
-    await purgeIndex();
-    await store.database.purge();
+    const { store, ledger } = this.#parts;
+    await ledger.scrub();
     const done = { state: 'completed', holder: null, run: null, finished_at: Date.now() } as const;
     await store.erasures.update(erasure_id, this.#holder, done);
   }

@@ -3,6 +3,8 @@
  * indexes made anew, and of the pure predicate; each leaf and the tree stay what they were.
  */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import fc from 'fast-check';
@@ -162,9 +164,10 @@ onBothDatabases('changes of stored events', (open) => {
     const cutOff = {
       prepare: followers.prepare.bind(followers),
       settle: (tenantNo: number) => followers.settle(tenantNo, false),
+      scrub: followers.scrub.bind(followers),
     };
     const changes = changesOf(await eventsOf(app, 'crashed'), 0.6, 9);
-    const done = await revise(app.app.store, cutOff, number, changes);
+    const done = await revise(app.app.store, cutOff, number, changes, () => false);
     assert.ok(done.removed.length > 0);
     await app.restart();
     await caughtUp(app, 'crashed');
@@ -175,6 +178,37 @@ onBothDatabases('changes of stored events', (open) => {
     await caughtUp(app, 'crashed');
     same(found, await answersOf(app, 'crashed'));
     t.diagnostic(`${done.removed.length} removed, ${done.erased.length} erased`);
+  });
+
+  test('leave nothing in any file, once it is scrubbed', async () => {
+    const app = await open({});
+    if (app.dialect !== 'sqlite') return;
+    const name = 'Quetzalcoatlus Northropi';
+    const actor = { type: 'user', id: 'quetzal-1', name, email: 'quetzal@pterosaur.example' };
+    for (const part of [0, 1, 2]) {
+      await app.record('scrubbed', [
+        ...sampleEvents(200, {
+          occurred_at: new Date(Date.now() - part * 86_400_000).toISOString(),
+        }),
+        ...sampleEvents(20, { actor: { ...actor, type: 'user' } }),
+      ]);
+      await caughtUp(app, 'scrubbed');
+    }
+    const inFiles = () => {
+      const names = readdirSync(app.config.dataDir);
+      return names.filter((file) => {
+        const bytes = readFileSync(join(app.config.dataDir, file));
+        return ['quetzal', 'Quetzal', 'pterosaur'].some((text) => bytes.includes(text));
+      });
+    };
+    assert.ok(inFiles().length > 0);
+    const all = await eventsOf(app, 'scrubbed', { q: 'actor:quetzal-1' });
+    const changes = all.map(({ sequence = 0 }) => ({ sequence, take: 'personal' }) as const);
+    const done = await app.app.ledger.revise(await numberOf(app, 'scrubbed'), changes);
+    assert.equal(done.erased.length, 60);
+    await app.app.ledger.scrub();
+    assert.deepEqual(inFiles(), []);
+    assert.equal((await eventsOf(app, 'scrubbed')).length, 660);
   });
 
   test('an id that was removed is a duplicate, whatever comes with it', async () => {

@@ -26,6 +26,8 @@ export interface Deriving {
   prepare(asked: RevisionAsked): Promise<PreparedRevision>;
   /** Told whether the steps were stored. */
   settle(tenantNo: number, isStored: boolean): Promise<void>;
+  /** What was taken from events is then in none of their files. */
+  scrub(): Promise<void>;
 }
 
 /**
@@ -74,12 +76,14 @@ export async function revise(
   deriving: Deriving,
   tenantNo: number,
   changes: readonly Change[],
+  isStopping: () => boolean,
   note: Note = () => [],
 ): Promise<Revised> {
   const removed: number[] = [];
   const erased: number[] = [];
   const held: number[] = [];
   for (let first = 0; first < changes.length; ) {
+    if (isStopping()) throw new Fault('stopping');
     const batch = changes.slice(first, first + BATCH_CHANGES);
     const all = (done: Revised): Revised => ({
       removed: [...removed, ...done.removed],

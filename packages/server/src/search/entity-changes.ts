@@ -86,7 +86,8 @@ function opened(touched: Touched, stored: EntityRow): Open {
 }
 
 /** What must be read to know an entity again. */
-function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): Walk[] {
+function walksOf({ row, before, lost, ...of }: Open, stored: EntityRow): Walk[] {
+  const own = { entity: of.entity, key: of.key, changed: before.length };
   const walks: Walk[] = [];
   if (before.some(({ occurredAt }) => occurredAt === stored.firstSeen)) {
     row.firstSeen = NOT_YET;
@@ -95,7 +96,7 @@ function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): W
       row.firstSeen = occurredAt;
       return true;
     };
-    walks.push({ entity, key, order: 'asc', after: FIRST_PLACE, see: seen });
+    walks.push({ ...own, order: 'asc', after: FIRST_PLACE, see: seen });
   }
   for (const time of lost) {
     const after = { occurredAt: stored[time], sequence: LAST };
@@ -109,7 +110,7 @@ function walksOf({ entity, key, row, before, lost }: Open, stored: EntityRow): W
       if (time === 'emailedAt') row.email = sighting.part.email;
       return true;
     };
-    walks.push({ entity, key, order: 'desc', after, see: seen });
+    walks.push({ ...own, order: 'desc', after, see: seen });
   }
   return walks;
 }
@@ -145,7 +146,8 @@ function nameWalks(open: Open, names: readonly WholeName[], lost: Set<LostName>)
       found.spelled ||= texts.find(isSame) ?? '';
       return texts.includes(name) && lost.delete(found);
     };
-    walks.push({ entity, key, order: 'desc', after: latest, see: seen });
+    const own = { entity, key, changed: before.length };
+    walks.push({ ...own, order: 'desc', after: latest, see: seen });
   }
   return walks;
 }

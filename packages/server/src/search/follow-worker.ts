@@ -33,8 +33,8 @@ answerRequests<FollowCalls>({
     await (await opened).settle(isStored);
     return { result: null };
   },
-  purge: async () => {
-    await (await opened).purge();
+  scrub: async () => {
+    await (await opened).scrub();
     return { result: null };
   },
   stop: async () => {

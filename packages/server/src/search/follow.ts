@@ -71,8 +71,8 @@ export interface FollowCalls {
   prepare: { request: RevisionAsked; result: Omit<Prepared, 'later'> };
   /** Whether the change that was prepared is stored. */
   settle: { request: { isStored: boolean }; result: null };
-  /** Takes what was deleted out of the index's own file. */
-  purge: { request: object; result: null };
+  /** What was taken from events is then in no file of the indexes any more. */
+  scrub: { request: object; result: null };
   stop: { request: object; result: null };
 }
 
@@ -219,15 +219,8 @@ export class Follower {
     }
   }
 
-  /** Nothing is derived meanwhile, but what is asked is answered. */
-  async purge(): Promise<void> {
-    await this.#gate.alone(async () => {
-      await this.#storedOrForgotten();
-      for await (const _step of this.#store.purge()) {
-        if (this.#isStopping) throw new Error('the follower is stopping');
-        await setImmediate();
-      }
-    });
+  async scrub(): Promise<void> {
+    await this.#gate.alone(() => this.#store.derived.scrub());
   }
 
   async stop(): Promise<void> {

@@ -99,10 +99,10 @@ export class Followers {
     await this.#thread?.ask({ kind: 'settle', isStored });
   }
 
-  /** Takes what was deleted out of the index's own file: that is written anew. */
-  async purge(): Promise<void> {
+  /** What was taken from events is then in no file of the indexes any more. */
+  async scrub(): Promise<void> {
     if (this.#thread === undefined || this.#isStopping) throw new Fault('stopping');
-    await this.#thread.ask({ kind: 'purge' });
+    await this.#thread.ask({ kind: 'scrub' });
   }
 
   async stop(): Promise<void> {

@@ -27,6 +27,8 @@ export interface Walk {
   readonly order: 'asc' | 'desc';
   /** Only beyond this place. */
   readonly after: EventKey;
+  /** Of its events so many were changed: they may all come first. */
+  readonly changed: number;
   /** True: it has seen enough. */
   see(sighting: Sighting): boolean;
 }
@@ -68,27 +70,30 @@ export class Remaining {
   async walk(walks: readonly Walk[]): Promise<void> {
     let open = walks.map((walk) => ({ walk, after: walk.after }));
     for (let size = FIRST_KEYS; open.length > 0; size = Math.min(KEYS_MOST, size * GROWTH)) {
-      // The changed events may all come first.
-      const limit = size + (size === FIRST_KEYS ? this.#changed.size : 0);
-      const asks = open.map(({ walk: { entity, order }, after }) => ({
-        ...{ entity, order, after, limit },
+      const asks = open.map(({ walk: { entity, order, changed }, after }) => ({
+        ...{ entity, order, after },
+        limit: size + (size === FIRST_KEYS ? changed : 0),
       }));
       const found = await this.#store.derived.partyKeys(this.#tenantNo, asks);
+      const staying = found.map((keys) =>
+        keys.filter(({ sequence }) => !this.#changed.has(sequence)),
+      );
+      // Most walks end with the first one: these are read together.
+      await this.events(staying.flatMap((keys) => keys.slice(0, 1).map((key) => key.sequence)));
       const next: typeof open = [];
       for (const [index, { walk }] of open.entries()) {
         const keys = found[index] ?? [];
         const last = keys.at(-1);
-        const isDone = await this.#feed(walk, keys);
-        if (!isDone && last && keys.length === limit) next.push({ walk, after: last });
+        const isDone = await this.#feed(walk, staying[index] ?? []);
+        if (!isDone && last && keys.length === asks[index]?.limit) next.push({ walk, after: last });
       }
       open = next;
     }
   }
 
   async #feed(walk: Walk, keys: readonly EventKey[]): Promise<boolean> {
-    const staying = keys.filter(({ sequence }) => !this.#changed.has(sequence));
-    for (let first = 0; first < staying.length; first += FIRST_KEYS) {
-      const some = staying.slice(first, first + FIRST_KEYS);
+    for (let first = 0; first < keys.length; first += first === 0 ? 1 : FIRST_KEYS) {
+      const some = keys.slice(first, first === 0 ? 1 : first + FIRST_KEYS);
       const known = await this.events(some.map(({ sequence }) => sequence));
       for (const place of some) {
         const event = known.get(place.sequence);

@@ -84,8 +84,8 @@ export interface Database {
     tenantNos: readonly number[],
     work: (transaction: LedgerTransaction) => Promise<T>,
   ): Promise<T>;
-  /** Takes what was deleted out of files beside the tables, as far as the database lets us. */
-  purge(): Promise<void>;
+  /** What was taken from stored events is then in no file of an embedded database any more. */
+  scrub(): Promise<void>;
   /** True if the database answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;

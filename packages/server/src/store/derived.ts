@@ -14,6 +14,7 @@ import { lostWords, type WordFound } from './lost-words.ts';
 import { type KeysAsked, partyKeys } from './party-keys.ts';
 import { type Rederivation, rederivedSteps } from './rederived.ts';
 import { type LedgerRevision, ledgerSteps } from './revision-steps.ts';
+import { scrubIndex } from './sqlite-scrub.ts';
 import { TermWriter } from './terms-postgres.ts';
 import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 
@@ -44,6 +45,8 @@ export interface Derived {
   rederivation(made: Rederivation): Promise<WriteStep[]>;
   /** Stores them, where they have a file of their own. */
   takeOver(steps: readonly WriteStep[]): Promise<void>;
+  /** What was taken back is then in no file of its own any more; takes long for a large one. */
+  scrub(): Promise<void>;
   /** Nothing is sure any more of the words that were remembered. */
   forgetWords(): void;
   /** Stores the batch whole, or throws and stores nothing. */
@@ -170,6 +173,8 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     runner.dialect === 'sqlite'
       ? 'IN (SELECT value FROM json_each(?))'
       : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
+  // Without statistics it would rather read all names of the tenant.
+  const ofEntities = runner.dialect === 'sqlite' ? 'INDEXED BY entity_name_entity' : '';
   return {
     async entityRows(tenantNo, entities) {
       const rows = await runner.all<StoredEntity>({
@@ -180,7 +185,7 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     },
     async wholeNames(tenantNo, entities) {
       const rows = await runner.all<{ entity: number; name: string; last_seen: number }>({
-        sql: `SELECT entity, name, last_seen FROM entity_name
+        sql: `SELECT entity, name, last_seen FROM entity_name ${ofEntities}
           WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed}`,
         parameters: [tenantNo, JSON.stringify(entities)],
       });
@@ -244,6 +249,9 @@ export const derivedOf = (runner: Runner): Derived => {
     rederivation: (made) => rederivedSteps(runner, terms, made),
     async takeOver(steps) {
       await runner.write(steps);
+    },
+    async scrub() {
+      if (runner.dialect === 'sqlite') await scrubIndex(runner);
     },
     forgetWords: () => terms.forget(),
     lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),

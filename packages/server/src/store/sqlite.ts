@@ -26,6 +26,7 @@ import {
 import { eventColumns } from './event-columns.ts';
 import { rowNumber } from './event-place.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { emptyLog } from './sqlite-connection.ts';
 import {
   DATABASE_FILE,
   type DatabaseFiles,
@@ -35,7 +36,6 @@ import {
 } from './sqlite-index.ts';
 import { sqliteDialect } from './sqlite-kysely.ts';
 import type { SqliteCalls, WorkerSettings } from './sqlite-protocol.ts';
-import { truncateWal } from './sqlite-purge.ts';
 import type { Tables } from './tables.ts';
 
 const LOCK_FILE = 'annals.lock';
@@ -215,9 +215,9 @@ class SqliteDatabase implements Database {
     }
   }
 
-  /** Deleted rows are overwritten where they lie; the WAL still has the pages of before. */
-  purge(): Promise<void> {
-    return truncateWal((statement) => this.#writer.ask({ kind: 'all', statement }));
+  /** Deleted content is overwritten at once; what is left of it waits in the log of writes. */
+  async scrub(): Promise<void> {
+    await emptyLog((sql) => this.#writer.ask({ kind: 'all', statement: { sql, parameters: [] } }));
   }
 
   async ping(): Promise<boolean> {

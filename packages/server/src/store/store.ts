@@ -23,6 +23,7 @@ import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
+import { type Retentions, retentionsOf } from './retentions.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
@@ -82,6 +83,7 @@ export { PLACES_MOST } from './lost-words.ts';
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
+export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './retentions.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
 export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
@@ -102,6 +104,7 @@ export interface Store {
   readonly keys: Keys;
   readonly projects: Projects;
   readonly rejects: Rejects;
+  readonly retentions: Retentions;
   readonly settings: Settings;
   readonly tenants: Tenants;
   readonly viewers: Viewers;
@@ -143,6 +146,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     keys: keysOf(database),
     projects: projectsOf(database),
     rejects: rejectsOf(database),
+    retentions: retentionsOf(database),
     settings: settingsOf(database),
     tenants: tenantsOf(database),
     viewers: viewersOf(database),
