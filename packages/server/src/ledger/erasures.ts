@@ -243,15 +243,15 @@ export class Erasures {
     const head = await store.heads.byTenant(tenantNo);
     if (head === undefined) throw new Fault('ledger_halted', 'The ledger’s head is missing.');
     const run: KeptRun = { ...newRun(head, origin, mentions), doer: doerOf(by) };
-    const claim = this.#claim(['found'], 'running');
-    if (!(await store.erasures.claim(row.erasure_id, claim))) {
-      throw new Fault('erasure_not_confirmed', 'It was confirmed already.');
-    }
     const fields = {
       ...{ done: 0, token: null, found: null },
       ...{ person: JSON.stringify(person), run: JSON.stringify(run) },
     };
-    await store.erasures.update(row.erasure_id, this.#holder, fields);
+    // All at once: a crash leaves a dry run, or an erasure that can go on.
+    const claim = this.#claim(['found'], 'running');
+    if (!(await store.erasures.claim(row.erasure_id, claim, fields))) {
+      throw new Fault('erasure_not_confirmed', 'It was confirmed already.');
+    }
     const begun: ErasureRow = { ...row, ...fields, state: 'running', holder: this.#holder };
     this.#begin(begun);
     return describe(begun, tenant.tenant_id);

@@ -24,8 +24,8 @@ export interface Erasures {
   list(tenantNo: number, limit: number): Promise<ErasureRow[]>;
   /** Work that was begun and has not beaten since a time. */
   cutOff(states: readonly ErasureState[], silentSince: number): Promise<ErasureRow[]>;
-  /** One of several who want to work on it gets it; false: it was another one. */
-  claim(erasureId: string, claim: Claim): Promise<boolean>;
+  /** One of several who want to work on it gets it, with fields; false: it was another one. */
+  claim(erasureId: string, claim: Claim, fields?: ErasureFields): Promise<boolean>;
   /** False: another one has it by now, and nothing was changed. */
   update(erasureId: string, holder: string, fields: ErasureFields): Promise<boolean>;
   /** The same as a step of a larger unit, which is not stored if another one has it. */
@@ -61,10 +61,10 @@ export const erasuresOf = ({ kysely }: Database): Erasures => {
         .execute(),
     cutOff: (states, silentSince) =>
       rows().where('state', 'in', states).where('beat_at', '<', silentSince).execute(),
-    async claim(erasureId, { from, to, holder, now, silentSince }) {
+    async claim(erasureId, { from, to, holder, now, silentSince }, fields = {}) {
       const { numUpdatedRows } = await kysely
         .updateTable('erasure')
-        .set({ state: to, holder, beat_at: now, error: null, finished_at: null })
+        .set({ ...fields, state: to, holder, beat_at: now, error: null, finished_at: null })
         .where('erasure_id', '=', erasureId)
         .where('state', 'in', from)
         .where((is) => is.or([is('holder', 'is', null), is('beat_at', '<', silentSince)]))
