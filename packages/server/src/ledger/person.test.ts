@@ -104,6 +104,17 @@ test('values that mention: whole words, folded, in names of members and in texts
   for (const fields of others) assert.equal(found(fields), undefined, JSON.stringify(fields));
 });
 
+test('the first look at a text misses no way in which JSON writes a name', () => {
+  const names = ['a/b "c" \\d', 'Ana\tRuiz', 'O’Neil–Ünï', '東京 王芳', 'ﬁne@x.example', '—…—'];
+  for (const value of names) {
+    const person = new Person(SUBJECT, [{ kind: 'name', value }], { searches: true });
+    const inside = JSON.stringify({ deep: [value] });
+    for (const text of [`by ${value}.`, inside, inside.replaceAll('/', '\\/'), ` ${inside} `]) {
+      assert.deepEqual(erased({ metadata: { text } }, person), { '/metadata': 'mentions' }, text);
+    }
+  }
+});
+
 test('a number is found as a number; what is short only as a whole value', () => {
   const searching = (id: string) => new Person({ type: 'user', id }, [], { searches: true });
   assert.deepEqual(erased({ metadata: { by: 1234567 } }, searching('1234567')), {

@@ -38,6 +38,11 @@ export const matchesOf = (value: string): 'words' | 'values' => {
   return isShort ? 'values' : 'words';
 };
 
+/** How JSON may write these, also in a text of JSON, is several ways. */
+const ESCAPED = /["\\/\p{Cc}]/u;
+/** A text that the folded JSON of an event surely holds if one of its texts holds the form. */
+const probeOf = (form: string): string => (ESCAPED.test(form) ? longest(wordsOf(form)) : form);
+
 const longest = (texts: readonly string[]): string =>
   texts.reduce((found, text) => (text.length > found.length ? text : found), '');
 
@@ -151,7 +156,7 @@ export class Person {
     const probed = all.flatMap((one, number) =>
       searches || one.kind !== 'name' ? (this.#terms[number]?.forms ?? []) : [],
     );
-    this.#probes = [...new Set(probed.map((form) => longest(wordsOf(form))))];
+    this.#probes = [...new Set(probed.map(probeOf))];
   }
 
   /** False: the document, as JSON text, surely holds nothing of the person. */
