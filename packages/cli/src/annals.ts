@@ -24,6 +24,7 @@ import { erase } from './erase.ts';
 import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
+import { holds } from './holds.ts';
 import { importCommand } from './import/import.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
@@ -31,11 +32,13 @@ import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
+import { retention } from './retention.ts';
 import { start } from './start.ts';
 import { tail } from './tail.ts';
 import { tenants } from './tenants.ts';
 import { createTerminal, OutputClosed, type Terminal } from './terminal.ts';
 import { verify } from './verify.ts';
+import { viewers } from './viewers.ts';
 import { why } from './why.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -55,8 +58,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   catalog,
   why,
   tenants,
-  keys,
+  retention,
+  holds,
   erase,
+  keys,
+  viewers,
 };
 
 /** Retries of a call that a person waits for: long enough for a restart, short enough to wait. */

@@ -97,11 +97,15 @@ export const retention: Tell<Definition['retention']> = ({ path, before = {}, af
   const { plans: _was, ...usualBefore } = before;
   const { plans: _is, ...usualAfter } = after;
   const plans: Tell<Kept['plans']> = (pair) =>
-    eachNamed<Retention>(pair, (name, { path: own, before: was, after: is }) =>
-      eachField(
+    eachNamed<Retention>(pair, (name, { path: own, before: was, after: is }) => {
+      const plan = `the plan ${quote(name)}`;
+      const told = eachField(
         { path: own, before: was ?? usualBefore, after: is ?? usualAfter },
-        keptFields(` of tenants of the plan ${quote(name)}`),
-      ),
-    );
+        keptFields(` of tenants of ${plan}`),
+      );
+      if (was === undefined) return [other(own, `The retention of ${plan} is new.`), ...told];
+      if (is === undefined) return [other(own, `The retention of ${plan} is gone.`), ...told];
+      return told;
+    });
   return eachField({ path, before, after }, { ...keptFields(''), plans });
 };

@@ -169,7 +169,9 @@ export const KEEPING_ROUTES = {
         after: optional(
           Type.String({
             ...Period,
-            description: `How long it can still be read; default ${CLOSING.default}, at least ${CLOSING.least}.`,
+            description:
+              `How long it can still be read; default ${CLOSING.default}, ` +
+              `at least ${CLOSING.least}.`,
           }),
         ),
       },

@@ -121,34 +121,31 @@ export const OWN_EVENTS = {
   'annals.hold.placed': {
     type: administration,
     operation: 'create',
-    en: ['Legal hold placed', '{actor} placed the legal hold {target}'],
-    de: ['Aufbewahrungspflicht gesetzt', '{actor} hat die Aufbewahrungspflicht {target} gesetzt'],
+    en: ['Legal hold placed', '{actor} placed a legal hold'],
+    de: ['Aufbewahrung angeordnet', '{actor} hat eine Aufbewahrung angeordnet'],
   },
   'annals.hold.released': {
     type: administration,
-    operation: 'delete',
-    en: ['Legal hold released', '{actor} released the legal hold {target}'],
-    de: [
-      'Aufbewahrungspflicht aufgehoben',
-      '{actor} hat die Aufbewahrungspflicht {target} aufgehoben',
-    ],
+    operation: 'revoke',
+    en: ['Legal hold released', '{actor} released a legal hold'],
+    de: ['Aufbewahrung aufgehoben', '{actor} hat eine Aufbewahrung aufgehoben'],
   },
   'annals.retention.applied': {
     type: administration,
     operation: 'delete',
-    en: ['Retention applied', 'What was older than the retention was removed'],
-    de: ['Aufbewahrung angewendet', 'Was älter als die Aufbewahrungsfrist war, wurde entfernt'],
+    en: ['Retention applied', 'What was kept for long enough was removed'],
+    de: ['Aufbewahrungsfrist angewendet', 'Was lange genug aufbewahrt war, wurde entfernt'],
   },
   'annals.tenant.closed': {
     type: administration,
-    operation: 'delete',
+    operation: 'update',
     en: ['Tenant closed', '{actor} closed the tenant'],
     de: ['Mandant geschlossen', '{actor} hat den Mandanten geschlossen'],
   },
   'annals.tenant.reopened': {
     type: administration,
     operation: 'update',
-    en: ['Tenant opened again', '{actor} opened the tenant again'],
+    en: ['Tenant reopened', '{actor} reopened the tenant'],
     de: ['Mandant wieder geöffnet', '{actor} hat den Mandanten wieder geöffnet'],
   },
   'annals.erasure.completed': {

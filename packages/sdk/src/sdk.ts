@@ -10,6 +10,7 @@ import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
+import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
 import {
   type Catalogs,
@@ -20,6 +21,7 @@ import {
   tenantsOf,
 } from './projects.ts';
 import { Recorder } from './recorder.ts';
+import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { CallOptions } from './call.ts';
 export type {
@@ -58,6 +60,7 @@ export type {
   SuggestQuery,
   TailQuery,
 } from './events.ts';
+export type { Holds, NewHold, Retentions } from './keeping.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
 export type {
   CatalogQuery,
@@ -70,6 +73,14 @@ export type {
 } from './projects.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
 export type { TailOptions } from './tail.ts';
+export type {
+  CreatedViewerSession,
+  DeniedToken,
+  NewViewerKey,
+  NewViewerSession,
+  ViewerKeys,
+  ViewerSessions,
+} from './viewers.ts';
 
 type Routes = typeof ROUTES;
 export type RejectQuery = Static<Routes['listRejects']['query']>;
@@ -140,6 +151,10 @@ export interface Client {
   readonly projects: Projects;
   readonly tenants: Tenants;
   readonly catalog: Catalogs;
+  readonly holds: Holds;
+  readonly retention: Retentions;
+  readonly viewerSessions: ViewerSessions;
+  readonly viewerKeys: ViewerKeys;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   readonly erasures: Erasures;
@@ -256,9 +271,13 @@ export const createClient = (options: ClientOptions): Client => {
     actors: actorsOf(wiring),
     records: recordsOf(wiring),
     keys: keysOf(wiring),
+    viewerSessions: viewerSessionsOf(wiring),
+    viewerKeys: viewerKeysOf(wiring),
     projects: projectsOf(wiring),
     tenants: tenantsOf(wiring),
     catalog: catalogsOf(wiring),
+    holds: holdsOf(wiring),
+    retention: retentionsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),

@@ -76,6 +76,44 @@ function lettingGo(server: Server): () => void {
   return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
 }
 
+interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
+  readonly erasures: Erasures;
+  readonly log: Log;
+}
+
+/** What is done again and again, from now on. */
+function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
+  stop(): Promise<void>;
+} {
+  const prune = () =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'pruning failed'),
+    );
+  void prune();
+  const pruneTimer = setInterval(prune, PRUNE_MS).unref();
+  let retaining: Promise<void> | undefined;
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  const retentionTimer = setInterval(() => {
+    retaining ??= retain()
+      .catch((error: unknown) => log.warn({ err: error }, 'retention failed; it is tried again'))
+      .finally(() => {
+        retaining = undefined;
+      });
+  }, RETENTION_MS).unref();
+  erasures.start();
+  return {
+    async stop() {
+      clearInterval(pruneTimer);
+      clearInterval(retentionTimer);
+      keeping.retention.stop();
+      await Promise.all([retaining, erasures.stop()]);
+    },
+  };
+}
+
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, {
@@ -85,14 +123,19 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
-  const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
-  const erasures = new Erasures({ store, ledger, log, recordOwn });
-  const keeping = new Keeping({ store, access, ledger, log, recordOwn });
+  const erasures = new Erasures({
+    ...{ store, ledger, log },
+    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
+  const keeping = new Keeping({
+    ...{ store, access, ledger, log },
+    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
   const ownLog = new OwnLog({
     store,
     log,
     ownTenant: (projectNo) => access.ownTenant(projectNo),
-    record: recordOwn,
+    record: (tenant, events) => ingest.recordOwn(tenant, events),
   });
   const files = new Files();
   const metrics = createMetrics({
@@ -117,35 +160,16 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
   search.followers.start();
-  erasures.start();
-  const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
-      log.warn({ err: error }, 'pruning failed'),
-    );
-  void prune();
-  const timer = setInterval(prune, PRUNE_MS).unref();
-  const retain = async () => {
-    // One server follows; the same one applies retention.
-    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
-  };
-  let retaining = Promise.resolve();
-  const retentionTimer = setInterval(() => {
-    retaining = retain().catch((error: unknown) =>
-      log.warn({ err: error }, 'retention failed; it is tried again'),
-    );
-  }, RETENTION_MS).unref();
+  const chores = choresOf({ access, erasures, ingest, keeping, search, log });
 
   const stop = async () => {
-    clearInterval(timer);
-    clearInterval(retentionTimer);
-    keeping.retention.stop();
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), erasures.stop(), retaining]);
+    await Promise.all([http.close(), chores.stop()]);
     await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);

@@ -72,7 +72,10 @@ const sortedBy = <T>(values: readonly T[], text: (value: T) => string): T[] =>
 function settled(answer: unknown): unknown {
   if (Array.isArray(answer)) return answer.map(settled);
   if (typeof answer !== 'object' || answer === null) return answer;
-  const fields = Object.entries(answer).filter(([name]) => name !== 'matched');
+  // Of several with one id it is that of the latest, of which one event may name two.
+  const isFacet = 'count' in answer && !('last_seen' in answer);
+  const left = isFacet ? ['matched', 'label'] : ['matched'];
+  const fields = Object.entries(answer).filter(([name]) => !left.includes(name));
   return Object.fromEntries(
     fields.map(([name, value]) => {
       if (!SORTED.has(name) || !Array.isArray(value)) return [name, settled(value)];

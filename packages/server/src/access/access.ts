@@ -314,7 +314,7 @@ export class Access {
     return { ...place, view: subject ? { ...view, subject } : view, limits };
   }
 
-  /** Throws `tenant_closed` once the tenant has ended: its events are being removed, or are gone. */
+  /** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
   async #noticesOf(project: ProjectRow, tenant: TenantRow, now: number): Promise<Notice[]> {
     const { ends_at } = tenant;
     if (ends_at !== null && ends_at <= now) {

@@ -50,8 +50,8 @@ export interface Rights {
   ): Promise<TenantRow>;
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
-  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
   readonly retention: RetentionRules;
+  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
 }
 export interface ProjectFields {
   readonly label?: string;
@@ -273,8 +273,8 @@ export class Administration {
       await this.#checkPrerequisites(project, asked.tenant_id, fields);
     }
     const now = Date.now();
-    await this.#keepPast(project_no, asked.tenant_id, fields, now);
     const before = await this.#store.tenants.byId(project_no, asked.tenant_id);
+    await this.#keepPast(before, fields, now);
     const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, now);
     this.#access.forget(project.project, row);
     const changes = changesOf(before, fields);
@@ -287,8 +287,7 @@ export class Administration {
   }
 
   /** What decided the tenant's retention until now, if that changes. */
-  async #keepPast(projectNo: number, tenantId: string, fields: TenantFields, now: number) {
-    const known = await this.#store.tenants.byId(projectNo, tenantId);
+  async #keepPast(known: TenantRow | undefined, fields: TenantFields, now: number) {
     if (known === undefined) return;
     const { tenant_no, plan, retention } = known;
     const next = { ...known, ...fields };

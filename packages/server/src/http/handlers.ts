@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { Access, Need, Principal } from '../access/access.ts';
+import type { Access, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -11,6 +11,7 @@ import type { OwnLog } from '../ingest/own-log.ts';
 import type { Keeping } from '../keeping/keeping.ts';
 import type { Erasures, Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
+import { erasureHandlers } from './erasure-handlers.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The modules behind the routes. */
@@ -63,8 +64,9 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...adminHandlers(modules),
-  ...erasureHandlers(modules),
   ...keepingHandlers(modules),
+  ...erasureHandlers(modules),
+  ...jobHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>
@@ -188,9 +190,6 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-/** A list of people or things, as the question that it answers. */
-const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
-
 const keepingHandlers = ({ keeping }: Modules) =>
   ({
     async listHolds({ principal, query }) {
@@ -215,7 +214,44 @@ const keepingHandlers = ({ keeping }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, keeping, ledger, ownLog, search }: Modules) =>
+const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
+  ({
+    async createJob({ principal, query, body, reply }) {
+      const project = await access.project(principal, query.project, ROUTES.createJob);
+      const tenant = await access.tenantToRead(
+        principal,
+        project,
+        body.tenant_id,
+        ROUTES.createJob,
+      );
+      reply.code(202);
+      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
+      return await ledger.startJob(place, async (progress) => {
+        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
+        return undefined;
+      });
+    },
+    async getJob({ principal, query, params }) {
+      const found = await ledger.findJob(params.job_id);
+      const named =
+        query.project && (await access.project(principal, query.project, ROUTES.getJob));
+      const missing = 'There is no such job.';
+      if (found === undefined || (named && named.project_no !== found.projectNo)) {
+        throw new Fault('not_found', missing);
+      }
+      const { projectNo, tenantNo } = found;
+      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
+      return found.job;
+    },
+  }) satisfies Partial<Handlers>;
+
+/** A list of people or things, as the question that it answers. */
+const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+
+const adminHandlers = ({ access, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -286,90 +322,4 @@ const adminHandlers = ({ access, keeping, ledger, ownLog, search }: Modules) =>
       reply.code(201);
       return denied;
     },
-    async createJob({ principal, query, body, reply }) {
-      const project = await access.project(principal, query.project, ROUTES.createJob);
-      const tenant = await access.tenantToRead(
-        principal,
-        project,
-        body.tenant_id,
-        ROUTES.createJob,
-      );
-      reply.code(202);
-      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
-      return await ledger.startJob(place, async (progress) => {
-        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
-        else await keeping.retention.run(project, tenant, progress);
-        return undefined;
-      });
-    },
-    async getJob({ principal, query, params }) {
-      const found = await ledger.findJob(params.job_id);
-      const named =
-        query.project && (await access.project(principal, query.project, ROUTES.getJob));
-      const missing = 'There is no such job.';
-      if (found === undefined || (named && named.project_no !== found.projectNo)) {
-        throw new Fault('not_found', missing);
-      }
-      const { projectNo, tenantNo } = found;
-      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
-      return found.job;
-    },
   }) satisfies Partial<Handlers>;
-
-const NO_ERASURE = 'There is no such erasure.';
-
-const erasureHandlers = ({ access, erasures }: Modules) => {
-  /** The tenant that is asked about, if the principal may erase there. */
-  const tenantOf = async (
-    principal: Principal,
-    project: string | undefined,
-    tenantId: string,
-    route: Need,
-  ) => {
-    const row = await access.project(principal, project, route);
-    return await access.tenantToRead(principal, row, tenantId, route);
-  };
-  const erasureOf = async (
-    principal: Principal,
-    project: string | undefined,
-    erasureId: string,
-    route: Need,
-  ) => {
-    const found = await erasures.find(erasureId.toLowerCase());
-    const named = project && (await access.project(principal, project, route));
-    if (found === undefined || (named && named.project_no !== found.projectNo)) {
-      throw new Fault('not_found', NO_ERASURE);
-    }
-    const { projectNo, tenantNo, erasure } = found;
-    const { scope, manage } = route;
-    const demand = { scope, ...(manage && { manage }), projectNo, tenantNo };
-    await access.demand(principal, demand, { missing: NO_ERASURE });
-    return erasure;
-  };
-  return {
-    async createErasure({ principal, query, body, reply }) {
-      const { createErasure } = ROUTES;
-      const tenant = await tenantOf(principal, query.project, body.tenant_id, createErasure);
-      reply.code(202);
-      return body.dry_run === false
-        ? await erasures.confirm(tenant, body, principal)
-        : await erasures.dryRun(tenant, body, principal);
-    },
-    async listErasures({ principal, query }) {
-      const { listErasures } = ROUTES;
-      const tenant = await tenantOf(principal, query.project, query.tenant_id, listErasures);
-      return { erasures: await erasures.list(tenant, query.limit) };
-    },
-    async getErasure({ principal, query, params }) {
-      return await erasureOf(principal, query.project, params.erasure_id, ROUTES.getErasure);
-    },
-    async resumeErasure({ principal, query, params, reply }) {
-      const { resumeErasure } = ROUTES;
-      const found = await erasureOf(principal, query.project, params.erasure_id, resumeErasure);
-      reply.code(202);
-      return await erasures.resume(found.erasure_id);
-    },
-  } satisfies Partial<Handlers>;
-};

@@ -3,12 +3,13 @@
  * are removed. Heads and hashes stay.
  */
 import { CLOSING } from '@annals/contract/keeping';
+import { ownEvent } from '@annals/contract/own-events';
 import { ROUTES, type TenantEnd } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { movedBy, type Principal, type TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { TenantFields } from '../store/store.ts';
-import type { KeepingParts, Place } from './keeping.ts';
+import type { KeepingParts, Place } from './parts.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Days are those of the calendar, of which one may be shorter by this, in ms. */
@@ -76,22 +77,17 @@ export class Ending {
   }
 
   async #change(
-    { principal: { actor }, project, tenant }: Place,
+    { principal, project, tenant }: Place,
     fields: TenantFields,
     what: 'closed' | 'reopened',
   ): Promise<TenantEnd> {
     const { access, recordOwn, store } = this.#parts;
     const { tenant_id } = tenant;
-    await recordOwn(tenant, [
-      {
-        action: `annals.tenant.${what}`,
-        operation: 'update',
-        actor,
-        targets: [{ type: 'annals_tenant', id: tenant_id }],
-        outcome: { result: 'success' },
-        metadata: { ends_at: instant(fields.ends_at ?? null) },
-      },
-    ]);
+    const told = {
+      targets: [{ type: 'tenant', id: tenant_id }],
+      metadata: { ends_at: instant(fields.ends_at ?? null) },
+    };
+    await recordOwn(tenant, [ownEvent(`annals.tenant.${what}`, principal, told)]);
     const row = await store.tenants.put(project.project_no, tenant_id, fields, Date.now());
     access.forget(project.project, row);
     return await this.#describe(row);

@@ -1,12 +1,13 @@
 /** Legal holds: placed and released by those who manage them, told to nobody else. */
 import { randomUUID } from 'node:crypto';
+import { ownEvent } from '@annals/contract/own-events';
 import { parseQuery, QueryError } from '@annals/contract/query';
 import { type Hold, type HoldCovers, ROUTES } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import type { Principal, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { HoldRow } from '../store/store.ts';
-import type { KeepingParts } from './keeping.ts';
+import type { KeepingParts } from './parts.ts';
 
 export interface HoldAsked {
   readonly project?: string;
@@ -116,21 +117,16 @@ export class Holds {
   }
 
   async #tell(
-    { actor }: Principal,
+    principal: Principal,
     tenant: TenantRow,
     what: 'placed' | 'released',
     hold: Pick<HoldRow, 'hold_id' | 'covers' | 'reason'>,
   ): Promise<void> {
-    await this.#parts.recordOwn(tenant, [
-      {
-        action: `annals.hold.${what}`,
-        operation: what === 'placed' ? 'create' : 'delete',
-        actor,
-        targets: [{ type: 'annals_hold', id: hold.hold_id }],
-        outcome: { result: 'success' },
-        reason: { text: hold.reason },
-        metadata: { covers: hold.covers },
-      },
-    ]);
+    const told = {
+      targets: [{ type: 'legal_hold', id: hold.hold_id }],
+      reason: { text: hold.reason },
+      metadata: { covers: hold.covers },
+    };
+    await this.#parts.recordOwn(tenant, [ownEvent(`annals.hold.${what}`, principal, told)]);
   }
 }

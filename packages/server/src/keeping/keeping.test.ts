@@ -17,7 +17,6 @@ import type {
 import { eventsOf } from '../../test/answers.ts';
 import { onBothDatabases, sampleEvents, type TestApp, verifyTenant } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
-import { revise } from '../ledger/revise.ts';
 
 const DAY_MS = 86_400_000;
 const LOOK_MS = 20;
@@ -131,29 +130,6 @@ onBothDatabases('legal holds', (open) => {
       );
     });
   }
-
-  test('count although they are placed while a change is being stored', async () => {
-    const app = await open();
-    await app.record('late', sampleEvents(20));
-    await caughtUp(app, 'late');
-    const number = await numberOf(app, 'late');
-    const { followers } = app.app.search;
-    let isPlaced = false;
-    const deriving = {
-      prepare: async (asked: Parameters<typeof followers.prepare>[0]) => {
-        const prepared = await followers.prepare(asked);
-        if (!isPlaced) await place(app, 'late', { kind: 'tenant' });
-        isPlaced = true;
-        return prepared;
-      },
-      settle: followers.settle.bind(followers),
-      scrub: followers.scrub.bind(followers),
-    };
-    const changes = [3, 4, 5].map((sequence) => ({ sequence, take: 'event' }) as const);
-    const done = await revise(app.app.store, deriving, number, changes, () => false);
-    assert.deepEqual(done, { removed: [], erased: [], held: [3, 4, 5] });
-    assert.equal((await eventsOf(app, 'late')).length, 20);
-  });
 
   test('are shown with who placed and released them, and why', async () => {
     const app = await open();

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
+import { OWN_TYPES } from '@annals/contract/own-events';
 import {
   type Retention,
   type RetentionRun,
@@ -15,7 +16,7 @@ import type { Keeping, Principal, ProjectRow, RetentionView, TenantRow } from '.
 import { Fault } from '../fault.ts';
 import type { Progress } from '../ledger/ledger.ts';
 import type { KeyRange, RunRow, Takes } from '../store/store.ts';
-import type { KeepingParts } from './keeping.ts';
+import type { KeepingParts } from './parts.ts';
 
 /** Events of one batch. */
 const BATCH_EVENTS = 500;
@@ -301,6 +302,7 @@ class Run {
     await this.#parts.recordOwn(tenant, [
       {
         action: 'annals.retention.applied',
+        event_type: OWN_TYPES.administration,
         operation: 'delete',
         actor: { type: 'system' },
         outcome: { result: 'success' },

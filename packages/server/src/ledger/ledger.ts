@@ -72,6 +72,31 @@ interface Followed {
   readonly deriving?: Deriving;
 }
 
+function followed(deriving: Deriving | undefined): Deriving {
+  if (deriving === undefined) throw new Fault('stopping', 'Nothing follows this ledger.');
+  return deriving;
+}
+
+/** Work that must end before the ledger does. */
+class Running {
+  readonly #all = new Set<Promise<unknown>>();
+  isStopping = false;
+
+  async add<T>(work: Promise<T>): Promise<T> {
+    this.#all.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#all.delete(work);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.allSettled(this.#all);
+  }
+}
+
 /** Opens the ledger; the log's name counts only at the instance's first start. */
 export async function openLedger(
   store: Store,
@@ -98,20 +123,7 @@ export async function openLedger(
     queueEvents: options.queueEvents,
   });
   const jobs = new Jobs(store, log);
-  let isStopping = false;
-  const running = new Set<Promise<unknown>>();
-  const underWay = async <T>(work: Promise<T>): Promise<T> => {
-    running.add(work);
-    try {
-      return await work;
-    } finally {
-      running.delete(work);
-    }
-  };
-  const followed = (): Deriving => {
-    if (deriving === undefined) throw new Fault('stopping', 'Nothing follows this ledger.');
-    return deriving;
-  };
+  const running = new Running();
   const verify: Ledger['verify'] = (tenantNo, tenantId, progress) =>
     verifyTenant(store, logName, tenantNo, tenantId, progress);
   return {
@@ -125,11 +137,13 @@ export async function openLedger(
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
     async revise(tenantNo, changes, note) {
-      return await underWay(revise(store, followed(), tenantNo, changes, () => isStopping, note));
+      return await running.add(
+        revise(store, followed(deriving), tenantNo, changes, () => running.isStopping, note),
+      );
     },
     async scrub() {
-      await underWay(
-        followed()
+      await running.add(
+        followed(deriving)
           .scrub()
           .then(() => store.database.scrub()),
       );
@@ -141,8 +155,7 @@ export async function openLedger(
       return lanes.queuedEvents;
     },
     async stop() {
-      isStopping = true;
-      await Promise.all([lanes.stop(), jobs.stop(), Promise.allSettled(running)]);
+      await Promise.all([lanes.stop(), jobs.stop(), running.stop()]);
     },
   };
 }

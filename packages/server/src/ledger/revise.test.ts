@@ -180,6 +180,30 @@ onBothDatabases('changes of stored events', (open) => {
     t.diagnostic(`${done.removed.length} removed, ${done.erased.length} erased`);
   });
 
+  test('give way to a hold that is placed while they are stored', async () => {
+    const app = await open();
+    await app.record('late', sampleEvents(20));
+    await caughtUp(app, 'late');
+    const number = await numberOf(app, 'late');
+    const { followers } = app.app.search;
+    const body = { tenant_id: 'late', covers: { kind: 'tenant' }, reason: 'a lawsuit' };
+    let placed = 0;
+    const deriving = {
+      prepare: async (asked: Parameters<typeof followers.prepare>[0]) => {
+        const prepared = await followers.prepare(asked);
+        if (placed === 0) placed = (await app.admin('POST', '/v1/holds', body)).status;
+        return prepared;
+      },
+      settle: followers.settle.bind(followers),
+      scrub: followers.scrub.bind(followers),
+    };
+    const changes = [3, 4, 5].map((sequence) => ({ sequence, take: 'event' }) as const);
+    const done = await revise(app.app.store, deriving, number, changes, () => false);
+    assert.equal(placed, 201);
+    assert.deepEqual(done, { removed: [], erased: [], held: [3, 4, 5] });
+    assert.equal((await eventsOf(app, 'late')).length, 20);
+  });
+
   test('leave nothing in any file, once it is scrubbed', async () => {
     const app = await open({});
     if (app.dialect !== 'sqlite') return;

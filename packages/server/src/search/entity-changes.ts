@@ -120,14 +120,14 @@ type WholeName = Awaited<ReturnType<FollowerStore['derived']['wholeNames']>>[num
 const textsOf = (parts: readonly Part[]): Set<string> =>
   new Set(parts.flatMap(({ part: { name, email } }) => [name, email]).filter((text) => text));
 
-/** A name that was spelled so in changed events alone, and how it is spelled elsewhere, if it is. */
+/** A name that was spelled so in changed events alone, and how it is elsewhere, if it is. */
 interface LostName {
   readonly name: string;
   /** Empty: it is nowhere. */
   spelled: string;
 }
 
-/** Looks for names of changed events that no other event has; those it does not find stay in `lost`. */
+/** Looks for names of changed events that no other has; what it does not find stays in `lost`. */
 function nameWalks(open: Open, names: readonly WholeName[], lost: Set<LostName>): Walk[] {
   const { entity, key, row, before, after } = open;
   const changed = textsOf(before);

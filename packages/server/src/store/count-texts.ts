@@ -84,7 +84,8 @@ const REMOVE = {
   sqlite: `DELETE FROM event_count
     WHERE tenant_no = ? AND series = ? AND bucket = ? AND segment = ?`,
   postgres: `DELETE FROM event_count AS c
-    USING unnest(?::int[], ?::int[], ?::int[], ?::int[]) AS gone (tenant_no, series, bucket, segment)
+    USING unnest(?::int[], ?::int[], ?::int[], ?::int[])
+      AS gone (tenant_no, series, bucket, segment)
     WHERE c.tenant_no = gone.tenant_no AND c.series = gone.series AND c.bucket = gone.bucket
       AND c.segment = gone.segment`,
 } as const;

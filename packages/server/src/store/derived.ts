@@ -195,6 +195,41 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
   };
 };
 
+const numbersOf = (runner: Runner): Pick<Derived, 'numbers' | 'lastNumber'> => ({
+  async numbers(of, tenantNo, digests) {
+    if (digests.length === 0) return new Map();
+    const list = bytesIn(runner.dialect, digests);
+    const rows = await runner.all<{ digest: Uint8Array; number: number }>({
+      sql: `SELECT digest, ${NUMBERS[of]} AS number FROM ${of}
+        WHERE tenant_no = ? AND digest ${list.sql}`,
+      parameters: [tenantNo, ...list.parameters],
+    });
+    return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.number]));
+  },
+  async lastNumber(of, tenantNo) {
+    const [row] = await runner.all<{ last: number | null }>({
+      sql: `SELECT max(${NUMBERS[of]}) AS last FROM ${of} WHERE tenant_no = ?`,
+      parameters: [tenantNo],
+    });
+    return row?.last ?? 0;
+  },
+});
+
+type Changing = 'rederivation' | 'takeOver' | 'scrub' | 'forgetWords' | 'lostWords';
+
+/** What follows a change of stored events. */
+const changingOf = (runner: Runner, terms: TermWriter): Pick<Derived, Changing> => ({
+  rederivation: (made) => rederivedSteps(runner, terms, made),
+  async takeOver(steps) {
+    await runner.write(steps);
+  },
+  async scrub() {
+    if (runner.dialect === 'sqlite') await scrubIndex(runner);
+  },
+  forgetWords: () => terms.forget(),
+  lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),
+});
+
 interface StoredEntity {
   readonly tenant_no: number;
   readonly entity: number;
@@ -246,15 +281,7 @@ export const derivedOf = (runner: Runner): Derived => {
       }
     },
     ...knownOf(runner),
-    rederivation: (made) => rederivedSteps(runner, terms, made),
-    async takeOver(steps) {
-      await runner.write(steps);
-    },
-    async scrub() {
-      if (runner.dialect === 'sqlite') await scrubIndex(runner);
-    },
-    forgetWords: () => terms.forget(),
-    lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),
+    ...changingOf(runner, terms),
     async settle() {
       if (runner.dialect === 'sqlite') return;
       // Ranges of which the index knows nothing yet are read whole when events are changed.
@@ -264,23 +291,7 @@ export const derivedOf = (runner: Runner): Derived => {
       const sql = "SELECT gin_clean_pending_list('event_text_terms')";
       await runner.all({ sql, parameters: [] });
     },
-    async numbers(of, tenantNo, digests) {
-      if (digests.length === 0) return new Map();
-      const list = bytesIn(runner.dialect, digests);
-      const rows = await runner.all<{ digest: Uint8Array; number: number }>({
-        sql: `SELECT digest, ${NUMBERS[of]} AS number FROM ${of}
-          WHERE tenant_no = ? AND digest ${list.sql}`,
-        parameters: [tenantNo, ...list.parameters],
-      });
-      return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.number]));
-    },
-    async lastNumber(of, tenantNo) {
-      const [row] = await runner.all<{ last: number | null }>({
-        sql: `SELECT max(${NUMBERS[of]}) AS last FROM ${of} WHERE tenant_no = ?`,
-        parameters: [tenantNo],
-      });
-      return row?.last ?? 0;
-    },
+    ...numbersOf(runner),
     async forget(tenantNo, revision) {
       const isSqlite = runner.dialect === 'sqlite';
       if (isSqlite && !(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;

@@ -8,6 +8,7 @@ import {
   type EventBlock,
   type EventRow,
   REMOVED_AT,
+  REMOVED_TEXT,
   rowsOf,
 } from '../event-rows.ts';
 import type { TimeRange } from './counts.ts';
@@ -116,7 +117,7 @@ const DIALECTS = {
   postgres: {
     document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
       THEN convert_from(substring(document FROM 2), 'UTF8')
-      WHEN ${DOCUMENT_REMOVED} THEN '' END`,
+      WHEN ${DOCUMENT_REMOVED} THEN chr(${REMOVED_TEXT.charCodeAt(0)}) END`,
     asStored: (column: string) => column,
     ofTenant: 'tenant_no = ?',
     placeIn: '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::bigint))',

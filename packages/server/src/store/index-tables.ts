@@ -78,8 +78,7 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const bytes = sqlite ? 'blob' : 'bytea';
   const end = sqlite ? ' WITHOUT ROWID' : '';
   return [
-    // Followers count the events they have read of each tenant, how often they began anew, and
-    // which revision of the log they have.
+    // Events that followers have read, how often they began anew, and the log's revision.
     `CREATE TABLE follower_cursor (
       tenant_no integer NOT NULL,
       follower ${text} NOT NULL,
@@ -97,13 +96,11 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       id ${text} NOT NULL,
       name ${text} NOT NULL,
       email ${text} NOT NULL,
-      named_at ${big} NOT NULL,
-      emailed_at ${big} NOT NULL,
+      named_at ${big} NOT NULL, emailed_at ${big} NOT NULL,
       first_seen ${big} NOT NULL,
       acted_at ${big} NOT NULL,
       touched_at ${big} NOT NULL,
-      created_at ${big} NOT NULL,
-      deleted_at ${big} NOT NULL,
+      created_at ${big} NOT NULL, deleted_at ${big} NOT NULL,
       events ${big} NOT NULL,
       own_events ${big} NOT NULL,
       PRIMARY KEY (tenant_no, entity))${end}`,

@@ -73,8 +73,50 @@ export interface Retentions {
 
 const NO_MARK: Mark = { doneTo: 0, doneSequence: 0 };
 
-export const retentionsOf = (database: Database): Retentions => {
-  const { kysely } = database;
+type Told = 'past' | 'addPast' | 'mark' | 'setMark' | 'forgetMarks';
+type Due = 'keys' | 'countOf' | 'dueOf';
+type Ripe = 'tenantsWith' | 'ended' | 'hasOwn';
+type Runs = 'addRun' | 'updateRun' | 'runs';
+
+const toldOf = ({ kysely }: Database): Pick<Retentions, Told> => ({
+  past: (tenantNo, since) =>
+    kysely
+      .selectFrom('tenant_past')
+      .selectAll()
+      .where('tenant_no', '=', tenantNo)
+      .where('until', '>', since)
+      .orderBy('until')
+      .execute(),
+  async addPast(row) {
+    await kysely
+      .insertInto('tenant_past')
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  },
+  async mark(tenantNo, takes) {
+    const row = await kysely
+      .selectFrom('retention_mark')
+      .select(['done_to', 'done_sequence'])
+      .where('tenant_no', '=', tenantNo)
+      .where('takes', '=', takes)
+      .executeTakeFirst();
+    return row ? { doneTo: row.done_to, doneSequence: row.done_sequence } : NO_MARK;
+  },
+  async setMark(tenantNo, takes, { doneTo, doneSequence }) {
+    const fields = { done_to: doneTo, done_sequence: doneSequence };
+    await kysely
+      .insertInto('retention_mark')
+      .values({ tenant_no: tenantNo, takes, ...fields })
+      .onConflict((conflict) => conflict.columns(['tenant_no', 'takes']).doUpdateSet(fields))
+      .execute();
+  },
+  async forgetMarks(tenantNo) {
+    await kysely.deleteFrom('retention_mark').where('tenant_no', '=', tenantNo).execute();
+  },
+});
+
+const dueEventsOf = (database: Database): Pick<Retentions, Due> => {
   const { place, placeOf } = PLACES[database.dialect];
   const keysOf = async (statement: Statement): Promise<EventKey[]> => {
     const rows = await database.all<{ occurred_at: number; sequence: number }>(statement);
@@ -85,41 +127,6 @@ export const retentionsOf = (database: Database): Retentions => {
     return row?.n ?? 0;
   };
   return {
-    past: (tenantNo, since) =>
-      kysely
-        .selectFrom('tenant_past')
-        .selectAll()
-        .where('tenant_no', '=', tenantNo)
-        .where('until', '>', since)
-        .orderBy('until')
-        .execute(),
-    async addPast(row) {
-      await kysely
-        .insertInto('tenant_past')
-        .values(row)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    },
-    async mark(tenantNo, takes) {
-      const row = await kysely
-        .selectFrom('retention_mark')
-        .select(['done_to', 'done_sequence'])
-        .where('tenant_no', '=', tenantNo)
-        .where('takes', '=', takes)
-        .executeTakeFirst();
-      return row ? { doneTo: row.done_to, doneSequence: row.done_sequence } : NO_MARK;
-    },
-    async setMark(tenantNo, takes, { doneTo, doneSequence }) {
-      const fields = { done_to: doneTo, done_sequence: doneSequence };
-      await kysely
-        .insertInto('retention_mark')
-        .values({ tenant_no: tenantNo, takes, ...fields })
-        .onConflict((conflict) => conflict.columns(['tenant_no', 'takes']).doUpdateSet(fields))
-        .execute();
-    },
-    async forgetMarks(tenantNo) {
-      await kysely.deleteFrom('retention_mark').where('tenant_no', '=', tenantNo).execute();
-    },
     keys(tenantNo, { from, to, sequence }, after, limit) {
       const start = Math.max(0, from, after?.occurredAt ?? 0);
       const beyond = after ? `AND (occurred_at, ${place}) > (?, ?)` : '';
@@ -153,6 +160,12 @@ export const retentionsOf = (database: Database): Retentions => {
         parameters: [projectNo, ...values, before, most],
       });
     },
+  };
+};
+
+const ripeTenantsOf = (database: Database): Pick<Retentions, Ripe> => {
+  const { kysely } = database;
+  return {
     async tenantsWith(projectNo, before, after, limit) {
       return await database.all<TenantRow>({
         sql: `SELECT * FROM tenant
@@ -190,21 +203,31 @@ export const retentionsOf = (database: Database): Retentions => {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async addRun(row) {
-      await kysely.insertInto('retention_run').values(row).execute();
-    },
-    async updateRun(runId, fields) {
-      await kysely.updateTable('retention_run').set(fields).where('run_id', '=', runId).execute();
-    },
-    async runs(tenantNo, limit) {
-      const rows = await kysely
-        .selectFrom('retention_run')
-        .selectAll()
-        .where('tenant_no', '=', tenantNo)
-        .orderBy('started_at', 'desc')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ ...row, takes: row.takes === 'event' ? 'event' : 'personal' }));
-    },
   };
 };
+
+const runsOf = ({ kysely }: Database): Pick<Retentions, Runs> => ({
+  async addRun(row) {
+    await kysely.insertInto('retention_run').values(row).execute();
+  },
+  async updateRun(runId, fields) {
+    await kysely.updateTable('retention_run').set(fields).where('run_id', '=', runId).execute();
+  },
+  async runs(tenantNo, limit) {
+    const rows = await kysely
+      .selectFrom('retention_run')
+      .selectAll()
+      .where('tenant_no', '=', tenantNo)
+      .orderBy('started_at', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ ...row, takes: row.takes === 'event' ? 'event' : 'personal' }));
+  },
+});
+
+export const retentionsOf = (database: Database): Retentions => ({
+  ...toldOf(database),
+  ...dueEventsOf(database),
+  ...ripeTenantsOf(database),
+  ...runsOf(database),
+});
