@@ -6,8 +6,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Access, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
-import type { Ingest } from '../ingest/ingest.ts';
-import type { OwnLog } from '../ingest/own-log.ts';
+import type { Ingest, OwnLog } from '../ingest/ingest.ts';
 import type { Keeping } from '../keeping/keeping.ts';
 import type { Erasures, Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
@@ -63,6 +62,8 @@ function fileName(tenantId: string): string {
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
+  ...listHandlers(modules),
+  ...viewerHandlers(modules),
   ...adminHandlers(modules),
   ...keepingHandlers(modules),
   ...erasureHandlers(modules),
@@ -174,6 +175,13 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
     },
+  }) satisfies Partial<Handlers>;
+
+/** A list of people or things, as the question that it answers. */
+const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+
+const listHandlers = ({ access, ownLog, search }: Modules) =>
+  ({
     async listActors({ principal, query, left }) {
       const sight = await access.sight(principal, query);
       const signal = questionSignal(left());
@@ -248,8 +256,39 @@ const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-/** A list of people or things, as the question that it answers. */
-const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+const viewerHandlers = ({ access }: Modules) =>
+  ({
+    async createViewerSession({ principal, query, body, reply }) {
+      const session = await access.viewers.create(principal, { ...query, ...body });
+      reply.code(201);
+      return session;
+    },
+    async listViewerSessions({ principal, query }) {
+      return { sessions: await access.viewers.list(principal, query) };
+    },
+    async revokeViewerSession({ principal, query, params }) {
+      return await access.viewers.revoke(principal, params.session_id, query.project);
+    },
+    async createViewerKey({ principal, query, body, reply }) {
+      const key = await access.viewers.createKey(principal, { ...query, ...body });
+      reply.code(201);
+      return key;
+    },
+    async listViewerKeys({ principal, query }) {
+      return { keys: await access.viewers.listKeys(principal, query.project) };
+    },
+    async retireViewerKey({ principal, query, params }) {
+      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
+    },
+    async denyViewerToken({ principal, query, params, body, reply }) {
+      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
+        ...query,
+        ...body,
+      });
+      reply.code(201);
+      return denied;
+    },
+  }) satisfies Partial<Handlers>;
 
 const adminHandlers = ({ access, ownLog, search }: Modules) =>
   ({
@@ -291,35 +330,5 @@ const adminHandlers = ({ access, ownLog, search }: Modules) =>
     },
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
-    },
-    async createViewerSession({ principal, query, body, reply }) {
-      const session = await access.viewers.create(principal, { ...query, ...body });
-      reply.code(201);
-      return session;
-    },
-    async listViewerSessions({ principal, query }) {
-      return { sessions: await access.viewers.list(principal, query) };
-    },
-    async revokeViewerSession({ principal, query, params }) {
-      return await access.viewers.revoke(principal, params.session_id, query.project);
-    },
-    async createViewerKey({ principal, query, body, reply }) {
-      const key = await access.viewers.createKey(principal, { ...query, ...body });
-      reply.code(201);
-      return key;
-    },
-    async listViewerKeys({ principal, query }) {
-      return { keys: await access.viewers.listKeys(principal, query.project) };
-    },
-    async retireViewerKey({ principal, query, params }) {
-      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
-    },
-    async denyViewerToken({ principal, query, params, body, reply }) {
-      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
-        ...query,
-        ...body,
-      });
-      reply.code(201);
-      return denied;
     },
   }) satisfies Partial<Handlers>;
