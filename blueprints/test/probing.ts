@@ -199,6 +199,13 @@ const EVERY_ROUTE: Readonly<Record<RouteName, (about: About) => Request>> = {
     path: `/v1/viewer-keys/vk_1/denials?project=${project}`,
     body: { jti: 'x' },
   }),
+  createErasure: ({ project, tenant }) => ({
+    path: `/v1/erasures?project=${project}`,
+    body: { tenant_id: tenant, subject: { type: 'user', id: 'u-1' }, legal_basis: 'x' },
+  }),
+  listErasures: (about) => reading('erasures', { ...about, scope: {} }),
+  getErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}?project=${project}` }),
+  resumeErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}/resume?project=${project}` }),
   listHolds: ({ project, tenant }) => ({
     path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
   }),

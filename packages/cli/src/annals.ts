@@ -20,6 +20,7 @@ import {
 } from './command.ts';
 import { type Config, readConfig } from './config.ts';
 import { countCommand, facets, histogram } from './counts.ts';
+import { erase } from './erase.ts';
 import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -59,6 +60,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   tenants,
   retention,
   holds,
+  erase,
   keys,
   viewers,
 };

@@ -4,7 +4,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import type { Named } from '@annals/contract/match';
-import { isErased } from '@annals/contract/values';
+import { idText, isErased } from '@annals/contract/values';
 import { clean, pad, widthOf } from './safe.ts';
 import type { Style } from './terminal.ts';
 import type { Clock } from './time.ts';
@@ -21,11 +21,14 @@ export const OUTCOME_STYLE: Readonly<Record<string, Style>> = {
 
 const word = (value: unknown): string | undefined => {
   if (value === undefined) return undefined;
-  return isErased(value) ? ERASED : String(value);
+  return isErased(value) ? (idText(value) ?? ERASED) : String(value);
 };
 
-const nameOf = (entity: Named): string =>
-  word(entity.name) ?? word(entity.email) ?? word(entity.id) ?? entity.type;
+const nameOf = ({ type, name, email, id }: Named): string => {
+  const known = [name, email].find((value) => value !== undefined && !isErased(value));
+  // A pseudonym says more than that there was a name: it is the same in all events of a person.
+  return word(known) ?? idText(id) ?? word(name) ?? word(email) ?? word(id) ?? type;
+};
 
 const whoOf = ({ actor, on_behalf_of: others = [] }: ReadEvent): string => {
   const [other] = others;
@@ -65,7 +68,7 @@ export const rowOf = (event: ReadEvent, clock: Clock): string[] => [
 
 /** Fields that hold several values, one line each: path and value. */
 const flatten = (path: string, value: unknown): Array<[string, string]> => {
-  if (isErased(value)) return [[path, `${ERASED} ${value._erased}`]];
+  if (isErased(value)) return [[path, `${idText(value) ?? ''} ${ERASED} ${value._erased}`.trim()]];
   if (typeof value !== 'object' || value === null) return [[path, String(value)]];
   const entries = Object.entries(value);
   if (entries.length === 0) return [[path, Array.isArray(value) ? '[]' : '{}']];

@@ -4,7 +4,7 @@
  * looks and `NO_COLOR` is not set, a bar only on a terminal. Never bound to the process: tests
  * give it streams of their own.
  */
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { clean } from './safe.ts';
@@ -79,20 +79,49 @@ const writer =
       });
     });
 
-/** The next line of the input. */
-const lineOf = async (input: Input, signal: AbortSignal): Promise<string | undefined> => {
-  const lines = createInterface({ input, signal });
-  try {
-    for await (const line of lines) return line;
-    signal.throwIfAborted();
-    return undefined;
-  } finally {
-    // Else the open input would keep the process from ending.
-    lines.close();
-  }
+/** What comes next; undefined: the input has ended. */
+const chunkOf = (input: Input, signal: AbortSignal): Promise<Buffer | undefined> => {
+  if (input.readableEnded) return Promise.resolve(undefined);
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  return Promise.race([
+    once(input, 'data', { signal: until }).then(([chunk]) => Buffer.from(chunk)),
+    once(input, 'end', { signal: until }).then(() => undefined),
+  ])
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    })
+    .finally(() => {
+      ended.abort();
+      // Else the open input would keep the process from ending.
+      input.pause();
+    });
+};
+
+/** Line by line: what was typed ahead is there for the next question. */
+const lineReader = (input: Input) => {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return async (signal: AbortSignal): Promise<string | undefined> => {
+    while (!rest.includes('\n')) {
+      const chunk = await chunkOf(input, signal);
+      if (chunk === undefined) {
+        const last = rest;
+        rest = '';
+        return last === '' ? undefined : last;
+      }
+      rest += decoder.decode(chunk, { stream: true });
+    }
+    const end = rest.indexOf('\n');
+    const line = rest.slice(0, end).replace(/\r$/, '');
+    rest = rest.slice(end + 1);
+    return line;
+  };
 };
 
 export const createTerminal = ({ input, output, errors }: Streams): Terminal => {
+  const nextLine = lineReader(input);
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let drawn = false;
   const erase = () => {
@@ -115,7 +144,7 @@ export const createTerminal = ({ input, output, errors }: Streams): Terminal => 
     ask: (question, signal) => {
       erase();
       errors.write(clean(question));
-      return lineOf(input, signal);
+      return nextLine(signal);
     },
     paint: (style, text) => styleText(style, text, { stream: output }),
     paintNote: (style, text) => styleText(style, text, { stream: errors }),

@@ -49,6 +49,8 @@ export const ERRORS = {
   subject_required: kind(422, 'The view is the log of one actor or one record'),
   format_not_offered: kind(422, 'The view does not offer this format'),
   tail_not_offered: kind(422, 'A view with a delay has no live tail'),
+  erasure_not_confirmed: kind(409, 'The erasure is not one that a dry run has shown'),
+  erasure_not_resumable: kind(409, 'The erasure is not one that was stopped'),
   not_found: kind(404, 'Not found'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   tenant_unknown: kind(404, 'The tenant does not exist'),

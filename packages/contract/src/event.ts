@@ -8,6 +8,7 @@ import {
   INITIATORS,
   OPERATIONS,
   OUTCOMES,
+  PSEUDONYM_PATTERN,
   SEVERITIES,
   TARGET_ROLES,
 } from './values.ts';
@@ -92,7 +93,15 @@ export const PATTERN_WORDS: Readonly<Record<string, string>> = {
 
 /** What stands in place of a personal value once it is erased: the digest that is in the leaf. */
 export const Erased = Type.Object(
-  { _erased: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+  {
+    _erased: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+    as: Type.Optional(
+      Type.String({
+        pattern: PSEUDONYM_PATTERN,
+        description: 'Of an erased id: what stands for it, the same in all events of one erasure.',
+      }),
+    ),
+  },
   { ...closed, description: 'An erased personal value: its digest in the leaf.' },
 );
 export type Erased = Static<typeof Erased>;

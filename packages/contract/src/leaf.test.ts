@@ -10,7 +10,7 @@ import { leafHashOf, sha256Text } from '#sha256';
 import { canonicalJson } from './canonical.ts';
 import { StoredEvent } from './event.ts';
 import { type ClassPolicy, DEFAULT_POLICY, disclosuresOf, eraseValues, leafOf } from './leaf.ts';
-import { isErased } from './values.ts';
+import { idText, isErased } from './values.ts';
 
 const ORIGIN = 'annals-0123456789abcdef.invalid/00112233445566778899aabbccddeeff';
 const BLIND = 'q83vEjRWeJCrze8SNFZ4kA';
@@ -316,6 +316,49 @@ test('erasing nothing changes nothing; erasing what is not personal is refused',
     const erase = () => eraseValues(person, DEFAULT_POLICY, BLIND, new Set([path]));
     assert.throws(erase, RangeError);
   }
+});
+
+const PSEUDONYM = 'erased-3f9c0k2m8xq1';
+
+test('any event: pseudonyms of erased ids change no leaf, and stay when more is erased', () => {
+  const chosen = fc.infiniteStream(fc.boolean());
+  fc.assert(
+    fc.property(storedEvent, blind, chosen, (event, secret, choice) => {
+      const leaf = leafOf(event, ORIGIN, DEFAULT_POLICY, secret);
+      const opened = disclosuresOf(event, DEFAULT_POLICY, secret);
+      const paths = new Set(opened.filter(() => choice.next().value).map(({ path }) => path));
+      const ids = [...paths].filter((path) => path.endsWith('/id'));
+      const named = new Map(ids.map((path) => [path, PSEUDONYM] as const));
+      const once = eraseValues(event, DEFAULT_POLICY, secret, paths, named);
+      assert.equal(leafOf(once.event, ORIGIN, DEFAULT_POLICY, once.secret), leaf);
+      assert.equal(JSON.stringify(once.event).split(PSEUDONYM).length, ids.length + 1);
+      const all = eraseValues(once.event, DEFAULT_POLICY, once.secret, 'all');
+      assert.equal(leafOf(all.event, ORIGIN, DEFAULT_POLICY, all.secret), leaf);
+      assert.equal(JSON.stringify(all.event).split(PSEUDONYM).length, ids.length + 1);
+    }),
+  );
+});
+
+test('a pseudonym stands beside an erased id, nowhere else and in no other form', () => {
+  const erase = (paths: readonly string[], path: string, pseudonym: string) => () =>
+    eraseValues(person, DEFAULT_POLICY, BLIND, new Set(paths), new Map([[path, pseudonym]]));
+  const { event, secret } = erase(['/actor/id'], '/actor/id', PSEUDONYM)();
+  assert.equal(idText(event.actor.id), PSEUDONYM);
+  assert.throws(erase(['/actor/name'], '/actor/id', PSEUDONYM), RangeError);
+  assert.throws(erase(['/actor/name'], '/actor/name', PSEUDONYM), RangeError);
+  for (const bad of ['erased-3F9c0k2m8xq1', 'erased-3f9c0k2m8xq', 'usr_1', `${PSEUDONYM} `]) {
+    assert.throws(erase(['/actor/id'], '/actor/id', bad), RangeError, bad);
+    const { id } = event.actor;
+    assert.ok(isErased(id));
+    const forged = { ...event, actor: { ...event.actor, id: { ...id, as: bad } } };
+    assert.throws(() => leafOf(forged, ORIGIN, DEFAULT_POLICY, secret), /unknown field/, bad);
+  }
+  const all = eraseValues(person, DEFAULT_POLICY, BLIND, 'all');
+  const { name } = all.event.actor;
+  assert.ok(isErased(name));
+  const elsewhere = { ...all.event.actor, name: { ...name, as: PSEUDONYM } };
+  const forged = { ...all.event, actor: elsewhere };
+  assert.throws(() => leafOf(forged, ORIGIN, DEFAULT_POLICY, all.secret), /unknown field/);
 });
 
 test('another origin, policy, secret or value gives another leaf', () => {

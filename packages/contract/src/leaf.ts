@@ -12,6 +12,7 @@
 import { base64urlText, sha256Text } from '#sha256';
 import { canonicalJson } from './canonical.ts';
 import type { Erased, StoredEvent } from './event.ts';
+import { isErased, PSEUDONYM_PATTERN } from './values.ts';
 
 /** Which entities are persons. Append-only: the number is in each leaf that was made under it. */
 export interface ClassPolicy {
@@ -40,6 +41,7 @@ const SALT_CONTEXT = 'annals/salt/v1\n';
 const SALT_LENGTH = 22;
 const SALT_PATTERN = /^[A-Za-z0-9_-]{22}$/;
 const DIGEST_PATTERN = /^[A-Za-z0-9_-]{43}$/;
+const PSEUDONYM = new RegExp(PSEUDONYM_PATTERN);
 
 const KNOWN = {
   event: new Set([
@@ -91,17 +93,36 @@ export const disclosuresOf = (
   return opened.sort((one, other) => (one.path < other.path ? -1 : 1));
 };
 
+/** A personal value that is there, with its JSON Pointer. */
+export interface PersonalValue {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Personal values of an event that are not erased. Throws as `leafOf` does, but for secrets. */
+export const personalValuesOf = (event: StoredEvent, policy: ClassPolicy): PersonalValue[] => {
+  const values: PersonalValue[] = [];
+  const commit = (path: string, _name: string, value: unknown) => {
+    if (!isErased(value)) values.push({ path, value });
+    return '';
+  };
+  leafValue(event, '', policy, { nonce: '', pointers: [], commit });
+  return values;
+};
+
 /**
  * The event without the personal values at `paths`, and the secret that opens what stays; the leaf
- * of the two is the same as before. Values already erased stay so. Throws RangeError for a path
- * that is not a personal value of the event: erasing nothing must not look like success.
- * Otherwise throws as `leafOf` does.
+ * of the two is the same as before. Values already erased stay so. An id that is erased gets the
+ * pseudonym for its path beside its digest, which the leaf does not hold. Throws RangeError for a
+ * path that is not a personal value of the event (erasing nothing must not look like success), and
+ * for a pseudonym that is none or is not for an id at `paths`. Otherwise throws as `leafOf` does.
  */
 export const eraseValues = (
   event: StoredEvent,
   policy: ClassPolicy,
   secret: string,
   paths: ReadonlySet<string> | 'all',
+  pseudonyms: ReadonlyMap<string, string> = NO_PSEUDONYMS,
 ): { event: StoredEvent; secret: string } => {
   const opened: Disclosure[] = [];
   const sealing = new Sealing(secret, opened);
@@ -110,16 +131,27 @@ export const eraseValues = (
     const missing = [...paths].find((path) => !sealing.pointers.includes(path));
     if (missing !== undefined) throw new RangeError(`${missing} is not a personal value`);
   }
+  for (const [path, pseudonym] of pseudonyms) {
+    const isErasedId = path.endsWith(`/${PSEUDONYM_NAME}`) && (paths === 'all' || paths.has(path));
+    if (!isErasedId) throw new RangeError(`${path} is not an id that is erased`);
+    if (!PSEUDONYM.test(pseudonym)) throw new RangeError(`${pseudonym} is not a pseudonym`);
+  }
   const salts: Record<string, string> = {};
   let copy: unknown = event;
   for (const { path, digest } of opened) {
+    const as = pseudonyms.get(path);
+    const marker = as === undefined ? { _erased: digest } : { _erased: digest, as };
     if (paths !== 'all' && !paths.has(path)) salts[path] = sealing.saltOf(path);
-    else copy = replacedAt(copy, path.slice(1).split('/'), { _erased: digest });
+    else copy = replacedAt(copy, path.slice(1).split('/'), marker);
   }
   if (copy === event) return { event, secret };
   // The only cast: a marker may stand wherever `opened` had a value, so the copy is a stored event.
   return { event: copy as StoredEvent, secret: JSON.stringify({ nonce: sealing.nonce, salts }) };
 };
+
+const NO_PSEUDONYMS: ReadonlyMap<string, string> = new Map();
+/** The one member of an entity whose marker may hold a pseudonym. */
+const PSEUDONYM_NAME = 'id';
 
 /** A copy of the node with the marker at the path, and everything beside the path shared. */
 const replacedAt = (node: unknown, path: readonly string[], marker: Erased): unknown => {
@@ -132,8 +164,15 @@ const replacedAt = (node: unknown, path: readonly string[], marker: Erased): unk
   return Array.isArray(node) ? replaced.map(([, member]) => member) : Object.fromEntries(replaced);
 };
 
+/** What the walk over an event needs: whoever commits to a value is told of it. */
+interface Committing {
+  readonly nonce: string;
+  readonly pointers: string[];
+  commit(path: string, name: string, value: unknown): string;
+}
+
 /** What one event's secret gives, and the commitments made with it, in the order they were made. */
-class Sealing {
+class Sealing implements Committing {
   readonly nonce: string;
   /** JSON Pointers of all committed values, erased ones too. */
   readonly pointers: string[] = [];
@@ -167,7 +206,7 @@ class Sealing {
   commit(path: string, name: string, value: unknown): string {
     this.pointers.push(path);
     if (typeof value === 'object' && value !== null && '_erased' in value) {
-      return this.#erasedDigest(path, value);
+      return this.#erasedDigest(path, name, value);
     }
     const disclosure = base64urlText(`["${this.saltOf(path)}","${name}",${canonicalJson(value)}]`);
     const digest = sha256Text(disclosure);
@@ -175,7 +214,7 @@ class Sealing {
     return digest;
   }
 
-  #erasedDigest(path: string, marker: { _erased: unknown }): string {
+  #erasedDigest(path: string, name: string, marker: { _erased: unknown; as?: unknown }): string {
     const digest = marker._erased;
     // Erasing replaces the blind. So while it is there, a marker is not ours: somebody sent it,
     // and taking it would commit to a digest that nobody ever opened.
@@ -183,7 +222,12 @@ class Sealing {
     if (typeof digest !== 'string' || !DIGEST_PATTERN.test(digest)) {
       throw new TypeError(`${path} is not the marker of an erased value`);
     }
-    if (Object.keys(marker).length !== 1) throw new TypeError(`unknown field in ${path}`);
+    if (Object.keys(marker).length === 1) return digest;
+    // Not in the leaf: it says nothing of the erased value. So it must not hold anything else.
+    const isPseudonym = typeof marker.as === 'string' && PSEUDONYM.test(marker.as);
+    if (name !== PSEUDONYM_NAME || !isPseudonym || Object.keys(marker).length !== 2) {
+      throw new TypeError(`unknown field in ${path}`);
+    }
     return digest;
   }
 }
@@ -220,7 +264,7 @@ const leafValue = (
   event: StoredEvent,
   origin: string,
   policy: ClassPolicy,
-  sealing: Sealing,
+  sealing: Committing,
 ): object => {
   const { persons } = policy;
   refuseUnknown(event, KNOWN.event, '');
@@ -276,7 +320,7 @@ type Entity = Part<'on_behalf_of'>[number];
 const actorValue = (
   actor: StoredEvent['actor'],
   persons: ReadonlySet<string>,
-  sealing: Sealing,
+  sealing: Committing,
 ): object => {
   refuseUnknown(actor, KNOWN.actor, '/actor');
   const { roles } = actor;
@@ -291,7 +335,7 @@ const entityValue = (
   entity: Omit<Entity, 'type' | 'id'> & { type: string; id?: Entity['id'] },
   path: string,
   persons: ReadonlySet<string>,
-  sealing: Sealing,
+  sealing: Committing,
   role?: string,
   roles?: readonly string[],
 ): object => {
@@ -307,7 +351,11 @@ const entityValue = (
   return { email, id, name: clear(entity.name, `${path}/name`), role, roles, type };
 };
 
-const changeValue = (change: Part<'changes'>[number], path: string, sealing: Sealing): object => {
+const changeValue = (
+  change: Part<'changes'>[number],
+  path: string,
+  sealing: Committing,
+): object => {
   refuseUnknown(change, KNOWN.change, path);
   const { secret } = change;
   if (secret !== undefined && secret !== true) throw new TypeError(`${path}/secret is not true`);
@@ -321,7 +369,7 @@ const changeValue = (change: Part<'changes'>[number], path: string, sealing: Sea
   };
 };
 
-const contextValue = (context: Part<'context'>, sealing: Sealing): object => {
+const contextValue = (context: Part<'context'>, sealing: Committing): object => {
   refuseUnknown(context, KNOWN.context, '/context');
   const ip = commitment(sealing, '/context/ip', 'ip', context.ip);
   const location = commitment(sealing, '/context/location', 'location', context.location);
@@ -335,7 +383,7 @@ const contextValue = (context: Part<'context'>, sealing: Sealing): object => {
   };
 };
 
-const outcomeValue = (outcome: Part<'outcome'>, sealing: Sealing): object => {
+const outcomeValue = (outcome: Part<'outcome'>, sealing: Committing): object => {
   refuseUnknown(outcome, KNOWN.outcome, '/outcome');
   return {
     _sd: digestsOf(commitment(sealing, '/outcome/reason', 'reason', outcome.reason)),
@@ -344,7 +392,7 @@ const outcomeValue = (outcome: Part<'outcome'>, sealing: Sealing): object => {
   };
 };
 
-const reasonValue = (reason: Part<'reason'>, sealing: Sealing): object => {
+const reasonValue = (reason: Part<'reason'>, sealing: Committing): object => {
   refuseUnknown(reason, KNOWN.reason, '/reason');
   return {
     _sd: digestsOf(commitment(sealing, '/reason/text', 'text', reason.text)),
@@ -364,7 +412,7 @@ const sourceValue = (source: Part<'source'>): object => {
 
 /** The digest of a personal value; undefined if the event does not have it. */
 const commitment = (
-  sealing: Sealing,
+  sealing: Committing,
   path: string,
   name: string,
   value: unknown,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ReadEvent } from './event.ts';
-import { matcherOf, textsOf } from './match.ts';
+import { matcherOf, textsOf, valuesOf } from './match.ts';
 import { parseQuery } from './query.ts';
 
 const erased = { _erased: 'x'.repeat(43) };
@@ -180,6 +180,18 @@ test('an erased value is absent', () => {
   }
   const words = JSON.stringify(textsOf(forgotten));
   assert.ok(!words.includes('xxx') && !words.includes('_erased'), words);
+});
+
+test('of an erased id its pseudonym is found, in the place of the id', () => {
+  const id = { ...erased, as: 'erased-3f9c0k2m8xq1' };
+  const actor = { type: 'user' as const, id, name: erased };
+  const forgotten: ReadEvent = { ...event, actor, targets: [{ type: 'user', id, role: 'parent' }] };
+  for (const key of ['actor', 'party', 'target', 'target.parent']) {
+    assert.equal(matches(`${key}:erased-3f9c0k2m8xq1`, forgotten), true, key);
+  }
+  assert.equal(matches('3f9c0k2m8xq1', forgotten), true);
+  assert.deepEqual(valuesOf(forgotten, 'actor'), ['erased-3f9c0k2m8xq1']);
+  assert.equal(matches('on_behalf_of:erased-3f9c0k2m8xq1', forgotten), false);
 });
 
 test('a negated query is true where the query is not', () => {

@@ -1,12 +1,12 @@
 /**
  * What a query means: a pure test of one event, as a view shows it. Indexes only propose events;
  * this decides, on every answer, so that all of them agree and nothing hidden can be reached.
- * An erased value is absent.
+ * An erased value is absent; of an id its pseudonym stays.
  */
 import type { ReadEvent } from './event.ts';
 import { addressKey, networkKeys } from './ip.ts';
 import type { Field, NamedKey, Operator, Query, QueryKey, Term, Test, Text } from './query.ts';
-import { isErased, SEVERITIES } from './values.ts';
+import { idText, isErased, SEVERITIES } from './values.ts';
 import { fold, wordsOf } from './words.ts';
 
 export type Matcher = (event: ReadEvent) => boolean;
@@ -31,7 +31,7 @@ export interface Named {
   readonly email?: unknown;
 }
 const namesOf = (entities: readonly Named[] | undefined): Value[] =>
-  present((entities ?? []).flatMap(({ id, name, email }) => [id, name, email]));
+  present((entities ?? []).flatMap(({ id, name, email }) => [idText(id), name, email]));
 
 /** What a dotted path leads to; a name may hold dots itself. */
 function atPath(value: unknown, path: string): unknown[] {
@@ -121,7 +121,7 @@ function visitTexts(event: ReadEvent, visit: VisitText): boolean {
   const { changes = [], targets = [], on_behalf_of = [] } = event;
   const see = (unit: Unit, value: unknown) => isPresent(value) && visit(unit, value);
   const seeNames = ({ id, name, email }: Named) =>
-    see('names', id) || see('names', name) || see('names', email);
+    see('names', idText(id)) || see('names', name) || see('names', email);
   const userAgent = context?.user_agent;
   return (
     see('plain', event.action) ||

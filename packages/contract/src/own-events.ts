@@ -148,12 +148,18 @@ export const OWN_EVENTS = {
     en: ['Tenant reopened', '{actor} reopened the tenant'],
     de: ['Mandant wieder geöffnet', '{actor} hat den Mandanten wieder geöffnet'],
   },
+  'annals.erasure.completed': {
+    type: administration,
+    operation: 'delete',
+    en: ['Person erased', '{actor} erased a person from the log'],
+    de: ['Person gelöscht', '{actor} hat eine Person aus dem Protokoll gelöscht'],
+  },
 } as const satisfies Record<`annals.${string}`, OwnKind>;
 
 export type OwnAction = keyof typeof OWN_EVENTS;
 
 /** An event of the log itself; `at` is when it happened, in ms, if that is not now. */
-export interface OwnEvent extends Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at' | 'action'> {
+export interface OwnEvent extends Omit<EventInput, 'tenant_id' | 'occurred_at' | 'action'> {
   readonly action: OwnAction;
   readonly at?: number;
 }

@@ -3,6 +3,7 @@
  * them from here, OpenAPI and the reference are made from here, the SDK's types come from here.
  */
 import Type, { type Static } from 'typebox';
+import { ERASURE_ROUTES } from './erasures.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
 import { KEEPING_ROUTES } from './keeping.ts';
@@ -241,6 +242,7 @@ export const ROUTES = {
     answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
   },
   ...PROJECT_ROUTES,
+  ...ERASURE_ROUTES,
   ...KEEPING_ROUTES,
   listKeys: {
     method: 'GET',

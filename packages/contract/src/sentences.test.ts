@@ -81,6 +81,9 @@ test('what is erased or a structure fills no slot', () => {
   };
   assert.equal(say(['{metadata:paid}', '{actor}'], event), 'Somebody');
   assert.equal(say(['{metadata:cost}', 'none']), 'none');
+  const id = { ...erased, as: 'erased-3f9c0k2m8xq1' };
+  const named: ReadEvent = { ...event, actor: { ...event.actor, id } };
+  assert.equal(say(['{actor} came'], named), 'erased-3f9c0k2m8xq1 came');
 });
 
 test('an actor without a name is a word of the language', () => {

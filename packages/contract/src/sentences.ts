@@ -5,6 +5,7 @@
  */
 import type { ReadEvent } from './event.ts';
 import { type Named, valuesOf } from './match.ts';
+import { idText } from './values.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
 export const SLOTS = {
@@ -95,7 +96,7 @@ const ACTOR_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 const known = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 const nameOf = ({ name, email, id }: Named): string | undefined =>
-  known(name) ?? known(email) ?? known(id);
+  known(name) ?? known(email) ?? known(idText(id));
 
 function actorName(actor: Named, locale: string): string {
   const [language = ''] = locale.split('-');

@@ -42,5 +42,14 @@ export const FACET_FIELDS = [
 export type FacetField = (typeof FACET_FIELDS)[number];
 
 /** Whether it is the digest that stands in place of an erased value: `Erased` in `event.ts`. */
-export const isErased = (value: unknown): value is { _erased: string } =>
+export const isErased = (value: unknown): value is { _erased: string; as?: unknown } =>
   typeof value === 'object' && value !== null && '_erased' in value;
+
+/** What may stand for an erased id, so that the events of its owner still group. */
+export const PSEUDONYM_PATTERN = '^erased-[0-9a-z]{12}$';
+
+/** An id as it is, or what stands for it since it was erased; undefined if nothing does. */
+export const idText = (id: unknown): string | undefined => {
+  if (typeof id === 'string') return id;
+  return isErased(id) && typeof id.as === 'string' ? id.as : undefined;
+};

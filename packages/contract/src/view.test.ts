@@ -58,6 +58,17 @@ test('without personal values nothing personal is left, and all else is', () => 
   });
 });
 
+test('the log of somebody erased is that of the pseudonym', () => {
+  const id = { _erased: 'x'.repeat(43), as: 'erased-3f9c0k2m8xq1' };
+  const forgotten: ReadEvent = { ...EVENT, actor: { type: 'user', id } };
+  const of = (subject: string) => ({
+    subject: { kind: 'actor' as const, type: 'user', id: subject },
+  });
+  assert.ok(shown(of('erased-3f9c0k2m8xq1'), forgotten));
+  assert.equal(shown(of('a_1'), forgotten), undefined);
+  assert.ok(!JSON.stringify(shown({ idOnly: ['user'] }, forgotten)).includes('Greg'));
+});
+
 test('the class nearest to a value counts', () => {
   const event = shown({
     hasPersonal: false,

@@ -8,7 +8,7 @@ import { OWN_ACTIONS } from './own-events.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
 import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
-import type { DataClass } from './values.ts';
+import { type DataClass, idText } from './values.ts';
 
 /** The one actor or record whose log a bound view is. */
 export interface Subject {
@@ -201,7 +201,7 @@ class Projection {
     if (subject === undefined) return true;
     const { kind, type, id } = subject;
     const sides: readonly Named[] = kind === 'actor' ? [actor] : targets;
-    return sides.some((one) => one.type === type && one.id === id);
+    return sides.some((one) => one.type === type && idText(one.id) === id);
   }
 
   #isShown(pointer: string): boolean {

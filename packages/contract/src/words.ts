@@ -30,6 +30,29 @@ export function fold(text: string): string {
   return folded.replaceAll('ς', 'σ').normalize('NFKD').replace(DIACRITICS, '').normalize('NFC');
 }
 
+const LETTER_BEFORE = /[\p{L}\p{N}\p{M}]$/u;
+const LETTER_AFTER = /^[\p{L}\p{N}\p{M}]/u;
+
+/** Whether a word may end between two texts: beside no letter, or where none is written apart. */
+const isBorder = (before: string, after: string): boolean => {
+  const [last = ''] = LETTER_BEFORE.exec(before) ?? [];
+  const [first = ''] = LETTER_AFTER.exec(after) ?? [];
+  return last === '' || first === '' || UNSPACED.test(last) || UNSPACED.test(first);
+};
+
+/** Whether a folded text holds another one that neither begins nor ends inside a word. */
+export function holdsWhole(text: string, part: string): boolean {
+  if (part === '') return false;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    const end = at + part.length;
+    // Two units, for the letters that take two.
+    const before = text.slice(Math.max(0, at - 2), at);
+    const after = text.slice(end, end + 2);
+    if (isBorder(before, part.slice(0, 2)) && isBorder(part.slice(-2), after)) return true;
+  }
+  return false;
+}
+
 function cut(word: string): string {
   if (word.length <= WORD_LENGTH) return word;
   const short = word.slice(0, WORD_LENGTH);

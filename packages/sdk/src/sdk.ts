@@ -7,6 +7,7 @@
 import type { Job, Key, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
+import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
 import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
@@ -23,6 +24,15 @@ import { Recorder } from './recorder.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { CallOptions } from './call.ts';
+export type {
+  Alias,
+  Confirmation,
+  DryRun,
+  Erasure,
+  ErasureSubject,
+  Erasures,
+  ErasureWaitOptions,
+} from './erasures.ts';
 export {
   AnnalsError,
   AuthenticationError,
@@ -147,6 +157,7 @@ export interface Client {
   readonly viewerKeys: ViewerKeys;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
+  readonly erasures: Erasures;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
   close(): Promise<void>;
 }
@@ -269,6 +280,7 @@ export const createClient = (options: ClientOptions): Client => {
     retention: retentionsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
+    erasures: erasuresOf(wiring),
     close: () => recorder.close(),
   };
 };

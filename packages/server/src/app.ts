@@ -12,7 +12,7 @@ import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
-import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -77,11 +77,14 @@ function lettingGo(server: Server): () => void {
 }
 
 interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
+  readonly erasures: Erasures;
   readonly log: Log;
 }
 
 /** What is done again and again, from now on. */
-function choresOf({ access, ingest, keeping, search, log }: Chores): { stop(): Promise<void> } {
+function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
+  stop(): Promise<void>;
+} {
   const prune = () =>
     Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
       log.warn({ err: error }, 'pruning failed'),
@@ -100,12 +103,13 @@ function choresOf({ access, ingest, keeping, search, log }: Chores): { stop(): P
         retaining = undefined;
       });
   }, RETENTION_MS).unref();
+  erasures.start();
   return {
     async stop() {
       clearInterval(pruneTimer);
       clearInterval(retentionTimer);
       keeping.retention.stop();
-      await retaining;
+      await Promise.all([retaining, erasures.stop()]);
     },
   };
 }
@@ -121,11 +125,15 @@ async function openModules(store: Store, config: Config, log: Log) {
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
+  const erasures = new Erasures({ store, ledger, log, recordOwn });
   const keeping = new Keeping({ store, access, ledger, log, recordOwn });
   const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
   const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
   const files = new Files();
-  return { newAdminKey, modules: { access, files, ingest, keeping, ledger, ownLog, search } };
+  return {
+    newAdminKey,
+    modules: { access, erasures, files, ingest, keeping, ledger, ownLog, search },
+  };
 }
 
 /** Throws with clear words if the port cannot be had. */

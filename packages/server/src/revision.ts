@@ -3,8 +3,9 @@
  * and what legal holds keep as it is. The leaf of a changed event stays the same.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import { matcherOf } from '@annals/contract/match';
+import { matcherOf, type Named } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
+import { idText } from '@annals/contract/values';
 
 /**
  * What is taken: `event` all but the place, the id and the leaf hash; `personal` all personal
@@ -15,6 +16,8 @@ export type Taking = 'event' | 'personal' | readonly string[];
 export interface Change {
   readonly sequence: number;
   readonly take: Taking;
+  /** What stands for ids that are taken, by their JSON Pointers. */
+  readonly pseudonyms?: ReadonlyMap<string, string>;
 }
 
 /** What became of changes, by sequence. Events that had nothing left to take are in no list. */
@@ -47,6 +50,9 @@ export interface RevisionAsked {
 
 type Covers = (event: ReadEvent) => boolean;
 
+const isNamed = ({ type, id }: Named, covering: { type: string; id: string }): boolean =>
+  type === covering.type && idText(id) === covering.id;
+
 function coversOf(covering: Covering): Covers {
   switch (covering.kind) {
     case 'tenant':
@@ -55,12 +61,9 @@ function coversOf(covering: Covering): Covers {
       return matcherOf(parseQuery(covering.q));
     case 'actor':
       return ({ actor, on_behalf_of = [] }) =>
-        [actor, ...on_behalf_of].some(
-          ({ type, id }) => type === covering.type && id === covering.id,
-        );
+        [actor, ...on_behalf_of].some((one) => isNamed(one, covering));
     case 'record':
-      return ({ targets = [] }) =>
-        targets.some(({ type, id }) => type === covering.type && id === covering.id);
+      return ({ targets = [] }) => targets.some((one) => isNamed(one, covering));
   }
 }
 

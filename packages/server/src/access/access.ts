@@ -45,7 +45,7 @@ import { RetentionRules, tenantNotices } from './retentions.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
-export { NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
+export { type Need, NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
 export type { Keeping, RetentionView } from './retentions.ts';
 export type { ProjectRow, TenantRow };

@@ -8,6 +8,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
+import type { Erasure } from '@annals/contract/erasures';
 import { MANAGE } from '@annals/contract/route';
 import {
   type Hold,
@@ -34,6 +35,7 @@ interface Place {
   readonly jobId: string;
   readonly sessionId: string;
   readonly viewerKeyId: string;
+  readonly erasureId: string;
   readonly holdId: string;
 }
 interface Request {
@@ -131,6 +133,19 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
     path: `/v1/viewer-keys/${viewerKeyId}/denials`,
     body: { jti: 'x' },
   }),
+  createErasure: ({ project, tenant }) => ({
+    path: `/v1/erasures?project=${project}`,
+    body: {
+      tenant_id: tenant,
+      subject: { type: 'user', id: `${MARK}-actor` },
+      legal_basis: 'GDPR Art. 17',
+    },
+  }),
+  listErasures: ({ project, tenant }) => ({
+    path: `/v1/erasures?project=${project}&tenant_id=${tenant}`,
+  }),
+  getErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}` }),
+  resumeErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}/resume` }),
   listHolds: ({ project, tenant }) => ({
     path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
   }),
@@ -256,6 +271,18 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     roles: ['reader'],
   });
   assert.equal(ofViewers.status, 201, ofViewers.text);
+  const erasure = await app.admin<Erasure>('POST', `/v1/erasures${query}`, {
+    tenant_id: tenant,
+    subject: { type: 'user', id: `${MARK}-actor` },
+    legal_basis: 'GDPR Art. 17',
+  });
+  assert.equal(erasure.status, 202, erasure.text);
+  let found = erasure.json;
+  while (found.state === 'searching') {
+    await sleep(5);
+    found = (await app.admin<Erasure>('GET', `/v1/erasures/${found.erasure_id}`)).json;
+  }
+  assert.equal(found.state, 'found');
   const hold = await app.admin<Hold>('POST', `/v1/holds${query}`, {
     tenant_id: tenant,
     covers: { kind: 'actor', type: 'user', id: `${MARK}-actor` },
@@ -263,6 +290,7 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
   });
   assert.equal(hold.status, 201, hold.text);
   return {
+    erasureId: found.erasure_id,
     ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
     ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
     holdId: hold.json.hold_id,
@@ -273,7 +301,7 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
 async function everything(app: TestApp): Promise<unknown> {
   const tables = [
     ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
-    ...['job', 'ledger_head', 'event', 'legal_hold', 'tenant_past', 'retention_run'],
+    ...['job', 'erasure', 'ledger_head', 'event', 'legal_hold', 'tenant_past', 'retention_run'],
   ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
@@ -301,6 +329,7 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     jobId: randomUUID(),
     sessionId: 'vs_00000000000000000000',
     viewerKeyId: 'vk_00000000000000000000',
+    erasureId: randomUUID(),
     holdId: randomUUID(),
   };
   let refused = 0;
@@ -374,7 +403,7 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const place = {
       ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', holdId: 'h_1' },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', erasureId: randomUUID(), holdId: 'h_1' },
     };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });

@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { nameOfPart } from '@annals/contract/pointer';
-import { isErased } from '@annals/contract/values';
+import { idText, isErased } from '@annals/contract/values';
 
 /** As plain data, which another thread can take over. */
 export interface Column {
@@ -28,7 +28,7 @@ interface Named {
 }
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const nameOf = ({ name, email, id }: Named): string | undefined =>
-  [name, email, id].find((value) => isText(value)) as string | undefined;
+  [name, email, idText(id)].find((value) => isText(value)) as string | undefined;
 
 const mainTarget = ({ targets }: ReadEvent) =>
   targets?.find(({ role = 'primary' }) => role === 'primary') ?? targets?.[0];
@@ -46,8 +46,7 @@ function valuesAt(value: unknown, names: readonly string[]): unknown[] {
   return found ? valuesAt(found[1], rest) : [];
 }
 
-const printed = (value: unknown): string =>
-  typeof value === 'string' ? value : JSON.stringify(value);
+const printed = (value: unknown): string => idText(value) ?? JSON.stringify(value);
 
 export type CellOf = (event: ReadEvent) => string | undefined;
 

@@ -131,6 +131,9 @@ test('what stands in place of an erased value is there as JSON', () => {
   };
   checkExact([event]);
   assert.equal(read([event], 'exact')[0]?.['actor.id'], JSON.stringify(erased));
+  const id = { ...erased, as: 'erased-3f9c0k2m8xq1' };
+  const [row] = read([{ ...event, actor: { ...event.actor, id } }], 'exact');
+  assert.equal(row?.['actor.id'], id.as, 'its pseudonym, so that rows of one person group');
 });
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE));

@@ -4,7 +4,7 @@
  * empty, an empty text is "". `spreadsheet` opens safely: no cell is taken for a formula.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import { isErased } from '@annals/contract/values';
+import { idText, isErased } from '@annals/contract/values';
 import { type ColumnSet, cellOf } from './columns.ts';
 
 export type Flavor = 'exact' | 'spreadsheet';
@@ -86,7 +86,8 @@ const more = (list: readonly unknown[], places: number): Cell =>
   list.length > places ? json(list.slice(places)) : undefined;
 
 function pushEntity(cells: Cell[], entity: Entity | undefined): void {
-  cells.push(entity?.type, text(entity?.id), text(entity?.name), text(entity?.email));
+  const id = entity?.id;
+  cells.push(entity?.type, idText(id) ?? text(id), text(entity?.name), text(entity?.email));
 }
 
 /** The cells of one event, in the order of the header. */

@@ -202,7 +202,8 @@ export class Ingest {
 
   /**
    * Records events of the log itself (`annals.*`), which no client may send: at most 1,000 of one
-   * tenant, durable when it resolves. Throws Fault as `record` does; the catalog is not asked.
+   * tenant, durable when it resolves. What is there already, by its id, is not recorded again.
+   * Throws Fault as `record` does; the catalog is not asked.
    */
   async recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void> {
     const project = await this.#store.projects.byNumber(tenant.project_no);
@@ -214,7 +215,13 @@ export class Ingest {
     const prepared = events.map(({ at = now, ...event }) => {
       const occurredAt = formatInstant(at);
       const whole = { ...event, occurred_at: occurredAt };
-      const preparation = { id: newEventId(now), occurredAt, receivedAt, origin, policy };
+      const preparation = {
+        id: event.id ?? newEventId(now),
+        occurredAt,
+        receivedAt,
+        origin,
+        policy,
+      };
       return prepareEvent(whole, at, preparation);
     });
     await this.#ledger.append(tenant.tenant_no, prepared);

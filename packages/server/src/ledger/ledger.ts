@@ -16,11 +16,12 @@ import type { Store } from '../store/store.ts';
 import { type Appended, appendGroup, type PreparedEvent } from './append.ts';
 import { type FoundJob, type JobPlace, Jobs, type JobWork } from './jobs.ts';
 import { Lanes } from './lanes.ts';
-import { type Deriving, revise } from './revise.ts';
+import { type Deriving, type Note, revise } from './revise.ts';
 import { type Progress, verifyTenant } from './verify.ts';
 
 export type { Change, Revised } from '../revision.ts';
 export type { Appended, PreparedEvent } from './append.ts';
+export { type Asker, Erasures } from './erasures.ts';
 export type { Deriving, PreparedRevision } from './revise.ts';
 export type { Progress } from './verify.ts';
 
@@ -46,7 +47,7 @@ export interface Ledger {
    * `storage_full`: the batches before are then stored. Throws RangeError for a path that is no
    * personal value of its event, and stores nothing of its batch.
    */
-  revise(tenantNo: number, changes: readonly Change[]): Promise<Revised>;
+  revise(tenantNo: number, changes: readonly Change[], note?: Note): Promise<Revised>;
   /**
    * What was taken from events by then is in no file of an embedded database any more, however it
    * is read. It writes the indexes anew, so it takes about a second for 50,000 events.
@@ -135,9 +136,9 @@ export async function openLedger(
       return origin;
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
-    async revise(tenantNo, changes) {
+    async revise(tenantNo, changes, note) {
       return await running.add(
-        revise(store, followed(deriving), tenantNo, changes, () => running.isStopping),
+        revise(store, followed(deriving), tenantNo, changes, () => running.isStopping, note),
       );
     },
     async scrub() {

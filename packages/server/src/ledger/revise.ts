@@ -30,11 +30,18 @@ export interface Deriving {
   scrub(): Promise<void>;
 }
 
+/**
+ * What is to be stored together with a batch, told all that came of the changes so far. May be
+ * asked twice of one batch, when the first try was overtaken.
+ */
+export type Note = (done: Revised) => readonly WriteStep[];
+
 async function reviseBatch(
   store: Store,
   deriving: Deriving,
   tenantNo: number,
   changes: readonly Change[],
+  note: Note,
 ): Promise<PreparedRevision> {
   const state = await store.heads.revisionState(tenantNo);
   if (state === undefined) throw new Fault('ledger_halted', 'The ledger’s head is missing.');
@@ -44,7 +51,7 @@ async function reviseBatch(
   let isStored = false;
   try {
     if (prepared.steps.length > 0) {
-      await store.database.write(prepared.steps);
+      await store.database.write([...note(prepared), ...prepared.steps]);
       isStored = true;
     }
   } finally {
@@ -70,6 +77,7 @@ export async function revise(
   tenantNo: number,
   changes: readonly Change[],
   isStopping: () => boolean,
+  note: Note = () => [],
 ): Promise<Revised> {
   const removed: number[] = [];
   const erased: number[] = [];
@@ -77,7 +85,13 @@ export async function revise(
   for (let first = 0; first < changes.length; ) {
     if (isStopping()) throw new Fault('stopping');
     const batch = changes.slice(first, first + BATCH_CHANGES);
-    const done = await tried(() => reviseBatch(store, deriving, tenantNo, batch));
+    const all = (done: Revised): Revised => ({
+      removed: [...removed, ...done.removed],
+      erased: [...erased, ...done.erased],
+      held: [...held, ...done.held],
+    });
+    const noted: Note = (prepared) => note(all(prepared));
+    const done = await tried(() => reviseBatch(store, deriving, tenantNo, batch, noted));
     removed.push(...done.removed);
     erased.push(...done.erased);
     held.push(...done.held);

@@ -4,6 +4,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import type { Named } from '@annals/contract/match';
+import { idText } from '@annals/contract/values';
 import { fold } from '@annals/contract/words';
 import { type EntityRow, NEVER, NOT_YET, PARTY_ROLES } from '../store/store.ts';
 
@@ -32,7 +33,7 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value : '
 export function involved(event: ReadEvent): Involved[] {
   const found = new Map<string, Involved>();
   const add = (part: Named, role: Role) => {
-    const [id, name, email] = [plain(part.id), plain(part.name), plain(part.email)];
+    const [id, name, email] = [idText(part.id) ?? '', plain(part.name), plain(part.email)];
     const known = id === '' ? `\n${email || name}` : id;
     if (known === '\n') return;
     const key = `${part.type}\n${known}`;

@@ -7,7 +7,7 @@ import type { ReadEvent, StoredEvent } from '@annals/contract/event';
 import { kindText } from '@annals/contract/kinds';
 import { type ClassPolicy, eraseValues } from '@annals/contract/leaf';
 import { UNITS } from '@annals/contract/match';
-import { anyCovers, type RevisionAsked, type Taking } from '../revision.ts';
+import { anyCovers, type Change, type RevisionAsked } from '../revision.ts';
 import {
   addCounts,
   type CountRow,
@@ -54,13 +54,17 @@ interface Changed {
 }
 
 /** Undefined: there is nothing to take. */
-function changeOf(row: LedgerRow, take: Taking, policy: ClassPolicy): Changed | undefined {
+function changeOf(
+  row: LedgerRow,
+  { take, pseudonyms }: Change,
+  policy: ClassPolicy,
+): Changed | undefined {
   const { sequence, occurredAt } = row;
   // A stored document was checked on its way in and is bound by its leaf.
   const before = JSON.parse(row.document) as StoredEvent & ReadEvent;
   if (take === 'event') return { sequence, occurredAt, before, after: undefined };
   const paths = take === 'personal' ? 'all' : new Set(take);
-  const { event, secret } = eraseValues(before, policy, row.secret, paths);
+  const { event, secret } = eraseValues(before, policy, row.secret, paths, pseudonyms);
   if (event === before) return undefined;
   return { sequence, occurredAt, before, after: { event: event as ReadEvent, secret } };
 }
@@ -81,10 +85,10 @@ async function choose({ ledger }: FollowerStore, asked: RevisionAsked): Promise<
   while (taken < asked.changes.length && characters < BATCH_CHARACTERS) {
     const some = asked.changes.slice(taken, taken + READ_EVENTS);
     taken += some.length;
-    const takings = new Map(some.map(({ sequence, take }) => [sequence, take]));
-    for (const row of await ledger.rows(asked.tenantNo, [...takings.keys()])) {
-      const take = takings.get(row.sequence);
-      if (row.isRemoved || take === undefined) continue;
+    const wanted = new Map(some.map((change) => [change.sequence, change]));
+    for (const row of await ledger.rows(asked.tenantNo, [...wanted.keys()])) {
+      const change = wanted.get(row.sequence);
+      if (row.isRemoved || change === undefined) continue;
       const policy = policies.get(row.policy);
       if (policy === undefined) throw new Error(`there is no class policy ${row.policy}`);
       characters += row.document.length;
@@ -92,8 +96,8 @@ async function choose({ ledger }: FollowerStore, asked: RevisionAsked): Promise<
         held.push(row.sequence);
         continue;
       }
-      const change = changeOf(row, take, policy);
-      if (change) changed.push(change);
+      const lost = changeOf(row, change, policy);
+      if (lost) changed.push(lost);
     }
   }
   return { changed, held, taken };

@@ -1,7 +1,7 @@
 /** Counting events by time and by the values they have. Pure: it runs in any thread. */
 import type { ReadEvent } from '@annals/contract/event';
 import { valuesOf } from '@annals/contract/match';
-import type { FacetField } from '@annals/contract/values';
+import { type FacetField, idText } from '@annals/contract/values';
 import { type EventBlock, type Lens, rowReader, viewerOf } from '../event-rows.ts';
 import { addToCast, type Cast, mergeCast } from './cast.ts';
 
@@ -70,7 +70,7 @@ export function facetValues(event: ReadEvent, field: FacetField): Iterable<strin
   const { actor } = event;
   const values =
     field === 'actor'
-      ? [[actor.id, actor.email, actor.name].find((value) => typeof value === 'string')]
+      ? [[idText(actor.id), actor.email, actor.name].find((value) => typeof value === 'string')]
       : valuesOf(event, field);
   const texts: string[] = [];
   for (const value of values) {

@@ -14,7 +14,7 @@ import { lostWords, type WordFound } from './lost-words.ts';
 import { type KeysAsked, partyKeys } from './party-keys.ts';
 import { type Rederivation, rederivedSteps } from './rederived.ts';
 import { type LedgerRevision, ledgerSteps } from './revision-steps.ts';
-import { emptyLog } from './sqlite-connection.ts';
+import { scrubIndex } from './sqlite-scrub.ts';
 import { TermWriter } from './terms-postgres.ts';
 import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 
@@ -224,12 +224,7 @@ const changingOf = (runner: Runner, terms: TermWriter): Pick<Derived, Changing> 
     await runner.write(steps);
   },
   async scrub() {
-    if (runner.dialect === 'postgres') return;
-    // Rows of the text index are only marked as deleted until it is written anew.
-    const merge = "INSERT INTO event_text (event_text) VALUES ('optimize')";
-    await runner.write([{ sql: merge, parameters: [] }]);
-    await runner.all({ sql: 'VACUUM', parameters: [] });
-    await emptyLog((sql) => runner.all({ sql, parameters: [] }));
+    if (runner.dialect === 'sqlite') await scrubIndex(runner);
   },
   forgetWords: () => terms.forget(),
   lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),

@@ -23,6 +23,11 @@ export interface Holds {
   list(tenantNo: number): Promise<HoldRow[]>;
   /** What the holds of a tenant cover that have not been released. */
   covering(tenantNo: number): Promise<Covering[]>;
+  /** Puts other words in place of those of a hold that was released. */
+  rewrite(
+    holdId: string,
+    fields: Pick<HoldRow, 'covers' | 'reason' | 'release_reason'>,
+  ): Promise<void>;
   /** False: it was released before. */
   release(
     holdId: string,
@@ -72,6 +77,14 @@ export const holdsOf = (database: Database): Holds => {
         .where('released_at', 'is', null)
         .execute();
       return found.map((row) => toRow(row).covers);
+    },
+    async rewrite(holdId, { covers, ...fields }) {
+      await kysely
+        .updateTable('legal_hold')
+        .set({ covers: JSON.stringify(covers), ...fields })
+        .where('hold_id', '=', holdId)
+        .where('released_at', 'is not', null)
+        .execute();
     },
     async release(holdId, fields) {
       const { numUpdatedRows } = await kysely

@@ -194,6 +194,37 @@ const viewers = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Persons who are erased: who they are only until it is done. */
+const erasures = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const time = sqlite ? 'integer' : 'bigint';
+  return [
+    `CREATE TABLE erasure (
+      erasure_id ${text} PRIMARY KEY,
+      project_no integer NOT NULL REFERENCES project,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      state ${text} NOT NULL,
+      legal_basis ${text} NOT NULL,
+      reason ${text},
+      created_at ${time} NOT NULL,
+      created_by ${text} NOT NULL,
+      finished_at ${time},
+      holder ${text},
+      beat_at ${time} NOT NULL,
+      done ${time} NOT NULL,
+      total ${time} NOT NULL,
+      error ${text},
+      person ${text},
+      token ${text},
+      found ${text},
+      run ${text},
+      certificate ${text})`,
+    'CREATE INDEX erasure_tenant ON erasure (tenant_no, created_at)',
+    'CREATE INDEX erasure_state ON erasure (state)',
+  ];
+};
+
 const ledgerSqlite = [
   `CREATE TABLE ledger_head (
     tenant_no integer PRIMARY KEY,
@@ -272,4 +303,5 @@ export const MIGRATIONS: readonly Migration[] = [
     sqlite: viewers('sqlite'),
     postgres: [...viewers('postgres'), ...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES],
   },
+  { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
 ];

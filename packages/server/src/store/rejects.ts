@@ -6,6 +6,9 @@ import type { Tables } from './tables.ts';
 type RejectRow = Selectable<Tables['reject']>;
 export type NewReject = Omit<RejectRow, 'reject_no'>;
 
+/** Rows of one statement. */
+const REMOVED_AT_ONCE = 500;
+
 export interface Rejects {
   add(rejects: readonly NewReject[]): Promise<void>;
   /** Newest first, since a time; of one tenant if the reader is bound to it. */
@@ -15,6 +18,7 @@ export interface Rejects {
     since: number;
     limit: number;
   }): Promise<RejectRow[]>;
+  remove(rejectNos: readonly number[]): Promise<void>;
   /** Removes those before a time, and all but the newest `kept` of each project. */
   prune(before: number, kept: number): Promise<void>;
 }
@@ -35,6 +39,12 @@ export const rejectsOf = ({ kysely }: Database): Rejects => ({
       .where('rejected_at', '>=', since);
     if (tenantId !== undefined) query = query.where('tenant_id', '=', tenantId);
     return query.orderBy('reject_no', 'desc').limit(limit).execute();
+  },
+  async remove(rejectNos) {
+    for (let first = 0; first < rejectNos.length; first += REMOVED_AT_ONCE) {
+      const some = rejectNos.slice(first, first + REMOVED_AT_ONCE);
+      await kysely.deleteFrom('reject').where('reject_no', 'in', some).execute();
+    }
   },
   async prune(before, kept) {
     await kysely.deleteFrom('reject').where('rejected_at', '<', before).execute();

@@ -13,6 +13,7 @@ import { type Counts, countsOf } from './counts.ts';
 import type { Database } from './database.ts';
 import { type Definitions, definitionsOf } from './definitions.ts';
 import { type Entities, entitiesOf } from './entities.ts';
+import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { type Finds, findsOf } from './finds.ts';
@@ -54,6 +55,7 @@ export type {
   ValueCounts,
 } from './derived-rows.ts';
 export type { Entity, Side } from './entities.ts';
+export type { ErasureFields, ErasureRow } from './erasures.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
 export { type FactPart, NO_EVENT } from './facts.ts';
 export {
@@ -92,6 +94,7 @@ export interface Store {
   readonly counts: Counts;
   readonly definitions: Definitions;
   readonly entities: Entities;
+  readonly erasures: Erasures;
   readonly events: Events;
   readonly facts: Facts;
   readonly finds: Finds;
@@ -133,6 +136,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     counts: countsOf(database),
     definitions: definitionsOf(database),
     entities: entitiesOf(database),
+    erasures: erasuresOf(database),
     events: eventsOf(database),
     facts: factsOf(database),
     finds: findsOf(database),

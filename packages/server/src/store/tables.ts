@@ -1,4 +1,5 @@
 /** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
+import type { ErasureState } from '@annals/contract/erasures';
 import type { Generated } from 'kysely';
 
 export interface Tables {
@@ -52,6 +53,32 @@ export interface Tables {
     until: number;
     plan: string | null;
     retention: string | null;
+  };
+  erasure: {
+    erasure_id: string;
+    project_no: number;
+    tenant_no: number;
+    state: ErasureState;
+    legal_basis: string;
+    reason: string | null;
+    created_at: number;
+    created_by: string;
+    finished_at: number | null;
+    /** Who works on it; it was cut off if it stopped beating. */
+    holder: string | null;
+    beat_at: number;
+    done: number;
+    total: number;
+    error: string | null;
+    /** JSON text: who is erased, by which names; null once it is done. */
+    person: string | null;
+    token: string | null;
+    /** JSON text of what the dry run found; null once it is done. */
+    found: string | null;
+    /** JSON text: how far it is. Nothing of the person. */
+    run: string | null;
+    /** JSON text. */
+    certificate: string | null;
   };
   legal_hold: {
     hold_id: string;

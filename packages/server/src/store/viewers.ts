@@ -17,6 +17,7 @@ interface Sessions {
   list(tenantNo: number, limit: number): Promise<NamedSessionRow[]>;
   add(row: SessionRow): Promise<void>;
   revoke(sessionId: string, now: number): Promise<void>;
+  remove(sessionId: string): Promise<void>;
 }
 interface SigningKeys {
   key(viewerKeyId: string): Promise<NamedViewerKeyRow | undefined>;
@@ -60,6 +61,9 @@ const sessionsOf = ({ kysely }: Database): Sessions => {
         .where('session_id', '=', sessionId)
         .where('revoked_at', 'is', null)
         .execute();
+    },
+    async remove(sessionId) {
+      await kysely.deleteFrom('viewer_session').where('session_id', '=', sessionId).execute();
     },
   };
 };

@@ -1,0 +1,77 @@
+/**
+ * What the instance keeps beside a log that may name a person: what the operator wrote, which is
+ * told and left alone, and what the server wrote by itself, which is cleaned.
+ */
+import type { Elsewhere } from '@annals/contract/erasures';
+import type { Store, TenantRow } from '../store/store.ts';
+import type { Person } from './person.ts';
+
+/** Rejects that are looked through: more than are kept of a project. */
+const REJECTS_MOST = 100_000;
+/** Sessions live a day at most. */
+const SESSIONS_MOST = 100_000;
+const ERASED = '(erased)';
+
+/** Where the operator's own texts name the person. */
+export async function findElsewhere(
+  store: Store,
+  tenant: TenantRow,
+  person: Person,
+): Promise<Elsewhere[]> {
+  const found: Elsewhere[] = [];
+  const look = (place: Elsewhere['place'], id: string, fields: Record<string, unknown>) => {
+    for (const [field, value] of Object.entries(fields)) {
+      if (person.isNamedIn(value)) found.push({ place, id, field });
+    }
+  };
+  const { tenant_no: tenantNo, tenant_id: tenantId, project_no: projectNo, label } = tenant;
+  look('tenant', tenantId, { tenant_id: tenantId, label });
+  const project = await store.projects.byNumber(projectNo);
+  if (project) look('project', project.project, { label: project.label });
+  for (let version = 1; version <= (project?.version ?? 0); version++) {
+    const text = await store.definitions.byVersion(projectNo, version);
+    look('definition', project?.project ?? '', { [`version ${version}`]: text });
+  }
+  for (const key of await store.keys.list(projectNo)) {
+    if (key.tenant_no !== null && key.tenant_no !== tenantNo) continue;
+    look('api_key', key.key_id, { label: key.label });
+  }
+  for (const hold of await store.holds.list(tenantNo)) {
+    if (hold.released_at !== null) continue;
+    look('legal_hold', hold.hold_id, { reason: hold.reason, covers: hold.covers });
+  }
+  return found;
+}
+
+/**
+ * Cleans what the server wrote: names of fields in what was refused, sessions of the person as a
+ * reader, which end thereby, and holds of the past.
+ */
+export async function cleanElsewhere(
+  store: Store,
+  tenant: TenantRow,
+  person: Person,
+): Promise<void> {
+  const { tenant_no: tenantNo, tenant_id: tenantId, project_no: projectNo } = tenant;
+  const asked = { projectNo, tenantId: undefined, since: 0, limit: REJECTS_MOST };
+  const rejects = await store.rejects.list(asked);
+  const named = rejects
+    .filter((row) => row.tenant_id === null || row.tenant_id === tenantId)
+    .filter(({ path, detail, shape }) => person.isNamedIn([path, detail, shape]));
+  await store.rejects.remove(named.map(({ reject_no }) => reject_no));
+  for (const { session_id, subject, viewer } of await store.viewers.list(tenantNo, SESSIONS_MOST)) {
+    if (person.isNamedIn([subject, viewer])) await store.viewers.remove(session_id);
+  }
+  for (const hold of await store.holds.list(tenantNo)) {
+    if (hold.released_at === null) continue;
+    const { hold_id, covers, reason, release_reason } = hold;
+    const without = <T>(value: T) => (person.isNamedIn(value) ? ERASED : value);
+    const isNamed = person.isNamedIn([covers, reason, release_reason]);
+    if (!isNamed) continue;
+    await store.holds.rewrite(hold_id, {
+      covers: person.isNamedIn(covers) ? { kind: 'query', q: ERASED } : covers,
+      reason: without(reason),
+      release_reason: without(release_reason),
+    });
+  }
+}
