@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
+import { PEOPLE_ROUTES } from './people.ts';
 import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
 import {
@@ -22,6 +23,18 @@ import {
   scope,
 } from './route.ts';
 
+export type {
+  LinkedAccount,
+  Me,
+  Membership,
+  NewMembership,
+  OneTimeLink,
+  Person,
+  PersonSession,
+  Provider,
+  Seat,
+  SignedIn,
+} from './people.ts';
 export {
   DefinedProject,
   type DefinitionDiff,
@@ -224,6 +237,7 @@ export const ROUTES = {
     answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
   },
   ...PROJECT_ROUTES,
+  ...PEOPLE_ROUTES,
   listKeys: {
     method: 'GET',
     path: '/v1/keys',
