@@ -181,6 +181,24 @@ const EVERY_ROUTE: Readonly<Record<RouteName, (about: About) => Request>> = {
     body: { label: 'mine', scopes: ['events:read'] },
   }),
   revokeKey: ({ project }) => ({ path: `/v1/keys/key_1?project=${project}` }),
+  createViewerSession: ({ project, tenant }) => ({
+    path: `/v1/viewer-sessions?project=${project}`,
+    body: { tenant_id: tenant, roles: ['reader'], viewer: { id: 'u-1' } },
+  }),
+  listViewerSessions: ({ project, tenant }) => ({
+    path: `/v1/viewer-sessions?project=${project}&tenant_id=${tenant}`,
+  }),
+  revokeViewerSession: ({ project }) => ({ path: `/v1/viewer-sessions/vs_1?project=${project}` }),
+  createViewerKey: ({ project }) => ({
+    path: `/v1/viewer-keys?project=${project}`,
+    body: { label: 'x', issuer: 'x', algorithm: 'EdDSA', public_key: 'x', roles: ['reader'] },
+  }),
+  listViewerKeys: ({ project }) => ({ path: `/v1/viewer-keys?project=${project}` }),
+  retireViewerKey: ({ project }) => ({ path: `/v1/viewer-keys/vk_1?project=${project}` }),
+  denyViewerToken: ({ project }) => ({
+    path: `/v1/viewer-keys/vk_1/denials?project=${project}`,
+    body: { jti: 'x' },
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },

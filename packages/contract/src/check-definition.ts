@@ -10,6 +10,7 @@ import { pointerTo as at } from './pointer.ts';
 import { parseQuery, QueryError } from './query.ts';
 import { parseTemplate, SURE_SLOTS, TemplateError } from './sentences.ts';
 import { describeShapeErrors } from './shape-errors.ts';
+import { BUILT_IN } from './view.ts';
 
 export interface Finding {
   /** JSON Pointer into the definition. */
@@ -228,7 +229,7 @@ function checkColumns({ columns = [] }: ViewDefinition, path: string, say: Say):
 
 function checkView(definition: Definition, name: string, view: ViewDefinition, say: Say): void {
   const path = at('views', name);
-  if (name === 'all') say(path, 'is the name of the built-in view');
+  if (BUILT_IN.has(name)) say(path, 'is the name of a built-in view');
   if (view.rows !== undefined) checkQuery(view.rows, `${path}/rows`, say);
   for (const type of Object.keys(view.targets ?? {})) {
     if (definition.resource_types?.[type] === undefined) {

@@ -111,9 +111,9 @@ function vocabularyOf(compiled: Compiled, asked: string | undefined): Vocabulary
   };
 }
 
-/** The built-in view with the project's words. */
-export const allOf = (compiled: Compiled, locale: string | undefined): View => ({
-  ...ALL,
+/** A built-in view with the project's words. */
+export const builtInOf = (compiled: Compiled, view: View, locale: string | undefined): View => ({
+  ...view,
   persons: compiled.persons,
   vocabulary: vocabularyOf(compiled, locale),
 });
@@ -172,6 +172,10 @@ function namedTerms(compiled: Pick<Compiled, 'named'>, term: Term): readonly Ter
       ?.map((value) => ({ ...term, body: { ...body, test: { ...test, value } } })) ?? [term]
   );
 }
+
+/** Whether the product may give the role to its own users. */
+export const isViewerRole = ({ definition: { roles } }: Compiled, name: string): boolean =>
+  Object.hasOwn(roles, name) && roles[name]?.viewer === true;
 
 /** What some roles allow together; those that the definition does not know allow nothing. */
 export function grantsOf({ definition }: Compiled, roles: readonly string[]): Grants {

@@ -22,6 +22,7 @@ import {
   SCOPES,
   scope,
 } from './route.ts';
+import { SESSION_ROUTES } from './sessions.ts';
 
 export type {
   LinkedAccount,
@@ -286,6 +287,7 @@ export const ROUTES = {
     query: Type.Object(projectParam, closed),
     answers: { 200: Key },
   },
+  ...SESSION_ROUTES,
   createJob: {
     method: 'POST',
     path: '/v1/jobs',

@@ -51,7 +51,7 @@ export interface View {
   readonly vocabulary: Vocabulary | undefined;
 }
 
-/** Built in: shows every event whole. */
+/** Built in: shows every event whole, the log's own too. */
 export const ALL: View = {
   name: 'all',
   rows: [],
@@ -67,10 +67,19 @@ export const ALL: View = {
   vocabulary: undefined,
 };
 
+/** Built in: shows every event whole but the log's own. What keys with scopes see through. */
+export const LOG: View = { ...ALL, name: 'log', hasOwn: false };
+export const BUILT_IN: ReadonlyMap<string, View> = new Map(
+  [ALL, LOG].map((one) => [one.name, one]),
+);
+
 /** What the names of the log's own actions begin with. */
 export const OWN_ACTIONS = 'annals.';
+export const isOwn = ({ action }: Pick<ReadEvent, 'action'>): boolean =>
+  action.startsWith(OWN_ACTIONS);
 
-export const showsAll = (view: View): boolean => view.name === ALL.name;
+/** Whether the events of the view are shown whole. */
+export const showsWhole = ({ name }: View): boolean => BUILT_IN.has(name);
 /** Whether every event but the log's own is in it, however little of each is shown. */
 export const showsEvery = ({ rows, subject }: View): boolean =>
   rows.length === 0 && subject === undefined;
@@ -169,7 +178,7 @@ class Projection {
 
   of(event: ReadEvent): ReadEvent | undefined {
     if (!this.#isInView(event) || !this.#isOfSubject(event)) return undefined;
-    if (!this.#view.hasOwn && event.action.startsWith(OWN_ACTIONS)) return undefined;
+    if (!this.#view.hasOwn && isOwn(event)) return undefined;
     // Copied with the rest first: `delete`, or adding member by member, takes twice as long.
     const { sequence, leaf_hash, metadata, labels, changes, ...rest } = event;
     const shown: Shown = rest;
@@ -279,12 +288,18 @@ function without<T extends object>(value: T, hidden: readonly string[]): Partial
  * if it is not in the view. Never changes the event it is given.
  */
 export function projectorOf(view: View): (event: ReadEvent) => ReadEvent | undefined {
-  const { vocabulary } = view;
+  const { vocabulary, hasOwn } = view;
   const name = vocabulary && namerOf(vocabulary);
-  const projection = showsAll(view) ? undefined : new Projection(view);
-  if (name === undefined) return (event) => (projection ? projection.of(event) : event);
+  const isWhole = showsWhole(view);
+  const projection = isWhole ? undefined : new Projection(view);
+  const show = (event: ReadEvent) => {
+    if (projection) return projection.of(event);
+    return hasOwn || !isOwn(event) ? event : undefined;
+  };
+  if (name === undefined) return show;
   return (event) => {
-    const shown = projection ? projection.of(event) : { ...event };
+    const seen = show(event);
+    const shown = seen && isWhole ? { ...seen } : seen;
     if (shown) name(shown);
     return shown;
   };

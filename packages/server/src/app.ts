@@ -102,7 +102,9 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   });
   search.followers.start();
   const prune = () =>
-    ingest.pruneRejects().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
+    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'pruning failed'),
+    );
   void prune();
   const timer = setInterval(prune, PRUNE_MS).unref();
 

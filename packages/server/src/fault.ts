@@ -38,3 +38,7 @@ export class Fault extends Error {
     return ERRORS[this.code].status;
   }
 }
+
+/** A body whose value at a path is not one that may be there. */
+export const invalidBody = (path: string, detail: string): Fault =>
+  new Fault('invalid_body', `${path}: ${detail}`, { errors: [{ path, detail }] });

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {
-  allOf,
+  builtInOf,
   type Compiled,
   compileDefinition,
   namedQuery,
@@ -17,7 +17,7 @@ import { matcherOf } from '@annals/contract/match';
 import { parseQuery } from '@annals/contract/query';
 import type { EventPage } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
-import { projectorOf, type Subject, type View } from '@annals/contract/view';
+import { ALL, projectorOf, type Subject, type View } from '@annals/contract/view';
 import fc from 'fast-check';
 import { csvHeader, csvPrinter } from '../src/export/csv.ts';
 import { addToCast, type Cast, namesInCast } from '../src/search/cast.ts';
@@ -340,7 +340,7 @@ export async function checkWorld(app: TestApp, seed: number, questions: number):
   if (seed % 2 === 0) await caughtUp(app, tenant);
   const raw = await rawEvents(app, project, tenant);
   assert.equal(raw.length, EVENTS);
-  const whole = projectorOf(allOf(compiled, undefined));
+  const whole = projectorOf(builtInOf(compiled, ALL, undefined));
   for (const bareScene of scenes) {
     const { rules, view, name } = bareScene;
     const visible = raw.filter((event) => isShown(event, rules, view.subject, now));

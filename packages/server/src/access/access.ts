@@ -6,17 +6,18 @@
  */
 import { type Catalog, catalogOf } from '@annals/contract/catalog';
 import {
-  allOf,
+  builtInOf,
   type Capability,
   type Compiled,
   type Grants,
   grantsOf,
+  isViewerRole,
   viewOf,
 } from '@annals/contract/compile';
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
 import { ROUTES } from '@annals/contract/routes';
-import { ALL, type Subject, type View } from '@annals/contract/view';
+import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
@@ -37,7 +38,8 @@ import { Definitions } from './definitions.ts';
 import { gatedTenant } from './describe.ts';
 import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
-import { subjectOf } from './subject.ts';
+import { boundSubject, subjectOf } from './subject.ts';
+import { isViewerToken, Viewers } from './viewers.ts';
 
 export { NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
@@ -96,6 +98,7 @@ function rightTo({ roles }: Principal, { scope, manage }: Need): string {
 export class Access {
   readonly admin: Administration;
   readonly definitions: Definitions;
+  readonly viewers: Viewers;
   readonly #store: Store;
   readonly #keys: KeyRing;
   readonly #projects = new LRUCache<string, ProjectRow>({ max: PROJECTS_KEPT, ttl: KEPT_MS });
@@ -111,6 +114,7 @@ export class Access {
     this.#keys = new KeyRing(store);
     this.definitions = new Definitions(store);
     this.admin = new Administration({ store, access: this, keys: this.#keys });
+    this.viewers = new Viewers({ store, access: this });
   }
 
   /** First start: answers the admin key that was made, which is shown once. */
@@ -119,17 +123,30 @@ export class Access {
     return await this.#keys.keepAdmin(adminKey);
   }
 
+  /** Whoever holds this key or token; undefined if nobody does. */
   authenticate(secret: string): Promise<Principal | undefined> {
-    return this.#keys.authenticate(secret);
+    return isViewerToken(secret)
+      ? this.viewers.authenticate(secret)
+      : this.#keys.authenticate(secret);
+  }
+
+  #isCurrent(principal: Principal): Promise<boolean> {
+    return principal.kind === 'viewer'
+      ? this.viewers.isCurrent(principal)
+      : this.#keys.isCurrent(principal.id);
   }
 
   /** What the principal's roles allow; nothing in another project than its own. */
-  async grants({ roles, projectNo }: Principal, project?: ProjectRow): Promise<Grants> {
+  async grants(principal: Principal, project?: ProjectRow): Promise<Grants> {
+    const { kind, projectNo } = principal;
+    let { roles } = principal;
     if (roles.length === 0 || projectNo === null) return NO_GRANTS;
     const own = project ?? (await this.#store.projects.byNumber(projectNo));
     if (own === undefined || own.project_no !== projectNo) return NO_GRANTS;
     const compiled = await this.definitions.of(own);
     if (compiled === undefined) return NO_GRANTS;
+    // A definition may have taken the mark away since.
+    if (kind === 'viewer') roles = roles.filter((role) => isViewerRole(compiled, role));
     const known = this.#grants.get(compiled) ?? new Map<string, Grants>();
     this.#grants.set(compiled, known);
     const key = roles.join(' ');
@@ -248,11 +265,12 @@ export class Access {
     });
     if ('refused' in chosen) throw refusal(chosen.refused);
     const { name, view: rules } = chosen;
-    const subject = subjectOf(asked.subject, rules?.binding ?? 'none');
+    const subject = subjectOf(boundSubject(principal, asked.subject), rules?.binding ?? 'none');
     const now = Date.now();
     const place = { project, tenant, rules, compiled, now };
     if (compiled === undefined || rules === undefined) {
-      const view = compiled ? this.#view(compiled, ALL.name, undefined, asked.locale) : ALL;
+      const builtIn = BUILT_IN.get(name) ?? LOG;
+      const view = compiled ? this.#view(compiled, name, undefined, asked.locale) : builtIn;
       return { ...place, view, limits: NO_LIMITS };
     }
     const view = this.#view(compiled, name, rules, asked.locale);
@@ -263,7 +281,7 @@ export class Access {
   /** Whether somebody who got a sight some time ago would get the same one now. */
   async mayStill(principal: Principal, asked: SightAsked, then: Sight): Promise<boolean> {
     try {
-      if (!(await this.#keys.isCurrent(principal.id))) return false;
+      if (!(await this.#isCurrent(principal))) return false;
       const now = await this.sight(principal, asked);
       const isSame = now.tenant.audit_enabled_at === then.tenant.audit_enabled_at;
       return isSame && now.project.version === then.project.version;
@@ -286,7 +304,9 @@ export class Access {
     const key = `${name} ${(known ? locale : undefined) ?? ''}`;
     const found = views.get(key);
     if (found) return found;
-    const made = rules ? viewOf(compiled, name, rules, { locale }) : allOf(compiled, locale);
+    const made = rules
+      ? viewOf(compiled, name, rules, { locale })
+      : builtInOf(compiled, BUILT_IN.get(name) ?? LOG, locale);
     if (known) views.set(key, made);
     return made;
   }

@@ -13,7 +13,7 @@ import {
   type Tenant,
 } from '@annals/contract/routes';
 import { parseInstant } from '@annals/contract/time';
-import { Fault } from '../fault.ts';
+import { Fault, invalidBody } from '../fault.ts';
 import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
 import { type Demand, decide, lackOf, type Need, NO_TENANT, type Principal } from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
@@ -27,9 +27,16 @@ export interface Rights {
   demand(
     principal: Principal,
     demand: Demand,
-    about?: { readonly project?: ProjectRow },
+    about?: { readonly project?: ProjectRow; readonly missing?: string },
   ): Promise<void>;
   project(principal: Principal, name: string | undefined, need: Need): Promise<ProjectRow>;
+  tenantToRead(
+    principal: Principal,
+    project: ProjectRow,
+    tenantId: string,
+    need: Need,
+  ): Promise<TenantRow>;
+  tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
 }
 export interface ProjectFields {
@@ -60,14 +67,11 @@ export interface KeyAsked {
   readonly expires_at?: string;
 }
 
-const invalid = (path: string, detail: string): Fault =>
-  new Fault('invalid_body', `${path}: ${detail}`, { errors: [{ path, detail }] });
-
 function checkTimeZone(zone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
   } catch {
-    throw invalid('/time_zone', 'must be an IANA time zone name, for example Europe/Berlin');
+    throw invalidBody('/time_zone', 'must be an IANA time zone name, for example Europe/Berlin');
   }
 }
 
@@ -76,8 +80,8 @@ function enabledAt(text: string | null | undefined): number | null | undefined {
   if (text === null || text === undefined) return text;
   const now = Date.now();
   const ms = text === 'now' ? now : parseInstant(text);
-  if (ms === undefined) throw invalid('/audit_enabled_at', 'must be now, or an RFC 3339 time');
-  if (ms > now) throw invalid('/audit_enabled_at', 'must not lie in the future');
+  if (ms === undefined) throw invalidBody('/audit_enabled_at', 'must be now, or an RFC 3339 time');
+  if (ms > now) throw invalidBody('/audit_enabled_at', 'must not lie in the future');
   return ms;
 }
 
@@ -123,14 +127,14 @@ export class Administration {
     const isDefined = definition !== undefined || (known?.version ?? 0) > 0;
     for (const field of ['label', 'time_zone'] as const) {
       if (isDefined && fields[field] !== undefined) {
-        throw invalid(`/${field}`, 'is told by the project’s definition');
+        throw invalidBody(`/${field}`, 'is told by the project’s definition');
       }
     }
     if (fields.time_zone !== undefined) checkTimeZone(fields.time_zone);
     // All that can be refused is refused before anything is kept.
     const isBare = definition === undefined;
     if (isBare && version !== undefined)
-      throw invalid('/version', 'is only sent with a definition');
+      throw invalidBody('/version', 'is only sent with a definition');
     const checked = isBare ? undefined : (await definitionFor(name, definition)).definition;
     if (version !== undefined && version !== (known?.version ?? 0)) throw versionConflict(version);
     const row =
@@ -308,12 +312,15 @@ export class Administration {
     roles: readonly string[],
   ): Promise<void> {
     if (scopes.length > 0 === roles.length > 0) {
-      throw invalid(roles.length > 0 ? '/roles' : '/scopes', 'a key has either scopes or roles');
+      throw invalidBody(
+        roles.length > 0 ? '/roles' : '/scopes',
+        'a key has either scopes or roles',
+      );
     }
     const compiled = await this.#access.definitions.of(project);
     const known = compiled?.definition.roles ?? {};
     const unknown = roles.findIndex((role) => !Object.hasOwn(known, role));
-    if (unknown >= 0) throw invalid(`/roles/${unknown}`, 'is no role of the project');
+    if (unknown >= 0) throw invalidBody(`/roles/${unknown}`, 'is no role of the project');
     if (principal.roles.length > 0) {
       const isMore = scopes.length > 0 || roles.some((role) => !principal.roles.includes(role));
       if (isMore) throw new Fault('forbidden', 'A key gives others only roles that it has itself.');
@@ -350,9 +357,9 @@ export class Administration {
 
 function expiryOf(principal: Principal, asked: string | undefined): number | null {
   const expiresAt = asked === undefined ? principal.expiresAt : parseInstant(asked);
-  if (expiresAt === undefined) throw invalid('/expires_at', 'must be an RFC 3339 time');
+  if (expiresAt === undefined) throw invalidBody('/expires_at', 'must be an RFC 3339 time');
   if (expiresAt !== null && expiresAt <= Date.now()) {
-    throw invalid('/expires_at', 'must lie in the future');
+    throw invalidBody('/expires_at', 'must lie in the future');
   }
   if (principal.expiresAt !== null && (expiresAt ?? Infinity) > principal.expiresAt) {
     throw new Fault('forbidden', 'A key cannot make one that lives longer than itself.');

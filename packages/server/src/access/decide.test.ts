@@ -154,6 +154,13 @@ describe('decide', () => {
     listKeys: 'keys',
     createKey: 'keys',
     revokeKey: 'keys',
+    createViewerSession: 'sessions',
+    listViewerSessions: 'sessions',
+    revokeViewerSession: 'sessions',
+    createViewerKey: 'sessions',
+    listViewerKeys: 'sessions',
+    retireViewerKey: 'sessions',
+    denyViewerToken: 'sessions',
     createJob: undefined,
     getJob: undefined,
   };
@@ -206,7 +213,7 @@ const STRICT: Definition['gating'] = {
 /** What is seen by whom under which name: a view, or the code of the refusal. */
 const SEEN_AS = `
   asked    | nothing  own      page     bare     staff    all      none
-  a key    | all      own      page     bare     staff    all      missing
+  a key    | log      own      page     bare     staff    all      missing
   reader   | page     lacks    page     lacks    lacks    lacks    missing
   exporter | page     own      page     lacks    lacks    lacks    missing
   scheduler| bare     lacks    lacks    bare     lacks    lacks    missing
@@ -320,7 +327,7 @@ describe('chooseView', () => {
     const key = principal(['events:read'], 1, null);
     assert.deepEqual(
       [bare(key, undefined), bare(key, 'all'), bare(key, 'page')],
-      [...['all', 'all', 'not_found']],
+      [...['log', 'all', 'not_found']],
     );
     assert.deepEqual(
       [bare(holderOf('reader'), undefined), bare(holderOf('reader'), 'page')],

@@ -5,7 +5,7 @@ import type { ErrorCode } from '@annals/contract/errors';
 import type { EventInput } from '@annals/contract/event';
 import { type HumanText, listed } from '@annals/contract/human';
 import type { Manage, Scope } from '@annals/contract/routes';
-import { ALL } from '@annals/contract/view';
+import { BUILT_IN, LOG } from '@annals/contract/view';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
 export interface Principal {
@@ -142,13 +142,13 @@ function usualView(
   compiled: Compiled | undefined,
   grants: Grants,
 ): string | undefined {
-  if (principal.roles.length === 0) return ALL.name;
+  if (principal.scopes.size > 0) return LOG.name;
   const names = [...grants.views.keys()];
-  const isUnbound = (name: string) => {
+  const isFitting = (name: string) => {
     const { binding = 'none' } = compiled?.definition.views[name] ?? {};
-    return binding === 'none';
+    return (binding === 'none') === (principal.subject === null);
   };
-  return names.find(isUnbound) ?? names[0];
+  return names.find(isFitting) ?? names[0];
 }
 
 /** Which view a reader of a tenant's log sees it through, for what it wants to do. */
@@ -163,24 +163,27 @@ export function chooseView(
   },
 ): Chosen {
   const name = asked.view ?? usualView(principal, compiled, grants);
-  const hasRoles = principal.roles.length > 0;
+  const isScoped = principal.scopes.size > 0;
   if (name === undefined) {
     return notGranted('No role of this key has a view of the log. Ask your administrator.');
   }
-  if (name === ALL.name) {
-    if (!hasRoles) return { name, view: undefined };
-    return notGranted('The view "all" is for keys with scopes. Ask for a view of the project.');
+  if (BUILT_IN.has(name)) {
+    if (isScoped) return { name, view: undefined };
+    return notGranted(`The view "${name}" is for keys with scopes. Ask for one of the project.`);
   }
   const views = compiled?.definition.views ?? {};
   const view = Object.hasOwn(views, name) ? views[name] : undefined;
   if (compiled === undefined || view === undefined) return NO_VIEW;
-  if (hasRoles) {
+  if (!isScoped) {
     const capabilities = grants.views.get(name);
     if (capabilities === undefined) return { refused: lacksView(name, view) };
     if (!capabilities.has(asked.capability)) {
       const detail = `The roles of this key may not ${asked.capability} with the view "${name}".`;
       return { refused: { code: 'capability_not_granted', detail } };
     }
+  }
+  if (principal.subject !== null && (view.binding ?? 'none') === 'none') {
+    return notGranted('This session sees the log of one actor or record, in bound views alone.');
   }
   const refused = view.operators === true ? undefined : gateOf(compiled, asked.tenant);
   return refused ? { refused } : { name, view };

@@ -4,7 +4,7 @@
  * no answer. And the answer must be the one for a thing that does not exist: else it tells.
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
@@ -18,6 +18,7 @@ import {
   type RouteName,
   SCOPES,
 } from '@annals/contract/routes';
+import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
 
 const MARK = 'zqmark';
@@ -30,11 +31,20 @@ interface Place {
   readonly eventId: string;
   readonly keyId: string;
   readonly jobId: string;
+  readonly sessionId: string;
+  readonly viewerKeyId: string;
 }
 interface Request {
   readonly path: string;
   readonly body?: unknown;
 }
+
+const VIEWER_KEY = {
+  label: `${MARK} viewer key`,
+  issuer: `${MARK}-issuer`,
+  algorithm: 'EdDSA',
+  public_key: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }),
+} as const;
 
 /** How each route is asked for what lies at a place. A new route is added here. */
 const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
@@ -101,6 +111,24 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
     body: { label: 'mine', scopes: ['events:read'], tenant_id: tenant },
   }),
   revokeKey: ({ keyId }) => ({ path: `/v1/keys/${keyId}` }),
+  createViewerSession: ({ project, tenant }) => ({
+    path: `/v1/viewer-sessions?project=${project}`,
+    body: { tenant_id: tenant, roles: ['reader'], viewer: { id: 'u-1' } },
+  }),
+  listViewerSessions: ({ project, tenant }) => ({
+    path: `/v1/viewer-sessions?project=${project}&tenant_id=${tenant}`,
+  }),
+  revokeViewerSession: ({ sessionId }) => ({ path: `/v1/viewer-sessions/${sessionId}` }),
+  createViewerKey: ({ project }) => ({
+    path: `/v1/viewer-keys?project=${project}`,
+    body: { ...VIEWER_KEY, roles: ['reader'] },
+  }),
+  listViewerKeys: ({ project }) => ({ path: `/v1/viewer-keys?project=${project}` }),
+  retireViewerKey: ({ viewerKeyId }) => ({ path: `/v1/viewer-keys/${viewerKeyId}` }),
+  denyViewerToken: ({ viewerKeyId }) => ({
+    path: `/v1/viewer-keys/${viewerKeyId}/denials`,
+    body: { jti: 'x' },
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },
@@ -119,9 +147,9 @@ const SHARED: readonly RouteName[] = [
 ];
 
 /** A project whose roles have everything that a role can have. */
-const definition = (project: string): Definition => ({
+const definition = (project: string, label: string): Definition => ({
   project,
-  label: project,
+  label,
   views: {
     page: { label: 'Page' },
     own: { label: 'Of one', binding: 'actor' },
@@ -165,11 +193,15 @@ async function attackersWith(
   ];
 }
 
+async function define(app: TestApp, project: string, label: string): Promise<void> {
+  const body = { definition: definition(project, label) };
+  const put = await app.admin('PUT', `/v1/projects/${project}`, body);
+  assert.equal(put.status, 200, put.text);
+}
+
 async function fill(app: TestApp, project: string, tenant: string): Promise<Place> {
   const query = `?project=${project}`;
-  await app.admin('PUT', `/v1/projects/${project}`, {
-    ...(project.includes(MARK) ? { label: `${MARK} project label` } : {}),
-  });
+  await define(app, project, project.includes(MARK) ? `${MARK} project label` : project);
   await app.admin('PUT', `/v1/tenants/${tenant}${query}`, { label: `${MARK} tenant label` });
   const recorded = await app.admin<RecordResult>('POST', `/v1/events${query}&tenant_id=${tenant}`, [
     sampleEvent({ actor: { type: 'user', id: `${MARK}-actor` } }),
@@ -193,12 +225,29 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
   }
   assert.equal(state.state, 'completed');
   const eventId = recorded.json.receipts[0]?.id ?? '';
-  return { project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id };
+  const session = await app.admin<ViewerSession>('POST', `/v1/viewer-sessions${query}`, {
+    tenant_id: tenant,
+    roles: ['reader'],
+    viewer: { id: `${MARK}-viewer` },
+  });
+  assert.equal(session.status, 201, session.text);
+  const ofViewers = await app.admin<ViewerKey>('POST', `/v1/viewer-keys${query}`, {
+    ...VIEWER_KEY,
+    roles: ['reader'],
+  });
+  assert.equal(ofViewers.status, 201, ofViewers.text);
+  return {
+    ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
+    ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
+  };
 }
 
 /** Everything kept, but what a refused recording leaves for its own sender. */
 async function everything(app: TestApp): Promise<unknown> {
-  const tables = ['project', 'tenant', 'api_key', 'job', 'ledger_head', 'event'];
+  const tables = [
+    ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
+    ...['job', 'ledger_head', 'event'],
+  ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
   );
@@ -223,6 +272,8 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     eventId: randomUUID(),
     keyId: 'key_00000000000000000000',
     jobId: randomUUID(),
+    sessionId: 'vs_00000000000000000000',
+    viewerKeyId: 'vk_00000000000000000000',
   };
   let refused = 0;
   for (const name of NAMES) {
@@ -258,11 +309,7 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const neighbour = await fill(app, 'default', `${MARK}-neighbour`);
     const foreign = await fill(app, OTHER_PROJECT, `${MARK}-foreign`);
-    for (const project of ['default', 'attackers']) {
-      const body = { definition: definition(project) };
-      const put = await app.admin('PUT', `/v1/projects/${project}`, body);
-      assert.equal(put.status, 200, put.text);
-    }
+    await define(app, 'attackers', 'attackers');
     await app.record('attacker', [sampleEvent()]);
     const attackers = await attackersWith(app, 'all scopes', { scopes: [...SCOPES] });
     for (const scope of SCOPES) {
@@ -296,7 +343,10 @@ onBothDatabases('isolation', (open) => {
 
   test('without a key or with a wrong one, every route answers 401 and tells nothing', async () => {
     const app = await open();
-    const place = { project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' };
+    const place = {
+      ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1' },
+    };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });
       const route: Route = ROUTES[name];

@@ -2,16 +2,15 @@
  * API keys: random, shown once, kept as SHA-256. A key is found by the first digits of its hash
  * and accepted only if the whole hash agrees, compared in constant time.
  */
-import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Key, SCOPES, type Scope } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { LRUCache } from 'lru-cache';
 import type { KeyRow, NamedKeyRow, Store } from '../store/store.ts';
 import type { Principal } from './decide.ts';
+import { digestOf, handleOf, isSameDigest, newId, newSecret } from './tokens.ts';
 
 const PREFIX = 'ann_';
-const KEY_BYTES = 32;
-const HANDLE_DIGITS = 16;
 const HINT_CHARACTERS = 8;
 /** A revocation on another server takes effect within this time, in ms. */
 const PRINCIPAL_KEPT_MS = 5_000;
@@ -27,9 +26,6 @@ export interface NewKey {
   readonly expiresAt: number | null;
 }
 
-const digest = (secret: string): Buffer => hash('sha256', secret, 'buffer');
-const handleOf = (digested: Uint8Array): string =>
-  Buffer.from(digested).toString('hex').slice(0, HANDLE_DIGITS);
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 const isExpired = (expiresAt: number | null): boolean =>
   expiresAt !== null && expiresAt <= Date.now();
@@ -53,10 +49,8 @@ export const describeKey = (row: NamedKeyRow): Key => ({
   revoked_at: instant(row.revoked_at),
 });
 
-export const newSecret = (): string => PREFIX + randomBytes(KEY_BYTES).toString('base64url');
-
 const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {
-  const digested = digest(secret);
+  const digested = digestOf(secret);
   return {
     key_id: keyId,
     handle: handleOf(digested),
@@ -86,12 +80,12 @@ export class KeyRing {
 
   /** Who holds this key; undefined if nobody does, or it is revoked or expired. */
   async authenticate(secret: string): Promise<Principal | undefined> {
-    const digested = digest(secret);
+    const digested = digestOf(secret);
     const cacheKey = digested.toString('base64');
     const known = this.#known.get(cacheKey);
     if (known) return isExpired(known.expiresAt) ? undefined : known;
     const row = await this.#store.keys.byHandle(handleOf(digested));
-    if (row === undefined || !timingSafeEqual(row.hash, digested)) return undefined;
+    if (row === undefined || !isSameDigest(row.hash, digested)) return undefined;
     if (row.revoked_at !== null || isExpired(row.expires_at)) return undefined;
     const principal: Principal = {
       kind: 'key',
@@ -117,8 +111,8 @@ export class KeyRing {
 
   /** Makes a key; the answer is the only place where its secret ever is. */
   async create(key: NewKey): Promise<{ secret: string; row: NamedKeyRow }> {
-    const secret = newSecret();
-    const keyId = `key_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+    const secret = newSecret(PREFIX);
+    const keyId = newId('key_');
     await this.#store.keys.add(rowOf(secret, key, keyId));
     const row = await this.#store.keys.byId(keyId);
     if (row === undefined) throw new Error('a key just made is not there');
@@ -129,10 +123,10 @@ export class KeyRing {
   async keepAdmin(given: string | undefined): Promise<string | undefined> {
     const admins = await this.#store.keys.list(null);
     const active = admins.filter((row) => row.revoked_at === null);
-    const digested = given === undefined ? undefined : digest(given);
+    const digested = given === undefined ? undefined : digestOf(given);
     if (digested === undefined && active.length > 0) return undefined;
-    if (digested && active.some((row) => timingSafeEqual(row.hash, digested))) return undefined;
-    const secret = given ?? newSecret();
+    if (digested && active.some((row) => isSameDigest(row.hash, digested))) return undefined;
+    const secret = given ?? newSecret(PREFIX);
     const key: NewKey = {
       label: 'Instance admin',
       scopes: SCOPES,
@@ -146,7 +140,7 @@ export class KeyRing {
     const keyId = `key_admin_${mark}`;
     // A key that was the admin's before is there already, revoked, and nothing is added.
     await this.#store.keys.add(rowOf(secret, key, keyId));
-    const kept = await this.#store.keys.byHandle(handleOf(digest(secret)));
+    const kept = await this.#store.keys.byHandle(handleOf(digestOf(secret)));
     if (kept === undefined && given === undefined) return undefined;
     if (kept === undefined || kept.project_no !== null) {
       throw new Error('ANNALS_ADMIN_KEY is the key of a project. Choose another one.');

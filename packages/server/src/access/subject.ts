@@ -34,3 +34,13 @@ export function subjectOf(
   if (type === undefined || id === '') throw invalid(`must be TYPE:ID, for example ${form}`);
   return { kind: binding, type, id };
 }
+
+/** What a request is about: a principal that is bound to one actor or record names no other. */
+export function boundSubject(
+  { subject }: { readonly subject: string | null },
+  asked: string | undefined,
+): string | undefined {
+  if (subject === null) return asked;
+  if (asked === undefined || asked === subject) return subject;
+  throw new Fault('forbidden', 'This session is bound to one actor or record, and not to this.');
+}

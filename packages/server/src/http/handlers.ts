@@ -207,6 +207,36 @@ const adminHandlers = ({ access, ledger, search }: Modules) =>
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
     },
+    async createViewerSession({ principal, query, body, reply }) {
+      const session = await access.viewers.create(principal, { ...query, ...body });
+      reply.code(201);
+      return session;
+    },
+    async listViewerSessions({ principal, query }) {
+      return { sessions: await access.viewers.list(principal, query) };
+    },
+    async revokeViewerSession({ principal, query, params }) {
+      return await access.viewers.revoke(principal, params.session_id, query.project);
+    },
+    async createViewerKey({ principal, query, body, reply }) {
+      const key = await access.viewers.createKey(principal, { ...query, ...body });
+      reply.code(201);
+      return key;
+    },
+    async listViewerKeys({ principal, query }) {
+      return { keys: await access.viewers.listKeys(principal, query.project) };
+    },
+    async retireViewerKey({ principal, query, params }) {
+      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
+    },
+    async denyViewerToken({ principal, query, params, body, reply }) {
+      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
+        ...query,
+        ...body,
+      });
+      reply.code(201);
+      return denied;
+    },
     async createJob({ principal, query, body, reply }) {
       const project = await access.project(principal, query.project, ROUTES.createJob);
       const tenant = await access.tenantToRead(

@@ -42,7 +42,8 @@ export interface HttpOptions {
   readonly isStopping: () => boolean;
 }
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/;
+/** A token that a host signs with RSA takes about a thousand characters. */
+const BEARER = /^Bearer ([\x21-\x7e]{1,4096})$/;
 /** A slow or silent client is let go, in ms. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Tells the requests of one start of one server from those of all others. */
@@ -73,10 +74,10 @@ declare module 'fastify' {
 async function authenticate(modules: Modules, request: FastifyRequest): Promise<Principal> {
   const secret = BEARER.exec(request.headers.authorization ?? '')?.[1];
   if (secret === undefined) {
-    throw new Fault('unauthenticated', 'Send the API key as "Authorization: Bearer KEY".');
+    throw new Fault('unauthenticated', 'Send a key or token as "Authorization: Bearer KEY".');
   }
   const principal = await modules.access.authenticate(secret);
-  if (principal === undefined) throw new Fault('unauthenticated', 'The API key is not valid.');
+  if (principal === undefined) throw new Fault('unauthenticated', 'The key or token is not valid.');
   return principal;
 }
 

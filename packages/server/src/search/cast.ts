@@ -19,9 +19,9 @@ export interface CastEntry extends Seen {
 }
 export type Cast = Map<string, CastEntry>;
 
-const seenIn = ({ key, type, id }: Involved, occurredAt: number): CastEntry => ({
+const seenIn = ({ key, type, id }: Involved): CastEntry => ({
   ...{ key, type, id, names: new Map(), called: new Set() },
-  ...unseen(occurredAt),
+  ...unseen(),
 });
 
 function addName(names: Map<string, number>, name: string, seenAt: number): void {
@@ -31,7 +31,7 @@ function addName(names: Map<string, number>, name: string, seenAt: number): void
 export function addToCast(cast: Cast, event: ReadEvent, occurredAt: number): void {
   for (const part of involved(event)) {
     const { key, id, name, email } = part;
-    const entry = cast.get(key) ?? seenIn(part, occurredAt);
+    const entry = cast.get(key) ?? seenIn(part);
     cast.set(key, entry);
     see(entry, part, event, occurredAt);
     for (const text of [name, email, id]) addName(entry.names, text, occurredAt);

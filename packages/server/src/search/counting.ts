@@ -11,7 +11,7 @@ import {
 } from '@annals/contract/find';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { activityIn, showsAll, showsEvery } from '@annals/contract/view';
+import { activityIn, showsEvery, showsWhole } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import type { Store, TimeRange } from '../store/store.ts';
 import { type Steps, stepsOf } from './calendar.ts';
@@ -74,7 +74,7 @@ export class Counting {
     limit: number = FACET_VALUES.default,
     signal?: AbortSignal,
   ): Promise<Facets> {
-    const hasCast = fields.includes('actor') && !showsAll(plan.view);
+    const hasCast = fields.includes('actor') && !showsWhole(plan.view);
     const counted = await this.#tally(plan, { edges: [], fields, hasCast }, signal);
     const facets = await Promise.all(
       fields.map(async (field) => {
@@ -101,7 +101,7 @@ export class Counting {
       return new Map(values.map((value) => [value, activityIn(view, value)]));
     }
     if (field !== 'actor') return undefined;
-    if (!showsAll(view)) return namesInCast(tally.cast, values);
+    if (!showsWhole(view)) return namesInCast(tally.cast, values);
     return await this.#store.entities.actorNames(tenantNo, values);
   }
 

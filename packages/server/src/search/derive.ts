@@ -5,6 +5,7 @@
 import type { ReadEvent } from '@annals/contract/event';
 import { addressWords } from '@annals/contract/ip';
 import { textsOf, UNITS } from '@annals/contract/match';
+import { isOwn } from '@annals/contract/view';
 import { wordsOf } from '@annals/contract/words';
 import {
   addCount,
@@ -24,7 +25,7 @@ import {
   type Place,
   segmentOf,
 } from '../store/store.ts';
-import { foldedName, type Involved, nameStarts, see, unseen } from './involved.ts';
+import { foldedName, type Involved, nameStarts, see, seeOwn, unseen } from './involved.ts';
 import { digestOf, type NewNumber } from './numbering.ts';
 import { facetValues } from './tally.ts';
 
@@ -131,10 +132,11 @@ export class Derivation {
     const { type, id } = part;
     const row = this.#entities.get(key) ?? {
       ...{ tenantNo, entity, digest: digestOf(part.key), type, id },
-      ...unseen(occurredAt),
+      ...unseen(),
     };
     this.#entities.set(key, row);
-    see(row, part, event, occurredAt);
+    if (isOwn(event)) seeOwn(row, part, occurredAt);
+    else see(row, part, event, occurredAt);
   }
 
   #addName({ tenantNo, occurredAt }: Place, entity: number, name: string, hasWords: boolean) {
@@ -154,10 +156,12 @@ export class Derivation {
     const segment = segmentOf(sequence);
     const countsOf = (group: CountGroup) =>
       countsAt(this.#counts, { tenantNo, group, segment }, shortestOf(group), occurredAt);
+    addCount(countsOf('kind'), 'kind', kind, 1);
+    // Views that show the log's own events count by kind.
+    if (isOwn(event)) return;
     const byTime = countsOf('time');
     addCount(byTime, 'total', '', 1);
     for (const value of facetValues(event, 'outcome')) addCount(byTime, 'outcome', value, 1);
-    addCount(countsOf('kind'), 'kind', kind, 1);
     for (const value of facetValues(event, 'actor')) addCount(countsOf('actor'), 'actor', value, 1);
   }
 }

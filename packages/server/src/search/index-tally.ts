@@ -3,7 +3,7 @@
  * and from facts of each event where no count fits. For questions about plain fields and actors.
  */
 import { asksPlain } from '@annals/contract/kinds';
-import { showsAll, showsEvery } from '@annals/contract/view';
+import { showsEvery, showsWhole } from '@annals/contract/view';
 import { lookOf } from '../event-rows.ts';
 import {
   type CountedBucket,
@@ -53,9 +53,9 @@ function partsOf(
   const { fields } = spec;
   const hasActor = fields.includes('actor');
   // Other views show of an actor what is different in each event.
-  if ((hasActor || question.actors.length > 0) && !showsAll(view)) return undefined;
-  // Only what shows every event may be answered by counts of all of them.
-  if (query.length === 0 && showsEvery(view) && view.hasOwn) {
+  if ((hasActor || question.actors.length > 0) && !showsWhole(view)) return undefined;
+  // Only what shows every event may be answered by counts of all of them, but for the log's own.
+  if (query.length === 0 && showsEvery(view) && !view.hasOwn) {
     if (fields.length === 0) return [{ group: 'time', spec }];
     const ofKind = fields.filter((field) => field !== 'actor');
     return [

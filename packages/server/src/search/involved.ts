@@ -5,7 +5,7 @@
 import type { ReadEvent } from '@annals/contract/event';
 import type { Named } from '@annals/contract/match';
 import { fold } from '@annals/contract/words';
-import { type EntityRow, NEVER, PARTY_ROLES } from '../store/store.ts';
+import { type EntityRow, NEVER, NOT_YET, PARTY_ROLES } from '../store/store.ts';
 
 /** Characters of a name that are compared: longer ones are compared in whole by the projection. */
 export const FOLDED_LENGTH = 200;
@@ -66,22 +66,13 @@ export function nameStarts(name: string): string[] {
 /** What is known of an entity from the events that were looked at; in ms, NEVER if it never was. */
 export type Seen = Omit<EntityRow, 'tenantNo' | 'entity' | 'digest' | 'type' | 'id'>;
 
-export const unseen = (occurredAt: number): Seen => ({
-  ...{ name: '', namedAt: NEVER, email: '', emailedAt: NEVER, firstSeen: occurredAt },
-  ...{ actedAt: NEVER, touchedAt: NEVER, createdAt: NEVER, deletedAt: NEVER, events: 0 },
+export const unseen = (): Seen => ({
+  ...{ name: '', namedAt: NEVER, email: '', emailedAt: NEVER, firstSeen: NOT_YET },
+  ...{ actedAt: NEVER, touchedAt: NEVER, createdAt: NEVER, deletedAt: NEVER },
+  ...{ events: 0, ownEvents: 0 },
 });
 
-const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
-
-/** Adds what an event says of an entity that is involved in it. */
-export function see(
-  entry: Seen,
-  { name, email, role }: Involved,
-  event: ReadEvent,
-  occurredAt: number,
-): void {
-  entry.events++;
-  entry.firstSeen = Math.min(entry.firstSeen, occurredAt);
+function seeNames(entry: Seen, { name, email }: Involved, occurredAt: number): void {
   if (name !== '' && occurredAt >= entry.namedAt) {
     entry.name = name;
     entry.namedAt = occurredAt;
@@ -90,6 +81,22 @@ export function see(
     entry.email = email;
     entry.emailedAt = occurredAt;
   }
+}
+
+/** Adds what an event of the log's own says: whom it names, who is not seen by that. */
+export function seeOwn(entry: Seen, part: Involved, occurredAt: number): void {
+  entry.ownEvents++;
+  seeNames(entry, part, occurredAt);
+}
+
+const ACTING = PARTY_ROLES.actor | PARTY_ROLES.on_behalf_of;
+
+/** Adds what an event says of an entity that is involved in it. */
+export function see(entry: Seen, part: Involved, event: ReadEvent, occurredAt: number): void {
+  const { role } = part;
+  entry.events++;
+  entry.firstSeen = Math.min(entry.firstSeen, occurredAt);
+  seeNames(entry, part, occurredAt);
   if ((role & ACTING) !== 0) entry.actedAt = Math.max(entry.actedAt, occurredAt);
   if ((role & ~ACTING) !== 0) entry.touchedAt = Math.max(entry.touchedAt, occurredAt);
   const result = event.outcome?.result ?? 'success';

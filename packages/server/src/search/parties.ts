@@ -15,7 +15,7 @@ import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contra
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
-import { activityIn, showsAll, type View } from '@annals/contract/view';
+import { activityIn, showsWhole, type View } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
@@ -67,6 +67,9 @@ const present = (name: 'id' | 'name' | 'email', value: string) =>
 const hasStart = (text: string, prefix: string): boolean =>
   text.startsWith(prefix) ||
   text.split(/[^\p{L}\p{N}\p{M}]+/u).some((word) => word.startsWith(prefix));
+
+/** Whether the index of entities tells of events as the view shows them. */
+const isIndexed = ({ view }: Sight): boolean => showsWhole(view) && !view.hasOwn;
 
 export class Parties {
   readonly #store: Store;
@@ -131,7 +134,7 @@ export class Parties {
 
   /** Lists come from the indexes alone, so they wait a moment for what was just recorded. */
   async #people(sight: Sight, signal: AbortSignal | undefined) {
-    if (!showsAll(sight.view)) {
+    if (!isIndexed(sight)) {
       return { people: castPeople(this.#reader, sight, signal), notices: [] };
     }
     const { tenant_no: tenantNo } = sight.tenant;
@@ -163,7 +166,7 @@ export class Parties {
     { prefix, limit }: { readonly prefix: string; readonly limit: number },
     signal: AbortSignal | undefined,
   ): Promise<Suggestion[]> {
-    const people: People = showsAll(sight.view)
+    const people: People = isIndexed(sight)
       ? indexedPeople(this.#store, sight.tenant.tenant_no)
       : castPeople(this.#reader, sight, signal, SUGGEST_BOUNDS);
     const search = prefix === '' ? undefined : prefix;

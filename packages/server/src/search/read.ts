@@ -7,7 +7,7 @@ import type { ReadEvent } from '@annals/contract/event';
 import { printQuery } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { showsAll } from '@annals/contract/view';
+import { showsWhole } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
 import {
   type EventBlock,
@@ -374,7 +374,7 @@ export class Reader {
   }
 
   async #matching(block: EventBlock, plan: Plan, indexed: number): Promise<Found[]> {
-    const isSieved = plan.query.length > 0 || !showsAll(plan.view);
+    const isSieved = plan.query.length > 0 || !showsWhole(plan.view);
     const isLarge = block.count > INLINE_ROWS && isSieved;
     const { block: kept, rows } = isLarge
       ? await this.#lenses.match(block, plan)

@@ -50,8 +50,9 @@ export interface EntityRow {
   touchedAt: number;
   createdAt: number;
   deletedAt: number;
-  /** How many more events. */
+  /** How many more events, but for the log's own. */
   events: number;
+  ownEvents: number;
 }
 export interface NameRow {
   readonly tenantNo: number;

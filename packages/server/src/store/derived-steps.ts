@@ -45,6 +45,7 @@ const ENTITY: Filling<EntityRow> = [
   ['created_at', 'bigint', (row) => row.createdAt],
   ['deleted_at', 'bigint', (row) => row.deletedAt],
   ['events', 'bigint', (row) => row.events],
+  ['own_events', 'bigint', (row) => row.ownEvents],
 ];
 const NAME: Filling<NameRow> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
@@ -81,7 +82,8 @@ const MERGE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET
   ${['named_at', 'emailed_at', 'acted_at', 'touched_at', 'created_at', 'deleted_at']
     .map((column) => later('entity', column))
     .join(', ')},
-  events = entity.events + excluded.events`;
+  events = entity.events + excluded.events,
+  own_events = entity.own_events + excluded.own_events`;
 const MERGE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET
   ${later('entity_name', 'last_seen')},
   is_whole = CASE WHEN entity_name.is_whole = 1 THEN 1 ELSE excluded.is_whole END`;

@@ -6,7 +6,7 @@
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
 /** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 /** What is counted together: in one text for each bucket of time. */
 export const COUNT_GROUPS = { time: 0, kind: 1, actor: 2 } as const;
@@ -68,6 +68,8 @@ export const PARTY_ROLES = {
 
 /** `occurred_at` of what never was. */
 export const NEVER = -1;
+/** The first time of what has not been yet. */
+export const NOT_YET = Number.MAX_SAFE_INTEGER;
 
 const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
@@ -101,6 +103,7 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       created_at ${big} NOT NULL,
       deleted_at ${big} NOT NULL,
       events ${big} NOT NULL,
+      own_events ${big} NOT NULL,
       PRIMARY KEY (tenant_no, entity))${end}`,
     'CREATE UNIQUE INDEX entity_digest ON entity (tenant_no, digest)',
     'CREATE INDEX entity_acted ON entity (tenant_no, acted_at, entity)',

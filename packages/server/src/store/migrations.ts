@@ -213,6 +213,10 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, sqlite: [], postgres: [] },
   { version: 3, sqlite: [], postgres: [] },
   { version: 4, sqlite: definitions('sqlite'), postgres: definitions('postgres') },
-  { version: 5, sqlite: [], postgres: [...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES] },
-  { version: 7, sqlite: viewers('sqlite'), postgres: viewers('postgres') },
+  { version: 5, sqlite: [], postgres: [] },
+  {
+    version: 7,
+    sqlite: viewers('sqlite'),
+    postgres: [...viewers('postgres'), ...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES],
+  },
 ];

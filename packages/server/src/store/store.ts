@@ -24,6 +24,7 @@ import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
+import { type Viewers, viewersOf } from './viewers.ts';
 
 export { addCount, addCounts } from './count-texts.ts';
 export type { Counted as CountedBucket, CountRange, Reach, TimeRange } from './counts.ts';
@@ -64,6 +65,7 @@ export {
   type Level,
   levelsOf,
   NEVER,
+  NOT_YET,
   OTHER_KIND,
   PARTY_ROLES,
   segmentOf,
@@ -75,6 +77,7 @@ export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
+export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
 
 export interface Store {
   readonly database: Database;
@@ -92,6 +95,7 @@ export interface Store {
   readonly rejects: Rejects;
   readonly settings: Settings;
   readonly tenants: Tenants;
+  readonly viewers: Viewers;
   close(): Promise<void>;
 }
 
@@ -130,6 +134,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     rejects: rejectsOf(database),
     settings: settingsOf(database),
     tenants: tenantsOf(database),
+    viewers: viewersOf(database),
     close: () => database.close(),
   };
 }
