@@ -190,10 +190,17 @@ const MANAGED = {
   listPeople: {
     method: 'GET',
     path: '/v1/people',
-    summary: 'People, with what they may do',
+    summary: 'People by e-mail, with what they may do',
     scope: 'manage',
     manage: 'people',
-    query: place,
+    query: Type.Object(
+      {
+        ...place.properties,
+        after: optional(Type.String({ maxLength: LIMITS.email, description: 'An e-mail.' })),
+        limit: optional(Type.Integer({ minimum: 1, maximum: 500, default: 500 })),
+      },
+      closed,
+    ),
     answers: { 200: Type.Object({ people: Type.Array(Person) }) },
   },
   invitePerson: {

@@ -18,6 +18,7 @@ import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.
 import { type Demand, decide, lackOf, type Need, NO_TENANT, type Principal } from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
+import { checkRoles, demandRoles } from './giving.ts';
 import { describeKey, type KeyRing } from './keys.ts';
 
 /** Who may do it: what `Access` answers. */
@@ -317,18 +318,12 @@ export class Administration {
         'a key has either scopes or roles',
       );
     }
-    const compiled = await this.#access.definitions.of(project);
-    const known = compiled?.definition.roles ?? {};
-    const unknown = roles.findIndex((role) => !Object.hasOwn(known, role));
-    if (unknown >= 0) throw invalidBody(`/roles/${unknown}`, 'is no role of the project');
-    if (principal.roles.length > 0) {
-      const isMore = scopes.length > 0 || roles.some((role) => !principal.roles.includes(role));
-      if (isMore) throw new Fault('forbidden', 'A key gives others only roles that it has itself.');
-      return;
+    await checkRoles(this.#access, project, roles, '/roles');
+    await demandRoles(this.#access, principal, project.project_no, roles);
+    if (scopes.length > 0 && principal.roles.length > 0) {
+      throw new Fault('forbidden', 'Who has roles gives others only roles.');
     }
-    // Roles read and manage, so whoever gives them must do both.
-    const needs: readonly Scope[] = roles.length > 0 ? ['events:read', 'manage'] : scopes;
-    for (const scope of needs) {
+    for (const scope of scopes) {
       const need: Need = { scope };
       await this.#access.demand(principal, { ...need, projectNo: project.project_no });
     }

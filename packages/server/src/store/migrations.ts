@@ -5,6 +5,7 @@
 
 import { DEFAULT_POLICY } from '@annals/contract/leaf';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
+import { peopleTables } from './people-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -219,4 +220,5 @@ export const MIGRATIONS: readonly Migration[] = [
     sqlite: viewers('sqlite'),
     postgres: [...viewers('postgres'), ...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES],
   },
+  { version: 8, sqlite: peopleTables('sqlite'), postgres: peopleTables('postgres') },
 ];

@@ -19,9 +19,11 @@ import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
+import { type People, peopleOf } from './people.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { type SignIns, signInsOf } from './sign-ins.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 import { type Viewers, viewersOf } from './viewers.ts';
@@ -72,9 +74,17 @@ export {
 } from './index-tables.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
+export type {
+  LinkRow,
+  MembershipRow,
+  NamedMembershipRow,
+  PersonRow,
+  PlaceFilter,
+} from './people.ts';
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
+export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
 export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
@@ -91,9 +101,11 @@ export interface Store {
   readonly heads: Heads;
   readonly jobs: Jobs;
   readonly keys: Keys;
+  readonly people: People;
   readonly projects: Projects;
   readonly rejects: Rejects;
   readonly settings: Settings;
+  readonly signIns: SignIns;
   readonly tenants: Tenants;
   readonly viewers: Viewers;
   close(): Promise<void>;
@@ -130,9 +142,11 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     heads: headsOf(database),
     jobs: jobsOf(database),
     keys: keysOf(database),
+    people: peopleOf(database),
     projects: projectsOf(database),
     rejects: rejectsOf(database),
     settings: settingsOf(database),
+    signIns: signInsOf(database),
     tenants: tenantsOf(database),
     viewers: viewersOf(database),
     close: () => database.close(),
