@@ -4,6 +4,7 @@
  */
 import type { Action, CAPABILITIES, Definition, ViewDefinition } from './definition.ts';
 import { type HumanText, textsByLocale } from './human.ts';
+import { ownWords } from './own-events.ts';
 import { parseQuery, type Query, type QueryKey, type Term } from './query.ts';
 import type { Manage } from './route.ts';
 import { ALL, type Subject, type View, type Vocabulary } from './view.ts';
@@ -97,12 +98,17 @@ function vocabularyOf(compiled: Compiled, asked: string | undefined): Vocabulary
   const locale = asked !== undefined && isSpoken(compiled, asked) ? asked : compiled.locale;
   const entries = [...compiled.actions];
   const say = (text: HumanText) => textIn(text, locale, compiled);
+  const own = ownWords(locale);
   return {
     locale,
-    activities: Object.fromEntries(entries.map(([name, { action }]) => [name, say(action.label)])),
-    sentences: Object.fromEntries(
-      entries.map(([name, { action }]) => [name, action.sentences.map(say)]),
-    ),
+    activities: {
+      ...own.activities,
+      ...Object.fromEntries(entries.map(([name, { action }]) => [name, say(action.label)])),
+    },
+    sentences: {
+      ...own.sentences,
+      ...Object.fromEntries(entries.map(([name, { action }]) => [name, action.sentences.map(say)])),
+    },
     failed: Object.fromEntries(
       entries.flatMap(([name, { action }]) =>
         action.failed ? [[name, action.failed.map(say)]] : [],

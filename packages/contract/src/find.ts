@@ -13,6 +13,7 @@ import {
   question,
   type Route,
   scope,
+  searchId,
 } from './route.ts';
 import { FACET_FIELDS } from './values.ts';
 
@@ -144,7 +145,7 @@ export const FIND_ROUTES = {
     path: '/v1/events/search',
     summary: 'A page of events; the query is in the body, so that no address or log holds it',
     scope: 'events:read',
-    body: Type.Object({ ...scope, ...question, order, ...paging }, closed),
+    body: Type.Object({ ...scope, ...question, order, ...searchId, ...paging }, closed),
     answers: { 200: EventPage },
   },
   countEvents: {

@@ -92,6 +92,16 @@ export const question = {
 export const order = optional(
   Type.Enum(['desc', 'asc'], { description: 'By `occurred_at`; default `desc`, newest first.' }),
 );
+/** Requests of one search. */
+export const searchId = {
+  search_id: optional(
+    Type.String({
+      maxLength: 64,
+      description:
+        'The same for requests of one search: the log records a search once, with who made it.',
+    }),
+  ),
+};
 /** One page of a list. */
 export const paging = {
   limit: optional(

@@ -21,6 +21,7 @@ import {
   type Route,
   SCOPES,
   scope,
+  searchId,
 } from './route.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 
@@ -176,6 +177,7 @@ export const ROUTES = {
         ...scope,
         ...question,
         order,
+        ...searchId,
         ...paging,
       },
       closed,

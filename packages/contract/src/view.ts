@@ -4,6 +4,7 @@
  */
 import type { ReadEvent } from './event.ts';
 import { activityOf, matcherOf, type Named } from './match.ts';
+import { OWN_ACTIONS } from './own-events.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
 import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
@@ -73,8 +74,6 @@ export const BUILT_IN: ReadonlyMap<string, View> = new Map(
   [ALL, LOG].map((one) => [one.name, one]),
 );
 
-/** What the names of the log's own actions begin with. */
-export const OWN_ACTIONS = 'annals.';
 export const isOwn = ({ action }: Pick<ReadEvent, 'action'>): boolean =>
   action.startsWith(OWN_ACTIONS);
 

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { OwnLog } from './ingest/own-log.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
@@ -28,6 +29,7 @@ export interface App {
   readonly access: Access;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
+  readonly ownLog: OwnLog;
   readonly search: Search;
   readonly store: Store;
   /**
@@ -75,9 +77,15 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const ledger = await openLedger(store, config, log, (tenantNo, size) =>
     search.moved(tenantNo, size),
   );
-  const access = new Access(store);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
+  const ownLog = new OwnLog({
+    store,
+    log,
+    ownTenant: (projectNo) => access.ownTenant(projectNo),
+    record: (tenant, events) => ingest.recordOwn(tenant, events),
+  });
   const files = new Files();
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
@@ -88,7 +96,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, search, metrics },
+    modules: { access, files, ingest, ledger, ownLog, search, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -116,7 +124,9 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), ledger.stop()]);
+    await http.close();
+    await ownLog.stop();
+    await ledger.stop();
     clearTimeout(late);
     clearInterval(timerOfLetGo);
     await Promise.all([files.close(), search.close()]);
@@ -130,6 +140,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     access,
     ingest,
     ledger,
+    ownLog,
     search,
     store,
     stop: () => {

@@ -16,6 +16,7 @@ import {
 } from '@annals/contract/compile';
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
+import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
 import { ROUTES } from '@annals/contract/routes';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
@@ -31,6 +32,7 @@ import {
   NO_GRANTS,
   NO_PROJECT,
   NO_TENANT,
+  type Place,
   type Principal,
   type Refusal,
 } from './decide.ts';
@@ -41,7 +43,7 @@ import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
-export { NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
+export { NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
@@ -51,6 +53,9 @@ const PROJECTS_KEPT = 1_000;
 /** Tenants kept in memory, about 300 bytes each. */
 const TENANTS_KEPT = 50_000;
 const POLICIES_KEPT = 1_000;
+/** In its log stands what was done with the project itself. */
+export const OWN_TENANT = '_annals';
+const OWN_FIELDS = { label: 'Annals' } as const;
 
 /** A tenant that a reader may see, the lens it is seen through, and how far. */
 export interface Sight {
@@ -101,6 +106,7 @@ export class Access {
   readonly viewers: Viewers;
   readonly #store: Store;
   readonly #keys: KeyRing;
+  readonly #tell: (place: Place, event: OwnEvent) => void;
   readonly #projects = new LRUCache<string, ProjectRow>({ max: PROJECTS_KEPT, ttl: KEPT_MS });
   readonly #tenants = new LRUCache<string, TenantRow>({ max: TENANTS_KEPT, ttl: KEPT_MS });
   readonly #policies = new LRUCache<number, ClassPolicy>({ max: POLICIES_KEPT });
@@ -109,8 +115,10 @@ export class Access {
   /** By the names of roles. */
   readonly #grants = new WeakMap<Compiled, Map<string, Grants>>();
 
-  constructor(store: Store) {
+  /** `tell` records an event of the log itself, without being waited for. */
+  constructor(store: Store, tell: (place: Place, event: OwnEvent) => void) {
     this.#store = store;
+    this.#tell = tell;
     this.#keys = new KeyRing(store);
     this.definitions = new Definitions(store);
     this.admin = new Administration({ store, access: this, keys: this.#keys });
@@ -134,6 +142,19 @@ export class Access {
     return principal.kind === 'viewer'
       ? this.viewers.isCurrent(principal)
       : this.#keys.isCurrent(principal.id);
+  }
+
+  /** Records what somebody has done, in the log of the place. */
+  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void {
+    this.#tell(place, ownEvent(action, principal, told));
+  }
+
+  /** The tenant whose log is that of a project itself, or of the whole instance. */
+  async ownTenant(projectNo: number | null): Promise<TenantRow> {
+    const no = projectNo ?? (await this.#projectNamed(DEFAULT_PROJECT))?.project_no;
+    if (no === undefined) throw new Error('the project of the instance is not there');
+    const known = await this.#tenant(no, OWN_TENANT);
+    return known ?? (await this.#store.tenants.put(no, OWN_TENANT, OWN_FIELDS, Date.now()));
   }
 
   /** What the principal's roles allow; nothing in another project than its own. */
@@ -213,6 +234,9 @@ export class Access {
   ): Promise<TenantRow> {
     if (principal.tenantId !== null && principal.tenantId !== tenantId) {
       throw new Fault('tenant_not_allowed', 'The key may write for its own tenant only.');
+    }
+    if (tenantId === OWN_TENANT) {
+      throw new Fault('tenant_not_allowed', 'This tenant is that of the log’s own events.');
     }
     const known = await this.#tenant(project.project_no, tenantId);
     if (known) return known;

@@ -3,6 +3,7 @@
  * what belongs to others is as if it did not exist.
  */
 import type { Grants } from '@annals/contract/compile';
+import type { OwnAction, OwnTold } from '@annals/contract/own-events';
 import {
   type DefinedProject,
   type DefinitionDiff,
@@ -14,8 +15,16 @@ import {
 } from '@annals/contract/routes';
 import { parseInstant } from '@annals/contract/time';
 import { Fault, invalidBody } from '../fault.ts';
-import type { ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
-import { type Demand, decide, lackOf, type Need, NO_TENANT, type Principal } from './decide.ts';
+import type { NamedKeyRow, ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
+import {
+  type Demand,
+  decide,
+  lackOf,
+  type Need,
+  NO_TENANT,
+  type Place,
+  type Principal,
+} from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { checkRoles, demandRoles } from './giving.ts';
@@ -39,6 +48,7 @@ export interface Rights {
   ): Promise<TenantRow>;
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
+  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
 }
 export interface ProjectFields {
   readonly label?: string;
@@ -140,9 +150,18 @@ export class Administration {
     if (version !== undefined && version !== (known?.version ?? 0)) throw versionConflict(version);
     const row =
       known && Object.keys(fields).length === 0 ? known : await this.keepProject(name, fields);
+    const place = { projectNo: row.project_no, tenantNo: null };
+    const changes = changesOf(known, fields);
+    const targets = [{ type: 'project', id: name }];
+    if (changes.length > 0 || known === undefined) {
+      this.#access.tell(principal, place, 'annals.project.changed', { targets, changes });
+    }
     if (checked === undefined) return await this.#defined(row);
     await this.#access.definitions.apply(row, checked, { expected: version, by: principal.id });
-    return await this.#defined(await this.#fresh(name));
+    const fresh = await this.#fresh(name);
+    const metadata = { version: fresh.version };
+    this.#access.tell(principal, place, 'annals.project.defined', { targets, metadata });
+    return await this.#defined(fresh);
   }
 
   /** What a definition would change; of a project that is not there, everything. */
@@ -243,8 +262,15 @@ export class Administration {
     if (typeof audit_enabled_at === 'number') {
       await this.#checkPrerequisites(project, asked.tenant_id, fields);
     }
+    const before = await this.#store.tenants.byId(project_no, asked.tenant_id);
     const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, Date.now());
     this.#access.forget(project.project, row);
+    const changes = changesOf(before, fields);
+    if (changes.length > 0 || before === undefined) {
+      const place = { projectNo: project_no, tenantNo: row.tenant_no };
+      const targets = [{ type: 'tenant', id: row.tenant_id }];
+      this.#access.tell(principal, place, 'annals.tenant.changed', { targets, changes });
+    }
     return await this.#described(row);
   }
 
@@ -294,7 +320,18 @@ export class Administration {
       tenantNo: tenant?.tenant_no ?? null,
       expiresAt,
     });
-    return { ...describeKey(row), secret };
+    const made = describeKey(row);
+    this.#tellOfKey(principal, row, 'annals.key.created');
+    return { ...made, secret };
+  }
+
+  #tellOfKey(principal: Principal, row: NamedKeyRow, action: OwnAction): void {
+    const { key_id: id, label: name, tenant_no: tenantNo, project_no: projectNo } = row;
+    const { scopes, roles, expires_at } = describeKey(row);
+    this.#access.tell(principal, { projectNo, tenantNo }, action, {
+      targets: [{ type: 'api_key', id, name }],
+      metadata: { scopes, roles, ...(expires_at === null ? {} : { expires_at }) },
+    });
   }
 
   /** The tenant that a key is bound to; made by those who may make tenants. */
@@ -346,8 +383,18 @@ export class Administration {
     await this.#keys.revoke(keyId);
     const revoked = await this.#store.keys.byId(keyId);
     if (revoked === undefined) throw new Error('a key just revoked is not there');
+    if (row.revoked_at === null) this.#tellOfKey(principal, revoked, 'annals.key.revoked');
     return describeKey(revoked);
   }
+}
+
+/** What differs in fields that are given, as changes of an event. */
+function changesOf(before: object | undefined, fields: object): NonNullable<OwnTold['changes']> {
+  const known = new Map<string, unknown>(Object.entries(before ?? {}));
+  return Object.entries(fields).flatMap(([name, after]) => {
+    const was = known.get(name) ?? null;
+    return was === after ? [] : [{ path: `/${name}`, before: was, after }];
+  });
 }
 
 function expiryOf(principal: Principal, asked: string | undefined): number | null {

@@ -2,18 +2,15 @@
 import { type Capability, type Compiled, type Grants, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { ErrorCode } from '@annals/contract/errors';
-import type { EventInput } from '@annals/contract/event';
 import { type HumanText, listed } from '@annals/contract/human';
+import type { Doer } from '@annals/contract/own-events';
 import type { Manage, Scope } from '@annals/contract/routes';
 import { BUILT_IN, LOG } from '@annals/contract/view';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
-export interface Principal {
-  readonly kind: 'key' | 'person' | 'viewer';
+export interface Principal extends Doer {
   /** Of the key, the person or the viewer session. */
   readonly id: string;
-  /** As the log's own events name it. */
-  readonly actor: Pick<EventInput['actor'], 'type' | 'id' | 'name' | 'email'>;
   readonly projectNo: number | null;
   readonly tenantNo: number | null;
   readonly tenantId: string | null;
@@ -26,6 +23,12 @@ export interface Principal {
   readonly session?: string;
   /** `TYPE:ID`, the one actor or record whose log it sees, in bound views alone; null: any. */
   readonly subject: string | null;
+}
+
+/** Whose log: a tenant's, or that of the project itself, or (null) of the instance. */
+export interface Place {
+  readonly projectNo: number | null;
+  readonly tenantNo: number | null;
 }
 
 /** What a route needs: the scope, or of those who have roles instead, what one must give. */

@@ -318,6 +318,7 @@ onBothDatabases('isolation', (open) => {
     for (const role of ['reader', 'vendor', 'operator']) {
       attackers.push(...(await attackersWith(app, `role ${role}`, { roles: [role] })));
     }
+    await app.app.ownLog.settled();
     const before = await everything(app);
     let refused = 0;
     for (const { who, key, project, isOfTenant } of attackers) {

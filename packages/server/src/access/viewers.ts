@@ -4,6 +4,7 @@
  * alone, one tenant, an end; nothing manages. A token is kept as its hash.
  */
 import { type Compiled, isViewerRole } from '@annals/contract/compile';
+import type { OwnAction, OwnTold } from '@annals/contract/own-events';
 import { ROUTES } from '@annals/contract/routes';
 import {
   SESSION_SECONDS,
@@ -196,8 +197,39 @@ export class Viewers {
       revoked_at: null,
     };
     await this.#store.viewers.add(row);
+    this.#tellOfSession(principal, row, 'annals.viewer_session.created');
     const { project: name } = project;
     return { ...describeSession({ ...row, project: name, tenant_id: tenant.tenant_id }), token };
+  }
+
+  #tellOfSession(
+    principal: Principal,
+    row: Omit<NamedSessionRow, 'project' | 'tenant_id'>,
+    action: OwnAction,
+  ): void {
+    const place = { projectNo: row.project_no, tenantNo: row.tenant_no };
+    this.#access.tell(principal, place, action, {
+      targets: [
+        { type: 'viewer_session', id: row.session_id },
+        { type: 'user', ...viewerIn(row.viewer), role: 'related' },
+      ],
+      metadata: {
+        roles: row.roles.split(' '),
+        expires_at: formatInstant(row.expires_at),
+        ...(row.subject === null ? {} : { subject: row.subject }),
+      },
+    });
+  }
+
+  #tellOfKey(
+    principal: Principal,
+    row: Omit<NamedViewerKeyRow, 'project'>,
+    action: OwnAction,
+    metadata: OwnTold['metadata'] = { algorithm: row.algorithm, roles: row.roles.split(' ') },
+  ): void {
+    const place = { projectNo: row.project_no, tenantNo: null };
+    const targets = [{ type: 'viewer_key', id: row.viewer_key_id, name: row.label }];
+    this.#access.tell(principal, place, action, { targets, metadata });
   }
 
   /** Nobody hands out more than they have, but for roles that right of theirs is about. */
@@ -237,6 +269,9 @@ export class Viewers {
     const row = await this.#own(principal, found, { named, missing });
     await this.#store.viewers.revoke(sessionId, Date.now());
     this.#known.clear();
+    if (row.revoked_at === null) {
+      this.#tellOfSession(principal, row, 'annals.viewer_session.revoked');
+    }
     return describeSession((await this.#store.viewers.byId(sessionId)) ?? row);
   }
 
@@ -280,6 +315,7 @@ export class Viewers {
       retired_at: null,
     };
     await this.#store.viewers.addKey(row);
+    this.#tellOfKey(principal, row, 'annals.viewer_key.created');
     return describeKey({ ...row, project: project.project });
   }
 
@@ -299,6 +335,7 @@ export class Viewers {
     const now = Date.now();
     await this.#store.viewers.retireKey(id, now);
     this.#known.clear();
+    if (row.retired_at === null) this.#tellOfKey(principal, row, 'annals.viewer_key.retired');
     return describeKey({ ...row, retired_at: row.retired_at ?? now });
   }
 
@@ -307,10 +344,11 @@ export class Viewers {
     id: string,
     { jti, project: named }: { readonly jti: string; readonly project?: string },
   ): Promise<{ jti: string; denied_until: string }> {
-    await this.#key(principal, id, named);
+    const row = await this.#key(principal, id, named);
     const until = Date.now() + DENIED_MS;
     await this.#store.viewers.deny(id, jti, until);
     this.#known.clear();
+    this.#tellOfKey(principal, row, 'annals.viewer_token.denied', { jti });
     return { jti, denied_until: formatInstant(until) };
   }
 

@@ -7,6 +7,7 @@ import type { Access, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { OwnLog } from '../ingest/own-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Metrics } from './metrics.ts';
@@ -17,6 +18,7 @@ export interface Modules {
   readonly files: Files;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
+  readonly ownLog: OwnLog;
   readonly search: Search;
   readonly metrics: Metrics;
 }
@@ -60,7 +62,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...adminHandlers(modules),
 });
 
-const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
+const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>
   ({
     async recordEvents({ principal, query, headers, bytes, isNdjson, reply }) {
       const result = await ingest.record(principal, {
@@ -81,6 +83,8 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
       const form = files.formOf(sight, query);
       const plan = await search.plan(sight, query);
       const { tenantId, view, query: asked } = plan;
+      // Before anything of it leaves.
+      if (reply.request.method !== 'HEAD') await ownLog.exported(principal, sight, query);
       const file = files.file(search.scan(plan), { tenantId, view, query: asked }, form);
       const name = `${fileName(query.tenant_id)}.${file.extension}`;
       reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
@@ -96,22 +100,29 @@ const eventHandlers = ({ access, files, ingest, search, metrics }: Modules) =>
       return reply.send(file.body);
     },
     async getEvent({ principal, query, params }) {
-      return await search.one(await access.sight(principal, query), params.id.toLowerCase());
+      const sight = await access.sight(principal, query);
+      const event = await search.one(sight, params.id.toLowerCase());
+      ownLog.opened(principal, sight, event.id);
+      return event;
     },
     async listRejects({ principal, query }) {
       return { rejects: await ingest.listRejects(principal, query) };
     },
   }) satisfies Partial<Handlers>;
 
-const findHandlers = ({ access, search }: Modules) =>
+const findHandlers = ({ access, ownLog, search }: Modules) =>
   ({
     async listEvents({ principal, query, left }) {
       const sight = await access.sight(principal, query);
-      return await search.page(sight, query, questionSignal(left()));
+      const page = await search.page(sight, query, questionSignal(left()));
+      if (query.cursor === undefined) ownLog.searched(principal, sight, query);
+      return page;
     },
     async searchEvents({ principal, body, left }) {
       const sight = await access.sight(principal, body);
-      return await search.page(sight, body, questionSignal(left()));
+      const page = await search.page(sight, body, questionSignal(left()));
+      if (body.cursor === undefined) ownLog.searched(principal, sight, body);
+      return page;
     },
     async countEvents({ principal, query, left }) {
       const signal = questionSignal(left());
@@ -143,6 +154,7 @@ const findHandlers = ({ access, search }: Modules) =>
       const lastEventId = headers['last-event-id'];
       const asked = { ...query, ...(lastEventId === undefined ? {} : { lastEventId }) };
       const pieces = await search.tails.open(sight, asked, ended.signal);
+      ownLog.followed(principal, sight, query);
       // A stream must not outlive the right to it; its reader may ask again.
       const look = () =>
         access.mayStill(principal, query, sight).then(
@@ -159,17 +171,22 @@ const findHandlers = ({ access, search }: Modules) =>
       const sight = await access.sight(principal, query);
       const signal = questionSignal(left());
       const { entries: actors, ...rest } = await search.parties.actors(sight, query, signal);
+      if (query.cursor === undefined) ownLog.searched(principal, sight, listed(query), 'actors');
       return { actors, ...rest };
     },
     async listRecords({ principal, query, left }) {
       const sight = await access.sight(principal, query);
       const signal = questionSignal(left());
       const { entries: records, ...rest } = await search.parties.records(sight, query, signal);
+      if (query.cursor === undefined) ownLog.searched(principal, sight, listed(query), 'records');
       return { records, ...rest };
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ledger, search }: Modules) =>
+/** A list of people or things, as the question that it answers. */
+const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+
+const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -188,7 +205,10 @@ const adminHandlers = ({ access, ledger, search }: Modules) =>
     },
     async explain({ principal, query }) {
       const { tenant, sights } = await access.roleSights(principal, query);
-      return await search.explain(tenant, { id: query.id.toLowerCase(), role: query.role }, sights);
+      const asked = { id: query.id.toLowerCase(), role: query.role };
+      const explanation = await search.explain(tenant, asked, sights);
+      ownLog.explained(principal, tenant, asked);
+      return explanation;
     },
     async listTenants({ principal, query }) {
       return { tenants: await access.admin.listTenants(principal, query) };

@@ -272,6 +272,7 @@ onBothDatabases('the server itself', (open) => {
     const app = await open();
     await app.record('zqmark-tenant', [sampleEvent()]);
     await app.admin('GET', '/v1/events?tenant_id=zqmark-tenant&limit=7');
+    await app.app.ownLog.settled();
     assert.deepEqual((await app.call('GET', '/healthz')).json, { status: 'ok' });
     assert.deepEqual((await app.call('GET', '/readyz')).json, { status: 'ready' });
     const { text, headers } = await app.call('GET', '/metrics');

@@ -78,7 +78,9 @@ async function authenticate(modules: Modules, request: FastifyRequest): Promise<
   }
   const principal = await modules.access.authenticate(secret);
   if (principal === undefined) throw new Fault('unauthenticated', 'The key or token is not valid.');
-  return principal;
+  // How it came is known here alone; it is for what the log records of itself.
+  const userAgent = request.headers['user-agent']?.slice(0, LIMITS.userAgent);
+  return { ...principal, request: { id: request.id, ip: request.ip, userAgent } };
 }
 
 /** Aborts when the client goes before its answer is whole. */

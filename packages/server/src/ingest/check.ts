@@ -1,10 +1,10 @@
 /** Whether an event may be stored, and in which words it is refused: field and limit, no value. */
 import type { ErrorCode } from '@annals/contract/errors';
 import { EventInput, LIMITS } from '@annals/contract/event';
+import { OWN_ACTIONS } from '@annals/contract/own-events';
 import { pointerPart } from '@annals/contract/pointer';
 import { describeShapeErrors } from '@annals/contract/shape-errors';
 import { parseInstant } from '@annals/contract/time';
-import { OWN_ACTIONS } from '@annals/contract/view';
 import { Compile } from 'typebox/schema';
 
 /** Characters of a path that are told and kept: names in it may be as long as an event. */

@@ -6,6 +6,7 @@
  */
 
 import type { EventInput } from '@annals/contract/event';
+import type { OwnEvent } from '@annals/contract/own-events';
 import type { Rejection } from '@annals/contract/problem';
 import { type Receipt, type RecordResult, type Reject, ROUTES } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
@@ -34,11 +35,6 @@ export interface Recording {
   readonly idempotencyKey?: string | undefined;
   readonly bytes: Uint8Array;
   readonly isNdjson: boolean;
-}
-
-/** An event of the log itself; `at` is when it happened, in ms, if that is not now. */
-export interface OwnEvent extends Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at'> {
-  readonly at?: number;
 }
 
 interface Tenant {

@@ -18,6 +18,13 @@ const SIZE = 600;
 const ASIDE = 3_000_000_000;
 const BLIND = 'AAAAAAAAAAAAAAAAAAAAAA';
 
+/** Not through the API: that would be an event of its log. */
+async function makeTenant(test: TestApp, name: string): Promise<void> {
+  const { projects, tenants } = test.app.store;
+  const project = await projects.byName('default');
+  await tenants.put(project?.project_no ?? 0, name, {}, Date.now());
+}
+
 /** One tenant's log, and the hand that tampers with it. */
 class Log {
   readonly #test: TestApp;
@@ -33,7 +40,7 @@ class Log {
   static async make(test: TestApp, size = SIZE): Promise<Log> {
     const name = `tenant-${randomUUID()}`;
     if (size > 0) await test.record(name, sampleEvents(size));
-    else await test.admin('PUT', `/v1/tenants/${name}`, {});
+    else await makeTenant(test, name);
     const [row] = await test.sql('SELECT tenant_no FROM tenant WHERE tenant_id = ?', name);
     return new Log(test, name, Number(row?.['tenant_no']));
   }

@@ -9,7 +9,7 @@ import { pointerTo } from '@annals/contract/pointer';
 import { printQuery } from '@annals/contract/query';
 import type { Explanation } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { OWN_ACTIONS, projectorOf } from '@annals/contract/view';
+import { isOwn, projectorOf } from '@annals/contract/view';
 import type { RoleSight } from '../access/access.ts';
 
 type ViewExplanation = Explanation['views'][number];
@@ -51,7 +51,7 @@ function timeRules({ sight: { limits } }: RoleSight, occurredAt: number): Rule[]
 
 function rowRules({ sight: { view, rules } }: RoleSight, event: ReadEvent): Rule[] {
   const found: Rule[] = [];
-  if (event.action.startsWith(OWN_ACTIONS)) {
+  if (isOwn(event)) {
     const detail = `The view has ${view.hasOwn ? '' : 'none '}of the log’s own events.`;
     found.push({ rule: 'own', passes: view.hasOwn, detail });
   }

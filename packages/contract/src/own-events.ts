@@ -1,0 +1,181 @@
+/**
+ * What the log records of itself: who read it, and who changed what about it. One table of the
+ * actions, with the words for them; no client may send them. Pure.
+ */
+import type { EventInput } from './event.ts';
+import type { OPERATIONS } from './values.ts';
+
+/** What the names of the log's own actions begin with. */
+export const OWN_ACTIONS = 'annals.';
+
+/** Types of the log's own events; `event_type:annals.access` asks who has read it. */
+export const OWN_TYPES = {
+  access: 'annals.access',
+  administration: 'annals.administration',
+} as const;
+
+interface OwnKind {
+  readonly type: (typeof OWN_TYPES)[keyof typeof OWN_TYPES];
+  readonly operation: (typeof OPERATIONS)[number];
+  /** By language: what it is called, and the sentence about it. */
+  readonly en: readonly [label: string, sentence: string];
+  readonly de: readonly [label: string, sentence: string];
+}
+
+const { access, administration } = OWN_TYPES;
+
+export const OWN_EVENTS = {
+  'annals.log.searched': {
+    type: access,
+    operation: 'read',
+    en: ['Log searched', '{actor} searched the log'],
+    de: ['Protokoll durchsucht', '{actor} hat das Protokoll durchsucht'],
+  },
+  'annals.log.followed': {
+    type: access,
+    operation: 'read',
+    en: ['Log followed live', '{actor} followed the log live'],
+    de: ['Protokoll live verfolgt', '{actor} hat das Protokoll live verfolgt'],
+  },
+  'annals.log.exported': {
+    type: access,
+    operation: 'export',
+    en: ['Log exported', '{actor} exported the log'],
+    de: ['Protokoll exportiert', '{actor} hat das Protokoll exportiert'],
+  },
+  'annals.event.read': {
+    type: access,
+    operation: 'read',
+    en: ['Event read', '{actor} read the event {target}'],
+    de: ['Ereignis gelesen', '{actor} hat das Ereignis {target} gelesen'],
+  },
+  'annals.event.explained': {
+    type: access,
+    operation: 'read',
+    en: ['Event explained', '{actor} asked why a role sees the event {target}'],
+    de: ['Ereignis erklärt', '{actor} hat gefragt, warum eine Rolle das Ereignis {target} sieht'],
+  },
+  'annals.project.changed': {
+    type: administration,
+    operation: 'update',
+    en: ['Project changed', '{actor} changed the project {target}'],
+    de: ['Projekt geändert', '{actor} hat das Projekt {target} geändert'],
+  },
+  'annals.project.defined': {
+    type: administration,
+    operation: 'update',
+    en: ['Definition applied', '{actor} applied a definition to the project {target}'],
+    de: [
+      'Definition angewendet',
+      '{actor} hat eine Definition auf das Projekt {target} angewendet',
+    ],
+  },
+  'annals.tenant.changed': {
+    type: administration,
+    operation: 'update',
+    en: ['Tenant changed', '{actor} changed {changed} of the tenant'],
+    de: ['Mandant geändert', '{actor} hat {changed} des Mandanten geändert'],
+  },
+  'annals.key.created': {
+    type: administration,
+    operation: 'create',
+    en: ['API key made', '{actor} made the API key {target}'],
+    de: ['API-Schlüssel erstellt', '{actor} hat den API-Schlüssel {target} erstellt'],
+  },
+  'annals.key.revoked': {
+    type: administration,
+    operation: 'revoke',
+    en: ['API key revoked', '{actor} revoked the API key {target}'],
+    de: ['API-Schlüssel widerrufen', '{actor} hat den API-Schlüssel {target} widerrufen'],
+  },
+  'annals.viewer_session.created': {
+    type: administration,
+    operation: 'create',
+    en: ['Viewer session opened', '{actor} let {target:user} read the log'],
+    de: ['Lesesitzung eröffnet', '{actor} hat {target:user} das Protokoll lesen lassen'],
+  },
+  'annals.viewer_session.revoked': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Viewer session ended', '{actor} ended the session of {target:user}'],
+    de: ['Lesesitzung beendet', '{actor} hat die Sitzung von {target:user} beendet'],
+  },
+  'annals.viewer_key.created': {
+    type: administration,
+    operation: 'create',
+    en: ['Viewer key registered', '{actor} registered the viewer key {target}'],
+    de: ['Leseschlüssel registriert', '{actor} hat den Leseschlüssel {target} registriert'],
+  },
+  'annals.viewer_key.retired': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Viewer key retired', '{actor} retired the viewer key {target}'],
+    de: ['Leseschlüssel zurückgezogen', '{actor} hat den Leseschlüssel {target} zurückgezogen'],
+  },
+  'annals.viewer_token.denied': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Viewer token denied', '{actor} denied a token of the viewer key {target}'],
+    de: ['Lese-Token gesperrt', '{actor} hat ein Token des Leseschlüssels {target} gesperrt'],
+  },
+} as const satisfies Record<`annals.${string}`, OwnKind>;
+
+export type OwnAction = keyof typeof OWN_EVENTS;
+
+/** An event of the log itself; `at` is when it happened, in ms, if that is not now. */
+export interface OwnEvent extends Omit<EventInput, 'id' | 'tenant_id' | 'occurred_at' | 'action'> {
+  readonly action: OwnAction;
+  readonly at?: number;
+}
+
+/** Whoever does it, and how it reached the server. */
+export interface Doer {
+  readonly kind: 'key' | 'person' | 'viewer';
+  readonly actor: EventInput['actor'];
+  readonly request?: {
+    readonly id: string;
+    readonly ip: string;
+    readonly userAgent: string | undefined;
+  };
+}
+
+export type OwnTold = Pick<EventInput, 'targets' | 'changes' | 'metadata' | 'reason'>;
+
+/** What somebody did with the log, as it is recorded. */
+export function ownEvent(
+  action: OwnAction,
+  { kind, actor, request }: Doer,
+  told: OwnTold,
+): OwnEvent {
+  const { type, operation } = OWN_EVENTS[action];
+  return {
+    action,
+    event_type: type,
+    operation,
+    actor,
+    outcome: { result: 'success' },
+    source: { initiator: kind === 'key' ? 'api' : 'user', application: 'annals' },
+    ...(request
+      ? {
+          context: {
+            ip: request.ip,
+            ...(request.userAgent ? { user_agent: request.userAgent } : {}),
+            request_id: request.id,
+          },
+        }
+      : {}),
+    ...told,
+  };
+}
+
+/** Names and sentences of the log's own actions, in the language nearest to a locale. */
+export function ownWords(locale: string) {
+  const language = locale.split('-')[0] === 'de' ? 'de' : 'en';
+  const entries = Object.entries<OwnKind>(OWN_EVENTS);
+  return {
+    activities: Object.fromEntries(entries.map(([name, kind]) => [name, kind[language][0]])),
+    sentences: Object.fromEntries(
+      entries.map(([name, kind]) => [name, [kind[language][1], `{actor}: ${kind[language][0]}`]]),
+    ),
+  };
+}
