@@ -18,6 +18,7 @@ import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
 
@@ -77,7 +78,10 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const ledger = await openLedger(store, config, log, (tenantNo, size) =>
     search.moved(tenantNo, size),
   );
-  const access = new Access(store, (place, event) => ownLog.tell(place, event));
+  const access = new Access(store, (place, event) => ownLog.tell(place, event), {
+    idleMs: config.sessionIdleHours * HOUR_MS,
+    mostMs: config.sessionDays * 24 * HOUR_MS,
+  });
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const ownLog = new OwnLog({
@@ -110,7 +114,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   });
   search.followers.start();
   const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch((error: unknown) =>
       log.warn({ err: error }, 'pruning failed'),
     );
   void prune();

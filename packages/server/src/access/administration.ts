@@ -3,7 +3,7 @@
  * what belongs to others is as if it did not exist.
  */
 import type { Grants } from '@annals/contract/compile';
-import type { OwnAction, OwnTold } from '@annals/contract/own-events';
+import type { Doer, OwnAction, OwnTold } from '@annals/contract/own-events';
 import {
   type DefinedProject,
   type DefinitionDiff,
@@ -48,7 +48,7 @@ export interface Rights {
   ): Promise<TenantRow>;
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
-  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
+  tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void;
 }
 export interface ProjectFields {
   readonly label?: string;

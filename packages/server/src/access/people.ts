@@ -193,7 +193,8 @@ export class People {
       if (principal.projectNo !== null) {
         throw new Fault('forbidden', 'Owners are made by owners alone.');
       }
-      return { ...fresh, project_no: null, tenant_no: null, roles: '', project: null, tenant_id };
+      const nowhere = { project_no: null, tenant_no: null, project: null, tenant_id: null };
+      return { ...fresh, ...nowhere, roles: '' };
     }
     if (roles.length === 0) throw invalidBody(`${path}/roles`, 'must name a role');
     const need = ROUTES.invitePerson;
@@ -308,7 +309,7 @@ export class People {
     const place = await this.#place(principal, asked, ROUTES.endPersonSessions);
     const { person, here } = await this.#whole(principal, personId, place);
     await this.#persons.endAll(person.id);
-    this.#tellAll(principal, person, here, 'annals.person.signed_out');
+    this.#tellAll(principal, person, here, 'annals.person.sessions_ended');
   }
 
   /** A link for the first person; undefined: there is somebody. The answer alone holds it. */
@@ -325,6 +326,29 @@ export class People {
     const row = await this.#store.people.linkByHandle(handleOf(digest));
     if (row === undefined || !isSameDigest(row.hash, digest)) return undefined;
     return row.purpose === purpose && row.expires_at > Date.now() ? row : undefined;
+  }
+
+  /** Records what somebody did about the own sign-in, wherever they have a seat. */
+  async tellOf(
+    personId: string,
+    request: Principal['request'],
+    action: OwnAction,
+    told: OwnTold = {},
+  ): Promise<void> {
+    const person = await this.#store.people.byId(personId);
+    if (person === undefined) return;
+    const rows = await this.#store.people.memberships(personId);
+    const { id, name, email } = person;
+    const places = rows
+      .filter((row) => row.accepted_at !== null)
+      .map((row) => ({ projectNo: row.project_no, tenantNo: row.tenant_no }));
+    const nowhere = { projectNo: null, tenantNo: null };
+    for (const place of places.length > 0 ? places : [nowhere]) {
+      const type = place.tenantNo === null ? 'support' : 'user';
+      const actor = { type, id, name: name || email, email } as const;
+      const doer = { kind: 'person', actor, ...(request ? { request } : {}) } as const;
+      this.#access.tell(doer, place, action, told);
+    }
   }
 
   /** Removes what has run out. */
