@@ -33,7 +33,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   { modules: ['demo', 'verify-offline'] },
   { modules: ['app'] },
   { modules: ['http'] },
-  { modules: ['ingest', 'search', 'export'] },
+  { modules: ['ingest', 'search', 'export', 'sign-in'] },
   { modules: ['ledger', 'access'] },
   { modules: ['store'] },
   { modules: ['event-rows', 'columns', 'thread', 'fault', 'log', 'config', 'memory'], open: true },

@@ -147,7 +147,10 @@ export const OWN_EVENTS = {
     type: administration,
     operation: 'update',
     en: ['Password link made', '{actor} made a link for a new password of {target}'],
-    de: ['Passwort-Link erstellt', '{actor} hat einen Link für ein neues Passwort von {target} erstellt'],
+    de: [
+      'Passwort-Link erstellt',
+      '{actor} hat einen Link für ein neues Passwort von {target} erstellt',
+    ],
   },
   'annals.person.sessions_ended': {
     type: administration,
@@ -230,10 +233,7 @@ export interface Doer {
   };
 }
 
-export type OwnTold = Pick<
-  EventInput,
-  'targets' | 'changes' | 'metadata' | 'reason' | 'outcome'
->;
+export type OwnTold = Pick<EventInput, 'targets' | 'changes' | 'metadata' | 'reason' | 'outcome'>;
 
 /** What somebody did with the log, as it is recorded. */
 export function ownEvent(

@@ -227,7 +227,8 @@ const MANAGED = {
   removePerson: {
     method: 'DELETE',
     path: '/v1/people/{person_id}',
-    summary: 'Take away every membership that the asker may change; without any, the person is gone',
+    summary:
+      'Take away every membership that the asker may change; without any, the person is gone',
     scope: 'manage',
     manage: 'people',
     params: person,
@@ -336,9 +337,7 @@ const ENTERED = {
     params: Type.Object({ provider: ProviderName }),
     body: Type.Object(
       {
-        link: optional(
-          Type.Boolean({ description: 'To link it to the person who is signed in.' }),
-        ),
+        link: optional(Type.Boolean({ description: 'To link it to the person who is signed in.' })),
       },
       closed,
     ),

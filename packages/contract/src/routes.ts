@@ -312,3 +312,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
+/** Routes that need a scope, or a role in its place. */
+export type ScopedRouteName = {
+  [N in RouteName]: (typeof ROUTES)[N]['scope'] extends null ? never : N;
+}[RouteName];

@@ -14,6 +14,7 @@ import { OwnLog } from './ingest/own-log.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
+import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
@@ -27,6 +28,8 @@ export interface App {
   readonly url: string;
   /** The admin key, if this start made it: shown once, kept nowhere. */
   readonly newAdminKey: string | undefined;
+  /** Behind the address, where the first person signs up; undefined: there is somebody. */
+  readonly setupPath: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
   readonly ledger: Ledger;
@@ -90,6 +93,8 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     ownTenant: (projectNo) => access.ownTenant(projectNo),
     record: (tenant, events) => ingest.recordOwn(tenant, events),
   });
+  const signIn = new SignIn({ store, access, config, log });
+  const setupPath = await access.people.setupLink();
   const files = new Files();
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
@@ -100,7 +105,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, ownLog, search, metrics },
+    modules: { access, files, ingest, ledger, ownLog, search, signIn, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
@@ -114,8 +119,8 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   });
   search.followers.start();
   const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch((error: unknown) =>
-      log.warn({ err: error }, 'pruning failed'),
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch(
+      (error: unknown) => log.warn({ err: error }, 'pruning failed'),
     );
   void prune();
   const timer = setInterval(prune, PRUNE_MS).unref();
@@ -129,6 +134,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
     await http.close();
+    signIn.close();
     await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);
@@ -141,6 +147,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   return {
     url: `http://${host}:${port}`,
     newAdminKey,
+    setupPath,
     access,
     ingest,
     ledger,

@@ -86,7 +86,15 @@ const PROVIDERS_MOST = 20;
 /** Undefined if it does not have the form. */
 function providerOf(value: unknown): ProviderConfig | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { name, issuer, client_id, client_secret, label = name, domains, ...rest } = {
+  const {
+    name,
+    issuer,
+    client_id,
+    client_secret,
+    label = name,
+    domains,
+    ...rest
+  } = {
     ...{ name: '', issuer: '', client_id: '', client_secret: '', domains: [] as unknown },
     ...(value as { readonly label?: unknown }),
   };

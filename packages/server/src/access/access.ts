@@ -16,7 +16,13 @@ import {
 } from '@annals/contract/compile';
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
-import { type Doer, type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
+import {
+  type Doer,
+  type OwnAction,
+  type OwnEvent,
+  type OwnTold,
+  ownEvent,
+} from '@annals/contract/own-events';
 import { type Me, ROUTES, type Seat } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
@@ -48,10 +54,10 @@ import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
 export { NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
+export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export { BY_SETUP, type LinkPurpose } from './people.ts';
 export { type Caller, chooseSeat, isPerson, type Person, principalAt } from './seats.ts';
 export { digestOf, newId } from './tokens.ts';
-export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
 /** A change on another server is seen within this time, in ms. */
@@ -181,8 +187,7 @@ export class Access {
     for (const seat of seats) described.push(await this.#describeSeat(seat));
     const endsAt = isPerson(caller) ? caller.endsAt : caller.expiresAt;
     const { name, email } = isPerson(caller) ? caller : caller.actor;
-    const hasPassword =
-      isPerson(caller) && (await this.#store.signIns.hasPassword(caller.id));
+    const hasPassword = isPerson(caller) && (await this.#store.signIns.hasPassword(caller.id));
     return {
       kind: caller.kind,
       id: caller.id,
@@ -197,8 +202,7 @@ export class Access {
 
   async #describeSeat(seat: Principal): Promise<Seat> {
     const { projectNo, tenantId, scopes, roles } = seat;
-    const project =
-      projectNo === null ? undefined : await this.#store.projects.byNumber(projectNo);
+    const project = projectNo === null ? undefined : await this.#store.projects.byNumber(projectNo);
     const { views, manage } = await this.grants(seat, project);
     return {
       project: project?.project ?? null,

@@ -12,11 +12,12 @@ import { MANAGE } from '@annals/contract/route';
 import {
   type Job,
   type Key,
+  type Person,
   type RecordResult,
   ROUTES,
   type Route,
-  type RouteName,
   SCOPES,
+  type ScopedRouteName,
 } from '@annals/contract/routes';
 import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
@@ -33,6 +34,7 @@ interface Place {
   readonly jobId: string;
   readonly sessionId: string;
   readonly viewerKeyId: string;
+  readonly personId: string;
 }
 interface Request {
   readonly path: string;
@@ -47,7 +49,7 @@ const VIEWER_KEY = {
 } as const;
 
 /** How each route is asked for what lies at a place. A new route is added here. */
-const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
+const ASK: Readonly<Record<ScopedRouteName, (place: Place) => Request>> = {
   recordEvents: ({ project, tenant }) => ({
     path: `/v1/events?project=${project}`,
     body: [{ ...sampleEvent(), tenant_id: tenant, id: '11111111-1111-4111-8111-111111111111' }],
@@ -129,16 +131,40 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
     path: `/v1/viewer-keys/${viewerKeyId}/denials`,
     body: { jti: 'x' },
   }),
+  listPeople: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+  }),
+  invitePerson: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+    body: { email: 'mine@a.example', memberships: [{ roles: ['reader'] }] },
+  }),
+  putPerson: ({ project, tenant, personId }) => ({
+    path: `/v1/people/${personId}?project=${project}&tenant_id=${tenant}`,
+    body: { memberships: [{ roles: ['reader'] }] },
+  }),
+  removePerson: ({ project, personId }) => ({
+    path: `/v1/people/${personId}?project=${project}`,
+  }),
+  resetPerson: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/reset?project=${project}`,
+    body: {},
+  }),
+  listPersonSessions: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/sessions?project=${project}`,
+  }),
+  endPersonSessions: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/sessions?project=${project}`,
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },
   }),
   getJob: ({ jobId }) => ({ path: `/v1/jobs/${jobId}` }),
 };
-const NAMES = Object.keys(ASK) as RouteName[];
+const NAMES = Object.keys(ASK) as ScopedRouteName[];
 
 /** Routes that a tenant’s key may ask about its own project; they show it its own part. */
-const SHARED: readonly RouteName[] = [
+const SHARED: readonly ScopedRouteName[] = [
   'listRejects',
   'listProjects',
   'getProject',
@@ -236,9 +262,16 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     roles: ['reader'],
   });
   assert.equal(ofViewers.status, 201, ofViewers.text);
+  const invited = await app.admin<{ person: Person }>(
+    'POST',
+    `/v1/people${query}&tenant_id=${tenant}`,
+    { email: `${MARK}@a.example`, memberships: [{ roles: ['reader'] }] },
+  );
+  assert.equal(invited.status, 201, invited.text);
   return {
     ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
     ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
+    personId: invited.json.person.person_id,
   };
 }
 
@@ -246,7 +279,7 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
 async function everything(app: TestApp): Promise<unknown> {
   const tables = [
     ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
-    ...['job', 'ledger_head', 'event'],
+    ...['job', 'ledger_head', 'event', 'auth_user', 'one_time_link', 'membership'],
   ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
@@ -274,6 +307,7 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     jobId: randomUUID(),
     sessionId: 'vs_00000000000000000000',
     viewerKeyId: 'vk_00000000000000000000',
+    personId: 'person_00000000000000000000',
   };
   let refused = 0;
   for (const name of NAMES) {

@@ -10,8 +10,8 @@ import {
   type NewMembership,
   type OneTimeLink,
   type PersonSession,
-  type Person as ToldPerson,
   ROUTES,
+  type Person as ToldPerson,
 } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { Fault, invalidBody } from '../fault.ts';
@@ -26,7 +26,7 @@ import type {
   TenantRow,
 } from '../store/store.ts';
 import type { Rights } from './administration.ts';
-import type { Need, Principal } from './decide.ts';
+import { type Need, NO_PROJECT, NO_TENANT, type Principal } from './decide.ts';
 import { checkRoles, demandRoles, demandScopes } from './giving.ts';
 import { type Persons, rolesIn } from './persons.ts';
 import { digestOf, handleOf, isSameDigest, newId, newSecret } from './tokens.ts';
@@ -129,11 +129,7 @@ export class People {
     const place = await this.#place(principal, asked, ROUTES.invitePerson);
     const now = Date.now();
     const given = await this.#given(principal, place, asked.memberships);
-    const person = await this.#store.people.keep(
-      newId('person_'),
-      asked.email.toLowerCase(),
-      now,
-    );
+    const person = await this.#store.people.keep(newId('person_'), asked.email.toLowerCase(), now);
     const before = await this.#store.people.memberships(person.id);
     const isThere = before.some(
       (row) => row.accepted_at !== null && given.some((one) => isSamePlace(one, row)),
@@ -200,12 +196,12 @@ export class People {
     const need = ROUTES.invitePerson;
     const project = await this.#access.project(principal, name ?? place.project?.project, need);
     if (place.project && project.project_no !== place.project.project_no) {
-      throw invalidBody(`${path}/project`, 'is another one than that of the request');
+      throw new Fault('not_found', NO_PROJECT);
     }
     await checkRoles(this.#access, project, roles, `${path}/roles`);
     const tenantId = tenant_id ?? place.tenant?.tenant_id;
     if (place.tenant && tenantId !== place.tenant.tenant_id) {
-      throw invalidBody(`${path}/tenant_id`, 'is another one than that of the request');
+      throw new Fault('not_found', NO_TENANT);
     }
     const tenant =
       tenantId === undefined
@@ -235,8 +231,7 @@ export class People {
     const now = Date.now();
     const rows = given.map((row) => {
       const before = here.find((other) => isSamePlace(other, row));
-      const { accepted_at, link_id } = before ??
-        waits ?? { accepted_at: now, link_id: null };
+      const { accepted_at, link_id } = before ?? waits ?? { accepted_at: now, link_id: null };
       return { ...row, person_id: person.id, accepted_at, link_id };
     });
     await this.#store.people.replace(person.id, place, rows);

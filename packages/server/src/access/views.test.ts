@@ -477,7 +477,9 @@ onBothDatabases('definitions', (open) => {
     );
     // Clients are persons now: another class policy, and the log verifies.
     await verifyAll(app);
-    const rows = await app.sql("SELECT DISTINCT policy FROM event WHERE action NOT LIKE 'annals.%'");
+    const rows = await app.sql(
+      "SELECT DISTINCT policy FROM event WHERE action NOT LIKE 'annals.%'",
+    );
     assert.ok(rows.every(({ policy }) => Number(policy) > 1));
   });
 });

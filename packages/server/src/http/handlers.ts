@@ -3,14 +3,16 @@ import { Readable } from 'node:stream';
 import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { Access, Principal } from '../access/access.ts';
+import type { Access, Caller, Person, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { OwnLog } from '../ingest/own-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
+import type { Browser, SignIn } from '../sign-in/sign-in.ts';
 import type { Metrics } from './metrics.ts';
+import { peopleHandlers } from './people-handlers.ts';
 
 /** The modules behind the routes. */
 export interface Modules {
@@ -20,6 +22,7 @@ export interface Modules {
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
+  readonly signIn: SignIn;
   readonly metrics: Metrics;
 }
 
@@ -29,7 +32,11 @@ type Part<R, K extends string> = R extends { readonly [P in K]: infer S extends 
 
 /** A checked request of a route. */
 export interface Input<R = Route> {
-  readonly principal: Principal;
+  /** At the seat that the request is about. */
+  readonly principal: R extends { readonly who: 'open' } ? Principal | null : Principal;
+  readonly caller: R extends { readonly who: 'open' } ? Caller | null : Caller;
+  readonly person: R extends { readonly who: 'person' } ? Person : Person | null;
+  readonly browser: Browser;
   readonly params: Part<R, 'params'>;
   readonly query: Part<R, 'query'>;
   readonly headers: Part<R, 'headers'>;
@@ -40,6 +47,10 @@ export interface Input<R = Route> {
   readonly reply: FastifyReply;
   /** A signal that ends when the client goes before its answer is whole. */
   readonly left: () => AbortSignal;
+  /** Sends cookies of people, as better-auth writes them. */
+  readonly setCookies: (setCookies: readonly string[]) => void;
+  /** Ends the session in the browser. */
+  readonly endCookie: () => void;
 }
 
 /** The answer goes out as JSON, or the handler has sent a stream itself. */
@@ -60,6 +71,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...adminHandlers(modules),
+  ...peopleHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>

@@ -3,6 +3,9 @@
  * Loaded when somebody first signs in. Only the steps that are called from here can be reached, and
  * no request reaches it as it came. It alters no table, sends nothing home and limits no rate.
  */
+
+import type { Doer } from '@annals/contract/own-events';
+import { PEOPLE_LIMITS } from '@annals/contract/people';
 import type { DBAdapter } from 'better-auth/adapters';
 import { getOAuthState } from 'better-auth/api';
 import { getAdapter } from 'better-auth/db/adapter';
@@ -10,7 +13,6 @@ import { betterAuth } from 'better-auth/minimal';
 import { genericOAuth } from 'better-auth/plugins/generic-oauth';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { BetterAuthOptions } from 'better-auth/types';
-import { PEOPLE_LIMITS } from '@annals/contract/people';
 import type { Config, ProviderConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -28,8 +30,7 @@ const ADDRESS_HEADER = 'x-annals-address';
 export interface Browser {
   /** The server's own cookies, by their names without a prefix. */
   readonly cookies: ReadonlyMap<string, string>;
-  readonly address: string;
-  readonly userAgent: string | undefined;
+  readonly request: NonNullable<Doer['request']>;
 }
 export interface Step {
   readonly method?: 'GET' | 'POST';
@@ -51,7 +52,9 @@ export interface Identity {
   readonly action: 'create-user' | 'link-account' | 'sign-in';
   /** Asked for by the person who is signed in. */
   readonly isAskedFor: boolean;
-  /** The person that it is linked to, or shall be. */
+  /** Of the person that it is linked to, or shall be. */
+  readonly personId: string | undefined;
+  /** As the provider says. */
   readonly email: string;
   readonly profile: Readonly<Record<string, unknown>>;
 }
@@ -119,7 +122,7 @@ const singleSignOn = ({ name, label, issuer, clientId, clientSecret }: ProviderC
     ],
   });
 
-function optionsOf({ store, config, secret, log, judge }: Parts, provider?: ProviderConfig) {
+function optionsOf({ config, secret, log, judge }: Parts, provider?: ProviderConfig) {
   return {
     appName: 'Annals',
     secret,
@@ -134,7 +137,8 @@ function optionsOf({ store, config, secret, log, judge }: Parts, provider?: Prov
         const { providerId = '', profile = {} } = oauth ?? {};
         const email = String(user.email ?? '');
         const identity = { provider: providerId, action, isAskedFor, email, profile };
-        return (await judge(identity)) ? undefined : { error: 'refused' };
+        const personId = user.id;
+        return (await judge({ ...identity, personId })) ? undefined : { error: 'refused' };
       },
     },
     account: {
@@ -195,13 +199,14 @@ export async function openBetterAuth(parts: Parts, provider?: ProviderConfig) {
     /** As passwords are kept. */
     hash: (text: string): Promise<string> => password.hash(text),
     async step({ method = 'POST', path, body }: Step, browser: Browser): Promise<StepResult> {
-      const { cookies, address, userAgent } = browser;
+      const { cookies } = browser;
+      const { ip, userAgent } = browser.request;
       const request = new Request(`${origin}${BASE_PATH}${path}`, {
         method,
         headers: {
           origin,
           cookie: forBetterAuth(cookies),
-          [ADDRESS_HEADER]: address,
+          [ADDRESS_HEADER]: ip,
           ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },

@@ -19,8 +19,7 @@ const hashed = (where: readonly Where[]): Where[] =>
 
 const whereOf = <Q extends { readonly model: string; readonly where?: Where[] | undefined }>(
   query: Q,
-): Q =>
-  query.model === SESSION && query.where ? { ...query, where: hashed(query.where) } : query;
+): Q => (query.model === SESSION && query.where ? { ...query, where: hashed(query.where) } : query);
 
 /** The row with the token that it was found by, which is all that better-auth may see of it. */
 function withToken<T>(row: T, model: string, token: unknown): T {
