@@ -380,7 +380,7 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const place = {
       ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1' },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', personId: 'person_1' },
     };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });

@@ -63,6 +63,9 @@ export interface People {
   prune(now: number): Promise<void>;
 }
 
+/** Whoever is younger may be about to get a first membership, in ms. */
+const UNDER_WAY_MS = 3_600_000;
+
 type UserRow = Pick<
   Selectable<Tables['auth_user']>,
   'id' | 'email' | 'name' | 'email_verified' | 'two_factor_enabled'
@@ -241,9 +244,9 @@ function linksOf(
           parameters: [],
         },
         {
-          sql: `DELETE FROM auth_user WHERE name = ''
+          sql: `DELETE FROM auth_user WHERE name = '' AND created_at < ?
             AND NOT EXISTS (SELECT 1 FROM membership WHERE person_id = auth_user.id)`,
-          parameters: [],
+          parameters: [new Date(now - UNDER_WAY_MS).toISOString()],
         },
       ]);
     },
