@@ -9,10 +9,13 @@ export const PASSWORD = 'seven quiet herons';
 
 export class Browser {
   readonly url: string;
+  readonly origin: string;
   readonly cookies = new Map<string, string>();
 
-  constructor({ url }: Pick<TestApp, 'url'>) {
+  /** `origin`: where its pages come from, if that is not where requests go. */
+  constructor({ url }: Pick<TestApp, 'url'>, origin = url) {
     this.url = url;
+    this.origin = origin;
   }
 
   get cookie(): string {
@@ -26,7 +29,7 @@ export class Browser {
   ): Promise<Answer<T>> {
     const answer = await callAt<T>(this.url, method, path, {
       ...options,
-      headers: { origin: this.url, ...(this.cookie ? { cookie: this.cookie } : {}), ...headers },
+      headers: { origin: this.origin, ...(this.cookie ? { cookie: this.cookie } : {}), ...headers },
     });
     this.keep(answer.headers);
     return answer;

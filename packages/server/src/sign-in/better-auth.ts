@@ -17,6 +17,7 @@ import type { Config, ProviderConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { forBetterAuth } from './cookies.ts';
+import { discoveryUrl, type SecretWay } from './discovery.ts';
 import { withHashedTokens } from './hashed-tokens.ts';
 
 /** Where browsers come back from single sign-on: below it lies `/callback/NAME`. */
@@ -104,16 +105,22 @@ const TWO_FACTOR_TABLES = {
 /** The plugins that have tables. */
 export const tablePlugins = () => [twoFactor({ issuer: 'Annals', schema: TWO_FACTOR_TABLES })];
 
-const singleSignOn = ({ name, label, issuer, clientId, clientSecret }: ProviderConfig) =>
+/** A provider that has answered. */
+export interface KnownProvider extends ProviderConfig {
+  readonly way: SecretWay;
+}
+
+const singleSignOn = ({ name, label, issuer, clientId, clientSecret, way }: KnownProvider) =>
   genericOAuth({
     config: [
       {
         providerId: name,
         name: label,
-        discoveryUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+        discoveryUrl: discoveryUrl(issuer),
         clientId,
         clientSecret,
         scopes: ['openid', 'email', 'profile'],
+        authentication: way,
         pkce: true,
         requireIdTokenVerification: true,
         // Nobody is added who was not invited; who was is there already.
@@ -122,7 +129,7 @@ const singleSignOn = ({ name, label, issuer, clientId, clientSecret }: ProviderC
     ],
   });
 
-function optionsOf({ config, secret, log, judge }: Parts, provider?: ProviderConfig) {
+function optionsOf({ config, secret, log, judge }: Parts, provider?: KnownProvider) {
   return {
     appName: 'Annals',
     secret,
@@ -185,7 +192,7 @@ function optionsOf({ config, secret, log, judge }: Parts, provider?: ProviderCon
 }
 
 /** One better-auth: for passwords and codes, or for one provider of single sign-on. */
-export async function openBetterAuth(parts: Parts, provider?: ProviderConfig) {
+export async function openBetterAuth(parts: Parts, provider?: KnownProvider) {
   const { dialect, kysely } = parts.store.database;
   const type = dialect === 'sqlite' ? 'sqlite' : 'postgres';
   const options = optionsOf(parts, provider);

@@ -9,11 +9,11 @@ import type { OwnAction, OwnTold } from '@annals/contract/own-events';
 import type { LinkedAccount, SignedIn } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { type Access, BY_SETUP, digestOf, newId, type Person } from '../access/access.ts';
-import type { Config, ProviderConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { Fault, invalidBody } from '../fault.ts';
 import type { Log } from '../log.ts';
 import type { PersonRow, Store } from '../store/store.ts';
-import type { Browser, OpenBetterAuth, Step, StepResult } from './better-auth.ts';
+import type { Browser, KnownProvider, OpenBetterAuth, Step, StepResult } from './better-auth.ts';
 import { newSessionToken } from './cookies.ts';
 import { refusalOf } from './passwords.ts';
 import { SingleSignOn } from './single-sign-on.ts';
@@ -81,7 +81,7 @@ export class SignIn {
     );
   }
 
-  async #open(judge: Parameters<SingleSignOn['open']>[0], provider?: ProviderConfig) {
+  async #open(judge: Parameters<SingleSignOn['open']>[0], provider?: KnownProvider) {
     const { store, config, log } = this.#parts;
     const proposed = () => randomBytes(SECRET_BYTES).toString('base64url');
     this.#secret ??= config.authSecret

@@ -10,7 +10,8 @@ import { BY_SETUP } from '../access/access.ts';
 import type { ProviderConfig } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { Store } from '../store/store.ts';
-import type { Browser, Identity, Judge, OpenBetterAuth } from './better-auth.ts';
+import type { Browser, Identity, Judge, KnownProvider, OpenBetterAuth } from './better-auth.ts';
+import { discoveryUrl, type SecretWay } from './discovery.ts';
 
 /** A provider that does not answer in this time is down, in ms. */
 const DISCOVERY_MS = 10_000;
@@ -28,7 +29,7 @@ interface Round {
 interface Back extends Round {
   readonly setCookies: readonly string[];
 }
-export type Open = (judge: Judge, provider: ProviderConfig) => Promise<OpenBetterAuth>;
+export type Open = (judge: Judge, provider: KnownProvider) => Promise<OpenBetterAuth>;
 
 const domainOf = (email: string): string => email.slice(email.lastIndexOf('@') + 1);
 
@@ -55,8 +56,8 @@ export class SingleSignOn {
     if (provider === undefined) throw new Fault('not_found', 'There is no such provider.');
     const known = this.#opened.get(name);
     if (known) return await known;
-    await checkReachable(provider);
-    const opening = this.open((identity) => this.#judge(identity), provider);
+    const way = await secretWay(provider);
+    const opening = this.open((identity) => this.#judge(identity), { ...provider, way });
     this.#opened.set(name, opening);
     opening.catch(() => this.#opened.delete(name));
     return await opening;
@@ -127,15 +128,24 @@ export class SingleSignOn {
   }
 }
 
-/** Asked beforehand, since better-auth waits for it without an end. */
-async function checkReachable({ issuer }: ProviderConfig): Promise<void> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+/**
+ * Asked beforehand, since better-auth waits for it without an end. Answers how the provider wants
+ * to be told the secret: `basic`, unless it says that it takes only the other way.
+ */
+async function secretWay({ issuer }: ProviderConfig): Promise<SecretWay> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(DISCOVERY_MS) });
-    await response.arrayBuffer();
-    if (response.ok) return;
+    const response = await fetch(discoveryUrl(issuer), {
+      signal: AbortSignal.timeout(DISCOVERY_MS),
+    });
+    const found: unknown = await response.json();
+    if (!response.ok || typeof found !== 'object' || found === null) {
+      throw new Error(`the provider answered ${response.status}`);
+    }
+    const ways: unknown = Object.entries(found).find(
+      ([name]) => name === 'token_endpoint_auth_methods_supported',
+    )?.[1];
+    return Array.isArray(ways) && !ways.includes('client_secret_basic') ? 'post' : 'basic';
   } catch (cause) {
     throw new Fault('provider_unavailable', undefined, { cause });
   }
-  throw new Fault('provider_unavailable');
 }
