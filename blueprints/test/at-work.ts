@@ -152,7 +152,7 @@ export async function startBlueprint(
     definition,
     nowMs,
     tenant,
-    all: (of = tenant) => readers.events('owner', { tenant_id: of, view: 'all' }),
+    all: (of = tenant) => readers.events('owner', { tenant_id: of, view: 'log' }),
     async stop() {
       await verifyAll(app);
       await app.stop();

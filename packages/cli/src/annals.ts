@@ -35,6 +35,7 @@ import { tail } from './tail.ts';
 import { tenants } from './tenants.ts';
 import { createTerminal, OutputClosed, type Terminal } from './terminal.ts';
 import { verify } from './verify.ts';
+import { viewers } from './viewers.ts';
 import { why } from './why.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -55,6 +56,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   why,
   tenants,
   keys,
+  viewers,
 };
 
 /** Retries of a call that a person waits for: long enough for a restart, short enough to wait. */

@@ -19,6 +19,7 @@ import {
   tenantsOf,
 } from './projects.ts';
 import { Recorder } from './recorder.ts';
+import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { CallOptions } from './call.ts';
 export {
@@ -60,6 +61,14 @@ export type {
 } from './projects.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
 export type { TailOptions } from './tail.ts';
+export type {
+  CreatedViewerSession,
+  DeniedToken,
+  NewViewerKey,
+  NewViewerSession,
+  ViewerKeys,
+  ViewerSessions,
+} from './viewers.ts';
 
 type Routes = typeof ROUTES;
 export type RejectQuery = Static<Routes['listRejects']['query']>;
@@ -130,6 +139,8 @@ export interface Client {
   readonly projects: Projects;
   readonly tenants: Tenants;
   readonly catalog: Catalogs;
+  readonly viewerSessions: ViewerSessions;
+  readonly viewerKeys: ViewerKeys;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
@@ -245,6 +256,8 @@ export const createClient = (options: ClientOptions): Client => {
     actors: actorsOf(wiring),
     records: recordsOf(wiring),
     keys: keysOf(wiring),
+    viewerSessions: viewerSessionsOf(wiring),
+    viewerKeys: viewerKeysOf(wiring),
     projects: projectsOf(wiring),
     tenants: tenantsOf(wiring),
     catalog: catalogsOf(wiring),

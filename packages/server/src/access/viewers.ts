@@ -326,8 +326,9 @@ export class Viewers {
 
   async #key(principal: Principal, id: string, named: string | undefined) {
     const missing = 'There is no such key.';
+    const row = await this.#own(principal, await this.#store.viewers.key(id), { named, missing });
     if (principal.tenantNo !== null) throw new Fault('not_found', missing);
-    return await this.#own(principal, await this.#store.viewers.key(id), { named, missing });
+    return row;
   }
 
   async retireKey(principal: Principal, id: string, named: string | undefined): Promise<ViewerKey> {

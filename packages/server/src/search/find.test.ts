@@ -93,7 +93,8 @@ onBothDatabases('answers are those of the predicate', (open) => {
       await sleep(50);
       json = (await app.admin<Job>('GET', `/v1/jobs/${json.job_id}`)).json;
     }
-    assert.deepEqual([json.state, json.done, json.total], ['completed', EVENTS, EVENTS]);
+    assert.deepEqual([json.state, json.done], ['completed', json.total]);
+    assert.ok(json.total >= EVENTS, 'the log’s own too');
     await holdsTo(app, 'anew', all, 301);
   });
 
