@@ -26,6 +26,7 @@ import { exportCommand } from './export.ts';
 import { importCommand } from './import/import.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
+import { people } from './people.ts';
 import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
@@ -56,6 +57,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   why,
   tenants,
   keys,
+  people,
   viewers,
 };
 

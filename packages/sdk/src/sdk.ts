@@ -4,12 +4,13 @@
  * nothing is dropped silently. Never depends on a package at run time and never reads the
  * environment. Types are the contract's.
  */
-import type { Job, Key, Reject, ROUTES } from '@annals/contract/routes';
+import type { Job, Key, Me, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
+import { meOf, type People, peopleOf } from './people.ts';
 import {
   type Catalogs,
   catalogsOf,
@@ -50,6 +51,7 @@ export type {
   TailQuery,
 } from './events.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
+export type { Invitation, Invited, People, PeopleOptions, PeopleQuery } from './people.ts';
 export type {
   CatalogQuery,
   Catalogs,
@@ -136,6 +138,7 @@ export interface Client {
   readonly actors: Actors;
   readonly records: Records;
   readonly keys: Keys;
+  readonly people: People;
   readonly projects: Projects;
   readonly tenants: Tenants;
   readonly catalog: Catalogs;
@@ -143,6 +146,8 @@ export interface Client {
   readonly viewerKeys: ViewerKeys;
   readonly rejects: Rejects;
   readonly jobs: Jobs;
+  /** Who asks, and what the key may do where. */
+  me(options?: CallOptions): Promise<Me>;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
   close(): Promise<void>;
 }
@@ -256,6 +261,7 @@ export const createClient = (options: ClientOptions): Client => {
     actors: actorsOf(wiring),
     records: recordsOf(wiring),
     keys: keysOf(wiring),
+    people: peopleOf(wiring),
     viewerSessions: viewerSessionsOf(wiring),
     viewerKeys: viewerKeysOf(wiring),
     projects: projectsOf(wiring),
@@ -263,6 +269,7 @@ export const createClient = (options: ClientOptions): Client => {
     catalog: catalogsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
+    me: meOf(wiring),
     close: () => recorder.close(),
   };
 };

@@ -12,7 +12,7 @@ const ADDRESS_MOST = 50;
 /** Of one account: with a password of 12 characters nobody guesses it in ten tries. */
 const ACCOUNT_MOST = 10;
 /** Counters that are kept, about 200 bytes each. */
-const COUNTERS_KEPT = 20_000;
+const COUNTERS_KEPT = 10_000;
 
 interface Counter {
   failures: number;
