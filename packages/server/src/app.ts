@@ -9,8 +9,7 @@ import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
-import { Ingest } from './ingest/ingest.ts';
-import { OwnLog } from './ingest/own-log.ts';
+import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
@@ -88,9 +87,8 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const ownLog = new OwnLog({
-    store,
     log,
-    ownTenant: (projectNo) => access.ownTenant(projectNo),
+    tenantOf: (place) => access.tenantOf(place),
     record: (tenant, events) => ingest.recordOwn(tenant, events),
   });
   const signIn = new SignIn({ store, access, config, log });

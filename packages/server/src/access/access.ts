@@ -170,8 +170,10 @@ export class Access {
     this.#tell(place, ownEvent(action, doer, told));
   }
 
-  /** The tenant whose log is that of a project itself, or of the whole instance. */
-  async ownTenant(projectNo: number | null): Promise<TenantRow> {
+  /** The tenant in whose log something of a place stands. */
+  async tenantOf({ projectNo, tenantNo }: Place): Promise<TenantRow> {
+    const named = tenantNo === null ? undefined : await this.#store.tenants.byNumber(tenantNo);
+    if (named) return named;
     const no = projectNo ?? (await this.#projectNamed(DEFAULT_PROJECT))?.project_no;
     if (no === undefined) throw new Error('the project of the instance is not there');
     const known = await this.#tenant(no, OWN_TENANT);

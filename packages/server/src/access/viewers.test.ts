@@ -154,7 +154,7 @@ onBothDatabases('viewer sessions', (start) => {
     }
   });
 
-  test('are opened by those who may, for their own tenant, and live no longer than these', async () => {
+  test('are opened by those who may, for their tenant, and live no longer than these', async () => {
     const app = await start();
     await open(app);
     const make = async (fields: object) => {
@@ -182,7 +182,7 @@ onBothDatabases('viewer sessions', (start) => {
     assert.equal((await session(app, { expires_in: 86_400 }, brief)).expires_at, soon);
   });
 
-  test('a role that loses its mark opens nothing, and the end of a session ends its streams', async () => {
+  test('a role without the mark opens nothing; the end of a session ends its streams', async () => {
     const app = await start();
     await open(app);
     const made = await session(app);

@@ -6,8 +6,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Access, Caller, Person, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import { Fault } from '../fault.ts';
-import type { Ingest } from '../ingest/ingest.ts';
-import type { OwnLog } from '../ingest/own-log.ts';
+import type { Ingest, OwnLog } from '../ingest/ingest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { facetFields, questionSignal, type Search } from '../search/search.ts';
 import type { Browser, SignIn } from '../sign-in/sign-in.ts';
@@ -70,6 +69,8 @@ function fileName(tenantId: string): string {
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
+  ...listHandlers(modules),
+  ...viewerHandlers(modules),
   ...adminHandlers(modules),
   ...peopleHandlers(modules),
 });
@@ -179,6 +180,13 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
     },
+  }) satisfies Partial<Handlers>;
+
+/** A list of people or things, as the question that it answers. */
+const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+
+const listHandlers = ({ access, ownLog, search }: Modules) =>
+  ({
     async listActors({ principal, query, left }) {
       const sight = await access.sight(principal, query);
       const signal = questionSignal(left());
@@ -195,8 +203,39 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-/** A list of people or things, as the question that it answers. */
-const listed = ({ search }: { readonly search?: string }) => (search ? { q: search } : {});
+const viewerHandlers = ({ access }: Modules) =>
+  ({
+    async createViewerSession({ principal, query, body, reply }) {
+      const session = await access.viewers.create(principal, { ...query, ...body });
+      reply.code(201);
+      return session;
+    },
+    async listViewerSessions({ principal, query }) {
+      return { sessions: await access.viewers.list(principal, query) };
+    },
+    async revokeViewerSession({ principal, query, params }) {
+      return await access.viewers.revoke(principal, params.session_id, query.project);
+    },
+    async createViewerKey({ principal, query, body, reply }) {
+      const key = await access.viewers.createKey(principal, { ...query, ...body });
+      reply.code(201);
+      return key;
+    },
+    async listViewerKeys({ principal, query }) {
+      return { keys: await access.viewers.listKeys(principal, query.project) };
+    },
+    async retireViewerKey({ principal, query, params }) {
+      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
+    },
+    async denyViewerToken({ principal, query, params, body, reply }) {
+      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
+        ...query,
+        ...body,
+      });
+      reply.code(201);
+      return denied;
+    },
+  }) satisfies Partial<Handlers>;
 
 const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
   ({
@@ -238,36 +277,6 @@ const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
     },
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
-    },
-    async createViewerSession({ principal, query, body, reply }) {
-      const session = await access.viewers.create(principal, { ...query, ...body });
-      reply.code(201);
-      return session;
-    },
-    async listViewerSessions({ principal, query }) {
-      return { sessions: await access.viewers.list(principal, query) };
-    },
-    async revokeViewerSession({ principal, query, params }) {
-      return await access.viewers.revoke(principal, params.session_id, query.project);
-    },
-    async createViewerKey({ principal, query, body, reply }) {
-      const key = await access.viewers.createKey(principal, { ...query, ...body });
-      reply.code(201);
-      return key;
-    },
-    async listViewerKeys({ principal, query }) {
-      return { keys: await access.viewers.listKeys(principal, query.project) };
-    },
-    async retireViewerKey({ principal, query, params }) {
-      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
-    },
-    async denyViewerToken({ principal, query, params, body, reply }) {
-      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
-        ...query,
-        ...body,
-      });
-      reply.code(201);
-      return denied;
     },
     async createJob({ principal, query, body, reply }) {
       const project = await access.project(principal, query.project, ROUTES.createJob);

@@ -29,6 +29,8 @@ export const REJECTS_KEPT = 10_000;
 /** Refusals of one request that are kept; its answer names them all. */
 const REJECTS_OF_REQUEST = 100;
 
+export { OwnLog } from './own-log.ts';
+
 export interface Recording {
   readonly project?: string | undefined;
   readonly tenantId?: string | undefined;

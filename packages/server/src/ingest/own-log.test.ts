@@ -195,21 +195,22 @@ onBothDatabases('the log of itself', (open) => {
 
 test('a reader never waits, and what no ledger takes is bounded, and said', async () => {
   const said: unknown[] = [];
-  const log = { warn: () => undefined, error: (fields: unknown) => said.push(fields) };
+  const log = { warn: () => undefined, error: (fields: unknown) => void said.push(fields) };
   const recorded: OwnEvent[] = [];
-  const tenant = { tenant_no: 1, project_no: 1, tenant_id: 't' };
+  const tenant = {
+    ...{ tenant_no: 1, project_no: 1, tenant_id: 't', label: null, created_at: 0 },
+    ...{ plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null },
+  };
   let isOpen = false;
   const parts = {
-    store: { tenants: { byNumber: async () => tenant } },
-    ownTenant: async () => tenant,
+    tenantOf: async () => tenant,
     log,
     async record(_tenant: unknown, events: readonly OwnEvent[]) {
       if (!isOpen) throw new Error('closed');
       recorded.push(...events);
     },
   };
-  // The parts that it uses, in place of a whole server.
-  const own = new OwnLog(parts as unknown as ConstructorParameters<typeof OwnLog>[0]);
+  const own = new OwnLog(parts);
   const started = performance.now();
   for (let n = 0; n < 10_050; n++) {
     own.tell(

@@ -10,7 +10,6 @@ import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/c
 import { LRUCache } from 'lru-cache';
 import type { Place, Principal, Sight, TenantRow } from '../access/access.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
 
 /** Requests for the same within this time are one reading, in ms. */
 const FOLD_MS = 15 * 60_000;
@@ -35,11 +34,10 @@ export interface Reading {
 type Recorder = (tenant: TenantRow, events: readonly OwnEvent[]) => Promise<void>;
 
 interface Parts {
-  readonly store: Pick<Store, 'tenants'>;
-  /** The tenant whose log is that of the project itself. */
-  readonly ownTenant: (projectNo: number | null) => Promise<TenantRow>;
+  /** The tenant of a place; of none, the one whose log is that of the project itself. */
+  readonly tenantOf: (place: Place) => Promise<TenantRow>;
   readonly record: Recorder;
-  readonly log: Log;
+  readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
 export class OwnLog {
@@ -145,7 +143,7 @@ export class OwnLog {
       const [key, { place, events }] = found;
       const batch = events.slice(0, AT_ONCE);
       try {
-        const tenant = await this.#tenantOf(place);
+        const tenant = await this.#parts.tenantOf(place);
         await this.#parts.record(tenant, batch);
       } catch (error) {
         this.#parts.log.warn({ err: error }, 'events of the log itself wait');
@@ -159,12 +157,6 @@ export class OwnLog {
       this.#waiting.delete(key);
       if (events.length > 0) this.#waiting.set(key, { place, events });
     }
-  }
-
-  async #tenantOf({ projectNo, tenantNo }: Place): Promise<TenantRow> {
-    const known =
-      tenantNo === null ? undefined : await this.#parts.store.tenants.byNumber(tenantNo);
-    return known ?? (await this.#parts.ownTenant(projectNo));
   }
 
   /** Resolves when what was told so far is recorded. */

@@ -1,4 +1,4 @@
-/** Sessions of readers in customers' pages: hashes, never tokens; and keys that sign such tokens. */
+/** Sessions of readers in customers' pages, as hashes; keys that sign such tokens. */
 import type { Selectable } from 'kysely';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
@@ -9,7 +9,7 @@ type ViewerKeyRow = Selectable<Tables['viewer_key']>;
 export type NamedSessionRow = SessionRow & { project: string; tenant_id: string };
 export type NamedViewerKeyRow = ViewerKeyRow & { project: string };
 
-export interface Viewers {
+interface Sessions {
   /** The session whose hash begins so; the caller compares the whole hash. */
   byHandle(handle: string): Promise<NamedSessionRow | undefined>;
   byId(sessionId: string): Promise<NamedSessionRow | undefined>;
@@ -17,20 +17,22 @@ export interface Viewers {
   list(tenantNo: number, limit: number): Promise<NamedSessionRow[]>;
   add(row: SessionRow): Promise<void>;
   revoke(sessionId: string, now: number): Promise<void>;
-
+}
+interface SigningKeys {
   key(viewerKeyId: string): Promise<NamedViewerKeyRow | undefined>;
   /** Of a project, oldest first. */
   keys(projectNo: number): Promise<NamedViewerKeyRow[]>;
   addKey(row: ViewerKeyRow): Promise<void>;
   retireKey(viewerKeyId: string, now: number): Promise<void>;
-
   isDenied(viewerKeyId: string, jti: string): Promise<boolean>;
   deny(viewerKeyId: string, jti: string, expiresAt: number): Promise<void>;
+}
+export interface Viewers extends Sessions, SigningKeys {
   /** Removes sessions and denials that ended before. */
   prune(before: number): Promise<void>;
 }
 
-export const viewersOf = ({ kysely }: Database): Viewers => {
+const sessionsOf = ({ kysely }: Database): Sessions => {
   const sessions = () =>
     kysely
       .selectFrom('viewer_session')
@@ -38,12 +40,6 @@ export const viewersOf = ({ kysely }: Database): Viewers => {
       .innerJoin('tenant', 'tenant.tenant_no', 'viewer_session.tenant_no')
       .selectAll('viewer_session')
       .select(['project.project', 'tenant.tenant_id']);
-  const keys = () =>
-    kysely
-      .selectFrom('viewer_key')
-      .innerJoin('project', 'project.project_no', 'viewer_key.project_no')
-      .selectAll('viewer_key')
-      .select('project.project');
   return {
     byHandle: (handle) => sessions().where('handle', '=', handle).executeTakeFirst(),
     byId: (sessionId) => sessions().where('session_id', '=', sessionId).executeTakeFirst(),
@@ -65,6 +61,17 @@ export const viewersOf = ({ kysely }: Database): Viewers => {
         .where('revoked_at', 'is', null)
         .execute();
     },
+  };
+};
+
+const keysOf = ({ kysely }: Database): SigningKeys => {
+  const keys = () =>
+    kysely
+      .selectFrom('viewer_key')
+      .innerJoin('project', 'project.project_no', 'viewer_key.project_no')
+      .selectAll('viewer_key')
+      .select('project.project');
+  return {
     key: (viewerKeyId) => keys().where('viewer_key_id', '=', viewerKeyId).executeTakeFirst(),
     keys: (projectNo) =>
       keys()
@@ -102,6 +109,14 @@ export const viewersOf = ({ kysely }: Database): Viewers => {
         )
         .execute();
     },
+  };
+};
+
+export const viewersOf = (database: Database): Viewers => {
+  const { kysely } = database;
+  return {
+    ...sessionsOf(database),
+    ...keysOf(database),
     async prune(before) {
       await kysely.deleteFrom('viewer_session').where('expires_at', '<', before).execute();
       await kysely.deleteFrom('viewer_denial').where('expires_at', '<', before).execute();
