@@ -62,8 +62,9 @@ const invite = async (args: Args, email: string | undefined, work: Work): Promis
   const invited = await client.people.invite({ email, memberships }, options);
   if (json) return [cleanJson(invited)];
   const { person, link } = invited;
+  const who = `${clean(person.email)} (${clean(person.person_id)})`;
   terminal.note(
-    `Invited ${clean(person.email)} (${clean(person.person_id)}) until ${clean(link.expires_at)}. ` +
+    `Invited ${who} until ${clean(link.expires_at)}. ` +
       'No mail goes: hand on the address of the server with this behind it, shown only now:',
   );
   return [clean(link.path)];

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
@@ -75,15 +76,40 @@ function lettingGo(server: Server): () => void {
   return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
 }
 
+const sessionLimits = ({ sessionIdleHours, sessionDays }: Config) => ({
+  idleMs: sessionIdleHours * HOUR_MS,
+  mostMs: sessionDays * 24 * HOUR_MS,
+});
+
+/** Throws an Error with advice if the port cannot be had. */
+async function listen(http: FastifyInstance, { host, port }: Config): Promise<void> {
+  await http.listen({ host, port }).catch((cause: unknown) => {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = isTaken ? 'the port is in use' : String(cause);
+    const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
+    throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
+  });
+}
+
+function urlOf({ server }: FastifyInstance, { host }: Config): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Looks now and then through what is kept for a time. */
+function pruning(log: Log, work: () => Promise<unknown>): NodeJS.Timeout {
+  const prune = () => work().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
+  void prune();
+  return setInterval(prune, PRUNE_MS).unref();
+}
+
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, (tenantNo, size) =>
     search.moved(tenantNo, size),
   );
-  const access = new Access(store, (place, event) => ownLog.tell(place, event), {
-    idleMs: config.sessionIdleHours * HOUR_MS,
-    mostMs: config.sessionDays * 24 * HOUR_MS,
-  });
+  const sessions = sessionLimits(config);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event), sessions);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const ownLog = new OwnLog({
@@ -108,20 +134,11 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     isStopping: () => stopping !== undefined,
   });
   const letGo = lettingGo(http.server);
-  await http.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
-    const { host, port } = config;
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = isTaken ? 'the port is in use' : String(cause);
-    const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
-    throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
-  });
+  await listen(http, config);
   search.followers.start();
-  const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch(
-      (error: unknown) => log.warn({ err: error }, 'pruning failed'),
-    );
-  void prune();
-  const timer = setInterval(prune, PRUNE_MS).unref();
+  const timer = pruning(log, () =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]),
+  );
 
   const stop = async () => {
     clearInterval(timer);
@@ -140,10 +157,8 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     await Promise.all([files.close(), search.close()]);
     await store.close();
   };
-  const { port } = http.server.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: urlOf(http, config),
     newAdminKey,
     setupPath,
     access,

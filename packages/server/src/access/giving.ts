@@ -2,15 +2,20 @@
 import type { Scope } from '@annals/contract/routes';
 import { Fault, invalidBody } from '../fault.ts';
 import type { ProjectRow } from '../store/store.ts';
-import type { Rights } from './administration.ts';
-import type { Principal } from './decide.ts';
+import type { Demand, Principal } from './decide.ts';
+import type { Definitions } from './definitions.ts';
+
+/** Who may do it: what `Access` answers. */
+interface Demanding {
+  demand(principal: Principal, demand: Demand): Promise<void>;
+}
 
 /** Roles read and manage, so whoever gives them by scopes must do both. */
 const FOR_ROLES: readonly Scope[] = ['events:read', 'manage'];
 
 /** Throws `invalid_body` if one is no role of the project; `path` is where they stand. */
 export async function checkRoles(
-  { definitions }: Pick<Rights, 'definitions'>,
+  { definitions }: { readonly definitions: Definitions },
   project: ProjectRow,
   roles: readonly string[],
   path: string,
@@ -23,7 +28,7 @@ export async function checkRoles(
 
 /** Throws `forbidden` if the principal does not have all of it. */
 export async function demandRoles(
-  access: Pick<Rights, 'demand'>,
+  access: Demanding,
   principal: Principal,
   projectNo: number,
   roles: readonly string[],
@@ -36,7 +41,7 @@ export async function demandRoles(
 
 /** Everything that roles can have, in one project or, without a number, in all. */
 export async function demandScopes(
-  access: Pick<Rights, 'demand'>,
+  access: Demanding,
   principal: Principal,
   projectNo?: number,
 ): Promise<void> {

@@ -136,7 +136,7 @@ onBothDatabases('people', (open) => {
     }
   });
 
-  test('somebody who is here accepts more by signing in; nobody else can with that link', async () => {
+  test('who is here accepts more by signing in; nobody else can with that link', async () => {
     const app = await open();
     const { browser } = await joined(app, 'twice@a.example', [acme('reader')]);
     const { link } = await invite(app, 'twice@a.example', [

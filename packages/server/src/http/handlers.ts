@@ -1,61 +1,10 @@
 /** What each route does: one call into one module. No rule lives here. */
 import { Readable } from 'node:stream';
-import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
-import type { FastifyReply } from 'fastify';
-import type { Static, TSchema } from 'typebox';
-import type { Access, Caller, Person, Principal } from '../access/access.ts';
-import type { Files } from '../export/export.ts';
+import { ROUTES } from '@annals/contract/routes';
 import { Fault } from '../fault.ts';
-import type { Ingest, OwnLog } from '../ingest/ingest.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { facetFields, questionSignal, type Search } from '../search/search.ts';
-import type { Browser, SignIn } from '../sign-in/sign-in.ts';
-import type { Metrics } from './metrics.ts';
+import { facetFields, questionSignal } from '../search/search.ts';
+import type { Handlers, Modules } from './input.ts';
 import { peopleHandlers } from './people-handlers.ts';
-
-/** The modules behind the routes. */
-export interface Modules {
-  readonly access: Access;
-  readonly files: Files;
-  readonly ingest: Ingest;
-  readonly ledger: Ledger;
-  readonly ownLog: OwnLog;
-  readonly search: Search;
-  readonly signIn: SignIn;
-  readonly metrics: Metrics;
-}
-
-type Part<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema }
-  ? Static<S>
-  : Record<string, never>;
-
-/** A checked request of a route. */
-export interface Input<R = Route> {
-  /** At the seat that the request is about. */
-  readonly principal: R extends { readonly who: 'open' } ? Principal | null : Principal;
-  readonly caller: R extends { readonly who: 'open' } ? Caller | null : Caller;
-  readonly person: R extends { readonly who: 'person' } ? Person : Person | null;
-  readonly browser: Browser;
-  readonly params: Part<R, 'params'>;
-  readonly query: Part<R, 'query'>;
-  readonly headers: Part<R, 'headers'>;
-  readonly body: Part<R, 'body'>;
-  /** The body as it came, decompressed: for routes that read it themselves. */
-  readonly bytes: Buffer;
-  readonly isNdjson: boolean;
-  readonly reply: FastifyReply;
-  /** A signal that ends when the client goes before its answer is whole. */
-  readonly left: () => AbortSignal;
-  /** Sends cookies of people, as better-auth writes them. */
-  readonly setCookies: (setCookies: readonly string[]) => void;
-  /** Ends the session in the browser. */
-  readonly endCookie: () => void;
-}
-
-/** The answer goes out as JSON, or the handler has sent a stream itself. */
-export type Handlers = {
-  readonly [N in RouteName]: (input: Input<(typeof ROUTES)[N]>) => Promise<unknown>;
-};
 
 /** How often it is looked whether the reader of a stream still may, in ms. */
 const STREAM_LOOK_MS = 5_000;
@@ -72,6 +21,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
+  ...jobHandlers(modules),
   ...peopleHandlers(modules),
 });
 
@@ -237,7 +187,7 @@ const viewerHandlers = ({ access }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
+const adminHandlers = ({ access, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
       return { projects: await access.admin.listProjects(principal) };
@@ -278,6 +228,10 @@ const adminHandlers = ({ access, ledger, ownLog, search }: Modules) =>
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
     },
+  }) satisfies Partial<Handlers>;
+
+const jobHandlers = ({ access, ledger, search }: Modules) =>
+  ({
     async createJob({ principal, query, body, reply }) {
       const project = await access.project(principal, query.project, ROUTES.createJob);
       const tenant = await access.tenantToRead(

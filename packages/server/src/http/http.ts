@@ -38,12 +38,13 @@ import {
   sessionToken,
 } from '../sign-in/sign-in.ts';
 import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
-import { createHandlers, type Input, type Modules } from './handlers.ts';
+import { createHandlers } from './handlers.ts';
+import type { Input, Modules } from './input.ts';
 import { isFromHere } from './origin.ts';
 import { ClientLeft, sendProblem } from './problems.ts';
 import { validator } from './validate.ts';
 
-export type { Modules } from './handlers.ts';
+export type { Modules } from './input.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 
 export interface HttpOptions {

@@ -1,5 +1,5 @@
 /** What the routes of people do: one call into one module. */
-import type { Handlers, Modules } from './handlers.ts';
+import type { Handlers, Modules } from './input.ts';
 
 const DONE = { ok: true } as const;
 

@@ -15,7 +15,8 @@ const SECONDS = 2_592_000;
 test('over TLS a cookie is of this host alone, on the own machine it is plain', () => {
   assert.equal(
     outgoing(MADE, true, SECONDS),
-    '__Host-annals.session_token=abc.c2ln%3D; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax; Secure',
+    '__Host-annals.session_token=abc.c2ln%3D; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax' +
+      '; Secure',
   );
   assert.equal(
     outgoing(MADE, false, SECONDS),

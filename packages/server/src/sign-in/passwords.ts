@@ -3,7 +3,7 @@
  * there are no rules about kinds of characters, since those make worse passwords. Pure.
  */
 
-/** The commonest of twelve characters and more in what has leaked, without what `isPattern` finds. */
+/** The commonest of those that leaked, of twelve characters and more; but for patterns. */
 const COMMONEST = new Set(
   `administrator adminadmin123 administrador abcdefg12345 basketball123 bismillah123
   changeme1234 changemenow1 chocolate123 computer1234 defaultpassword football1234 galatasaray1905

@@ -45,7 +45,7 @@ onBothDatabases('sign-in', (open) => {
     assert.equal(app.app.setupPath, undefined);
   });
 
-  test('the link of the first start is void once somebody was invited, and after a day', async () => {
+  test('the link of the first start is void once there is somebody, and after a day', async () => {
     const app = await open({});
     const use = (path: string | undefined) =>
       new Browser(app).post('/v1/auth/setup', {

@@ -119,7 +119,7 @@ onBothDatabases('single sign-on', (open) => {
     assert.ok(rows.every((row) => Object.values(row).every((value) => value === null)));
   });
 
-  test('refused in the same words: not verified, unknown, another domain, not invited', async () => {
+  test('refused in the same words: not verified, unknown, another domain', async () => {
     const told = new Set<string | null>();
     for (const [sub, claims, isInvited] of [
       ['unverified', { email: 'u@corp.example', email_verified: false }, true],
@@ -202,7 +202,7 @@ onBothDatabases('single sign-on', (open) => {
     assert.equal(await isIn(browser), true);
   });
 
-  test('a wrong state, another browser, a wrong nonce and a code used twice lead nowhere', async () => {
+  test('wrong state, another browser, wrong nonce and a code used twice lead nowhere', async () => {
     const claims = { email: 'bob@corp.example', email_verified: true };
     const { app, browser } = await visitor('bob', claims);
     await invite(app, 'bob@corp.example', owner);

@@ -59,7 +59,7 @@ export interface People {
   takeLink(linkId: string): Promise<boolean>;
   /** Uses all links of a purpose up; false: there was none. */
   takeLinks(purpose: string): Promise<boolean>;
-  /** Removes links that have run out, what waited for them, and people who are left with nothing. */
+  /** Removes links that have run out, what waited for them, and people left with nothing. */
   prune(now: number): Promise<void>;
 }
 
@@ -107,13 +107,11 @@ const giving = (row: MembershipRow): WriteStep => ({
   ],
 });
 
-type Reading = Omit<
-  People,
-  'give' | 'replace' | 'accept' | 'addLink' | 'linkByHandle' | 'takeLink' | 'takeLinks' | 'prune'
->;
+type Persons = Pick<People, 'hasAny' | 'byId' | 'byEmail' | 'keep' | 'rename' | 'remove'>;
 
 export const peopleOf = (database: Database): People => ({
-  ...readingOf(database),
+  ...personsOf(database),
+  ...membershipsOf(database),
   async give(rows) {
     if (rows.length > 0) await database.write(rows.map(giving));
   },
@@ -132,21 +130,12 @@ export const peopleOf = (database: Database): People => ({
   ...linksOf(database),
 });
 
-function readingOf(database: Database): Reading {
+function personsOf(database: Database): Persons {
   const { kysely } = database;
   const users = () =>
     kysely
       .selectFrom('auth_user')
       .select(['id', 'email', 'name', 'email_verified', 'two_factor_enabled']);
-  const named = () =>
-    kysely
-      .selectFrom('membership')
-      .leftJoin('project', 'project.project_no', 'membership.project_no')
-      .leftJoin('tenant', 'tenant.tenant_no', 'membership.tenant_no')
-      .selectAll('membership')
-      .select(['project.project', 'tenant.tenant_id'])
-      .orderBy(sql`coalesce(membership.project_no, 0)`)
-      .orderBy(sql`coalesce(membership.tenant_no, 0)`);
   const one = async (field: 'id' | 'email', value: string) => {
     const row = await users().where(field, '=', value).executeTakeFirst();
     return row && personOf(row);
@@ -182,6 +171,21 @@ function readingOf(database: Database): Reading {
     async remove(personId) {
       await kysely.deleteFrom('auth_user').where('id', '=', personId).execute();
     },
+  };
+}
+
+function membershipsOf(database: Database): Pick<People, 'memberships' | 'list'> {
+  const { kysely } = database;
+  const named = () =>
+    kysely
+      .selectFrom('membership')
+      .leftJoin('project', 'project.project_no', 'membership.project_no')
+      .leftJoin('tenant', 'tenant.tenant_no', 'membership.tenant_no')
+      .selectAll('membership')
+      .select(['project.project', 'tenant.tenant_id'])
+      .orderBy(sql`coalesce(membership.project_no, 0)`)
+      .orderBy(sql`coalesce(membership.tenant_no, 0)`);
+  return {
     memberships: (personId) => named().where('person_id', '=', personId).execute(),
     async list(place, after, limit) {
       const { text, values } = placeSql(place);

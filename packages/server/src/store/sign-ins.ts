@@ -68,6 +68,7 @@ const sessionOf = (row: Row): PersonSessionRow => ({
 export const signInsOf = (database: Database): SignIns => ({
   ...sessionsOf(database),
   ...waysOf(database),
+  ...proofsOf(database),
 });
 
 type Sessions = Pick<
@@ -135,7 +136,9 @@ function sessionsOf(database: Database): Sessions {
   };
 }
 
-function waysOf(database: Database): Omit<SignIns, keyof Sessions> {
+type Ways = Pick<SignIns, 'hasPassword' | 'setPassword' | 'accounts' | 'unlink'>;
+
+function waysOf(database: Database): Ways {
   const { kysely } = database;
   return {
     async hasPassword(personId) {
@@ -188,6 +191,12 @@ function waysOf(database: Database): Omit<SignIns, keyof Sessions> {
       ]);
       return removed === 1;
     },
+  };
+}
+
+function proofsOf(database: Database): Pick<SignIns, 'clear' | 'setProven'> {
+  const { kysely } = database;
+  return {
     async clear(personId) {
       const off = database.dialect === 'sqlite' ? '0' : 'false';
       const parameters = [personId];
