@@ -1,5 +1,5 @@
 /** People, what they may do where, and links that are used once: hashes, never the links. */
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Database, WriteStep } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -174,6 +174,14 @@ function personsOf(database: Database): Persons {
   };
 }
 
+/** Here and not by the database: the two put what has no number at different ends. */
+const widestFirst = (rows: readonly NamedMembershipRow[]): NamedMembershipRow[] =>
+  rows.toSorted(
+    (one, other) =>
+      (one.project_no ?? 0) - (other.project_no ?? 0) ||
+      (one.tenant_no ?? 0) - (other.tenant_no ?? 0),
+  );
+
 function membershipsOf(database: Database): Pick<People, 'memberships' | 'list'> {
   const { kysely } = database;
   const named = () =>
@@ -182,11 +190,11 @@ function membershipsOf(database: Database): Pick<People, 'memberships' | 'list'>
       .leftJoin('project', 'project.project_no', 'membership.project_no')
       .leftJoin('tenant', 'tenant.tenant_no', 'membership.tenant_no')
       .selectAll('membership')
-      .select(['project.project', 'tenant.tenant_id'])
-      .orderBy(sql`coalesce(membership.project_no, 0)`)
-      .orderBy(sql`coalesce(membership.tenant_no, 0)`);
+      .select(['project.project', 'tenant.tenant_id']);
   return {
-    memberships: (personId) => named().where('person_id', '=', personId).execute(),
+    async memberships(personId) {
+      return widestFirst(await named().where('person_id', '=', personId).execute());
+    },
     async list(place, after, limit) {
       const { text, values } = placeSql(place);
       const found = await database.all<UserRow>({
@@ -206,7 +214,7 @@ function membershipsOf(database: Database): Pick<People, 'memberships' | 'list'>
       }
       const memberships =
         ids.length === 0 ? [] : await rows.where('membership.person_id', 'in', ids).execute();
-      return { people: found.map(personOf), memberships };
+      return { people: found.map(personOf), memberships: widestFirst(memberships) };
     },
   };
 }
