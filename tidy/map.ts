@@ -33,10 +33,16 @@ const SERVER_LAYERS: readonly Layer[] = [
   { modules: ['demo', 'verify-offline'] },
   { modules: ['app'] },
   { modules: ['http'] },
-  { modules: ['ingest', 'search', 'export', 'sign-in'] },
+  { modules: ['ingest', 'search', 'export', 'keeping', 'sign-in'] },
   { modules: ['ledger', 'access'] },
   { modules: ['store'] },
-  { modules: ['event-rows', 'columns', 'thread', 'fault', 'log', 'config', 'memory'], open: true },
+  {
+    modules: [
+      ...['event-rows', 'revision', 'columns', 'thread'],
+      ...['fault', 'log', 'config', 'memory'],
+    ],
+    open: true,
+  },
 ];
 
 /** Keys are folders. Code in a folder that is neither here nor in `FREE` is a finding. */

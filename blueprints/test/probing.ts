@@ -221,6 +221,24 @@ const EVERY_ROUTE: Readonly<Record<ScopedRouteName, (about: About) => Request>> 
     path: `/v1/viewer-keys/vk_1/denials?project=${project}`,
     body: { jti: 'x' },
   }),
+  listHolds: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
+  }),
+  placeHold: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}`,
+    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'x' },
+  }),
+  releaseHold: ({ project }) => ({ path: `/v1/holds/hold_1?project=${project}&reason=x` }),
+  getRetention: ({ project, tenant }) => ({
+    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
+  }),
+  closeTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/close?project=${project}`,
+    body: {},
+  }),
+  reopenTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },

@@ -250,7 +250,14 @@ test('view, subject and locale go with every question', async () => {
 });
 
 describe('verify', () => {
-  const result = { ok: true, tenant_id: 'acme', events: 1_200, size: 1_200, root: 'cm9vdA==' };
+  const result = {
+    ok: true,
+    tenant_id: 'acme',
+    events: 1_200,
+    size: 1_200,
+    kept_by_hash: 0,
+    root: 'cm9vdA==',
+  };
   const job =
     (changes: object): Script =>
     (_, count) => ({
@@ -416,7 +423,19 @@ test('every command has a help with an example', async () => {
   const names = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(names, [
     ...['start', 'record', 'events', 'tail', 'count', 'facets', 'histogram', 'export', 'import'],
-    ...['verify', 'rebuild', 'init', 'project', 'catalog', 'why', 'tenants', 'keys'],
+    ...[
+      'verify',
+      'rebuild',
+      'init',
+      'project',
+      'catalog',
+      'why',
+      'tenants',
+      'retention',
+      'holds',
+      'keys',
+      'viewers',
+    ],
   ]);
   for (const name of names) {
     const help = await annals([name, '--help']);

@@ -23,6 +23,7 @@ import { countCommand, facets, histogram } from './counts.ts';
 import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
+import { holds } from './holds.ts';
 import { importCommand } from './import/import.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
@@ -31,6 +32,7 @@ import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
+import { retention } from './retention.ts';
 import { start } from './start.ts';
 import { tail } from './tail.ts';
 import { tenants } from './tenants.ts';
@@ -56,6 +58,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   catalog,
   why,
   tenants,
+  retention,
+  holds,
   keys,
   people,
   viewers,

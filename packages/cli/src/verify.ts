@@ -22,12 +22,16 @@ export const followVerify = async (options: VerifyOptions): Promise<VerifyResult
   throw new CommandFailed(`The log could not be checked: ${job.error ?? 'no reason was given'}`);
 };
 
+const keptByHash = ({ kept_by_hash: n }: VerifyResult): string[] =>
+  n === 0 ? [] : [`Of these, ${count(n)} were removed since: they are kept by hash.`];
+
 /** The result in words, a line each. */
 export const describeResult = (result: VerifyResult, terminal: Terminal): string[] => {
   if (result.ok) {
     return [
       `${terminal.paint('green', 'OK')}  ${clean(result.tenant_id)}: all ${count(result.size)} ` +
         'events are as they were recorded.',
+      ...keptByHash(result),
       `Root of the tree: ${clean(result.root)}`,
     ];
   }

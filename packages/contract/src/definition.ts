@@ -6,6 +6,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { LIMITS } from './event.ts';
 import { HumanText, LOCALE_WORDS, Locale } from './human.ts';
+import { Retention } from './keeping.ts';
 import { PERIOD_WORDS, Period } from './period.ts';
 import { QUERY_KEYS, QUERY_LIMITS } from './query.ts';
 import { closed, DOWNLOAD_FORMATS, MANAGE, named, optional, ProjectName } from './route.ts';
@@ -315,7 +316,17 @@ export const Definition = Type.Object(
     questions: optional(Type.Array(Question, { maxItems: DEFINITION_LIMITS.questions })),
     gating: optional(Gating),
     retention: optional(
-      Type.Object({ events: optional(Period), personal: optional(Period) }, closed),
+      Type.Object(
+        {
+          ...Retention.properties,
+          plans: optional(byKey(CODE_KEY, Retention, 20)),
+        },
+        {
+          ...closed,
+          description:
+            'How long events and their personal values are kept; of a plan in its place.',
+        },
+      ),
     ),
   },
   closed,

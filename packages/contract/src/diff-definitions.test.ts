@@ -296,7 +296,7 @@ describe('in words', () => {
       'rules',
       {
         gating: { opt_in: true, plans: ['big'], prerequisites: ['analytics'], demo: false },
-        retention: { events: 'P1Y' },
+        retention: { events: 'P1Y', plans: { big: { events: 'P3Y', personal: 'P90D' } } },
         unknown_actions: 'refuse',
       },
     ],

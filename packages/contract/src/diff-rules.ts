@@ -17,6 +17,7 @@ import {
   texts,
 } from './diff-parts.ts';
 import type { Both } from './diff-values.ts';
+import type { Retention } from './keeping.ts';
 
 type Gating = NonNullable<Definition['gating']>;
 type Names = NonNullable<Gating['names']>;
@@ -84,5 +85,27 @@ export const gating =
     return isFelt ? changes : changes.map((change) => ({ ...change, effect: 'other' }));
   };
 
-export const retention: Tell<Definition['retention']> = ({ path, before = {}, after = {} }) =>
-  eachField({ path, before, after }, { events: kept('Events'), personal: kept('Personal values') });
+type Kept = NonNullable<Definition['retention']>;
+
+const keptFields = (whose: string): Fields<Retention> => ({
+  events: kept(`Events${whose}`),
+  personal: kept(`Personal values${whose}`),
+});
+
+/** A plan without a retention of its own has that of the project. */
+export const retention: Tell<Definition['retention']> = ({ path, before = {}, after = {} }) => {
+  const { plans: _was, ...usualBefore } = before;
+  const { plans: _is, ...usualAfter } = after;
+  const plans: Tell<Kept['plans']> = (pair) =>
+    eachNamed<Retention>(pair, (name, { path: own, before: was, after: is }) => {
+      const plan = `the plan ${quote(name)}`;
+      const told = eachField(
+        { path: own, before: was ?? usualBefore, after: is ?? usualAfter },
+        keptFields(` of tenants of ${plan}`),
+      );
+      if (was === undefined) return [other(own, `The retention of ${plan} is new.`), ...told];
+      if (is === undefined) return [other(own, `The retention of ${plan} is gone.`), ...told];
+      return told;
+    });
+  return eachField({ path, before, after }, { ...keptFields(''), plans });
+};

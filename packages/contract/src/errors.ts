@@ -57,6 +57,7 @@ export const ERRORS = {
   not_found: kind(404, 'Not found'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   tenant_unknown: kind(404, 'The tenant does not exist'),
+  tenant_closed: kind(409, 'The tenant is closed'),
   tenant_not_allowed: kind(403, 'The key may not write for this tenant'),
   rate_limited: kind(429, 'Too many requests with this key', true),
   queue_full: kind(503, 'More events are waiting than can be recorded now', true),

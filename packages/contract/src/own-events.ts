@@ -212,6 +212,36 @@ export const OWN_EVENTS = {
     en: ['Account unlinked', '{actor} unlinked an account of single sign-on'],
     de: ['Verknüpfung gelöst', '{actor} hat ein Konto des Single Sign-on gelöst'],
   },
+  'annals.hold.placed': {
+    type: administration,
+    operation: 'create',
+    en: ['Legal hold placed', '{actor} placed a legal hold'],
+    de: ['Aufbewahrung angeordnet', '{actor} hat eine Aufbewahrung angeordnet'],
+  },
+  'annals.hold.released': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Legal hold released', '{actor} released a legal hold'],
+    de: ['Aufbewahrung aufgehoben', '{actor} hat eine Aufbewahrung aufgehoben'],
+  },
+  'annals.retention.applied': {
+    type: administration,
+    operation: 'delete',
+    en: ['Retention applied', 'What was kept for long enough was removed'],
+    de: ['Aufbewahrungsfrist angewendet', 'Was lange genug aufbewahrt war, wurde entfernt'],
+  },
+  'annals.tenant.closed': {
+    type: administration,
+    operation: 'update',
+    en: ['Tenant closed', '{actor} closed the tenant'],
+    de: ['Mandant geschlossen', '{actor} hat den Mandanten geschlossen'],
+  },
+  'annals.tenant.reopened': {
+    type: administration,
+    operation: 'update',
+    en: ['Tenant reopened', '{actor} reopened the tenant'],
+    de: ['Mandant wieder geöffnet', '{actor} hat den Mandanten wieder geöffnet'],
+  },
 } as const satisfies Record<`annals.${string}`, OwnKind>;
 
 export type OwnAction = keyof typeof OWN_EVENTS;

@@ -6,6 +6,7 @@ import Type, { type Static } from 'typebox';
 import { Catalog } from './catalog.ts';
 import { Definition } from './definition.ts';
 import { LIMITS, TenantId, Uuid } from './event.ts';
+import { Retention } from './keeping.ts';
 import { closed, optional, ProjectName, projectParam, type Route } from './route.ts';
 
 export const Project = Type.Object({
@@ -34,7 +35,9 @@ export const DefinitionChange = Type.Object({
   events: optional(
     Type.Integer({
       minimum: 0,
-      description: 'Of a view that reaches less far: events that leave it, up to 100,000.',
+      description:
+        'Of a view that reaches less far: events that leave it, up to 100,000. Of a shorter ' +
+        'retention: events that it takes something from.',
     }),
   ),
 });
@@ -59,10 +62,39 @@ export const Tenant = Type.Object({
   audit_enabled_at: Type.Union([Type.String(), Type.Null()], {
     description: 'Customers’ views show nothing earlier. Null: from the start, or not at all.',
   }),
+  retention: Type.Union([Retention, Type.Null()], {
+    description: 'Its own; null: that of its plan or project.',
+  }),
+  closed_at: Type.Union([Type.String(), Type.Null()], {
+    description: 'Since when nothing is recorded for it.',
+  }),
+  ends_at: Type.Union([Type.String(), Type.Null()], {
+    description: 'From when on its events are removed.',
+  }),
   created_at: Type.String(),
   events: Type.Integer({ minimum: 0, description: 'Events in its ledger.' }),
 });
 export type Tenant = Static<typeof Tenant>;
+
+/** A tenant as it is now, and what a shorter retention of it will take. */
+export const ChangedTenant = Type.Object({
+  ...Tenant.properties,
+  retention_pending: optional(
+    Type.Object(
+      {
+        events_kept: Retention.properties.events,
+        personal_kept: Retention.properties.personal,
+        takes_effect_at: Type.String(),
+        events: Type.Integer({
+          minimum: 0,
+          description: 'Events that lose something then, or all, up to 100,000.',
+        }),
+      },
+      { description: 'A shorter retention waits; until it takes effect it can be put back.' },
+    ),
+  ),
+});
+export type ChangedTenant = Static<typeof ChangedTenant>;
 
 /** Why somebody sees an event or not: rules in the order in which they are asked. */
 export const Explanation = Type.Object({
@@ -218,9 +250,14 @@ export const PROJECT_ROUTES = {
             description: 'Enables (`now` or an RFC 3339 time that has been) or, null, disables.',
           }),
         ),
+        retention: optional(
+          Type.Union([Retention, Type.Null()], {
+            description: 'In place of that of its plan or project; null: that one.',
+          }),
+        ),
       },
       closed,
     ),
-    answers: { 200: Tenant },
+    answers: { 200: ChangedTenant },
   },
 } as const satisfies Record<string, Route>;

@@ -40,6 +40,7 @@ const Time = Type.String({
 export const NOTICES = [
   ...['index_behind', 'searched_in_part', 'clamped_by_reach', 'clamped_by_floor'],
   ...['clamped_by_window', 'before_enabled', 'delayed', 'not_recorded_before'],
+  ...['retention_pending', 'tenant_closed'],
 ] as const;
 
 /** Something a reader should know about an answer. */
@@ -47,7 +48,11 @@ export const Notice = Type.Object({
   code: Type.Enum([...NOTICES]),
   detail: Type.String(),
   from: optional(
-    Type.String({ description: 'Of a limit: the answer begins here; nothing earlier is shown.' }),
+    Type.String({
+      description:
+        'Of a limit: the answer begins here; nothing earlier is shown. Of ' +
+        '`retention_pending` and `tenant_closed`: from this moment on it is so.',
+    }),
   ),
   to: optional(Type.String({ description: 'Of `delayed`: the answer ends here.' })),
   period: optional(Type.String({ description: 'Of a limit: how long it is, as in `P90D`.' })),

@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
+import { KEEPING_ROUTES } from './keeping.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
@@ -26,6 +27,14 @@ import {
 import { SESSION_ROUTES } from './sessions.ts';
 
 export type {
+  Hold,
+  HoldCovers,
+  Retention,
+  RetentionRun,
+  RetentionState,
+  TenantEnd,
+} from './keeping.ts';
+export type {
   LinkedAccount,
   Me,
   Membership,
@@ -38,6 +47,7 @@ export type {
   SignedIn,
 } from './people.ts';
 export {
+  type ChangedTenant,
   DefinedProject,
   type DefinitionDiff,
   type Explanation,
@@ -107,7 +117,7 @@ export const Reject = Type.Object({
 });
 export type Reject = Static<typeof Reject>;
 
-export const JOB_KINDS = ['verify', 'rebuild'] as const;
+export const JOB_KINDS = ['verify', 'rebuild', 'retention'] as const;
 export const JOB_STATES = ['running', 'completed', 'failed'] as const;
 
 /** What a re-reading of one tenant's log found. */
@@ -116,6 +126,10 @@ export const VerifyResult = Type.Object({
   tenant_id: TenantId,
   events: Type.Integer({ minimum: 0, description: 'Events that were read.' }),
   size: Type.Integer({ minimum: 0, description: 'Events that the head says there are.' }),
+  kept_by_hash: Type.Integer({
+    minimum: 0,
+    description: 'Events that were removed since: only their hashes are kept, and were checked.',
+  }),
   root: Type.String({ description: 'Root of the tree over what was read, base64.' }),
   problem: optional(
     Type.Object(
@@ -241,6 +255,7 @@ export const ROUTES = {
   },
   ...PROJECT_ROUTES,
   ...PEOPLE_ROUTES,
+  ...KEEPING_ROUTES,
   listKeys: {
     method: 'GET',
     path: '/v1/keys',
@@ -294,7 +309,8 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/jobs',
     summary:
-      'Start a long piece of work: `verify` checks a tenant’s log, `rebuild` indexes it anew',
+      'Start a long piece of work: `verify` checks a tenant’s log, `rebuild` indexes it anew, ' +
+      '`retention` removes what is due',
     scope: 'manage',
     query: Type.Object(projectParam, closed),
     body: Type.Object({ kind: Type.Enum([...JOB_KINDS]), tenant_id: TenantId }, closed),

@@ -11,6 +11,7 @@ import {
   type RoleDefinition,
   type ViewDefinition,
 } from '../src/definition.ts';
+import type { Retention } from '../src/keeping.ts';
 import { DOWNLOAD_FORMATS, MANAGE } from '../src/route.ts';
 import { DATA_CLASSES } from '../src/values.ts';
 
@@ -146,7 +147,14 @@ export const definition: fc.Arbitrary<Definition> = form<Definition>(
       },
       [],
     ),
-    retention: form<NonNullable<Definition['retention']>>({ events: period, personal: period }, []),
+    retention: form<NonNullable<Definition['retention']>>(
+      {
+        events: period,
+        personal: period,
+        plans: named(['small', 'big'], form<Retention>({ events: period, personal: period }, [])),
+      },
+      [],
+    ),
   },
   ['project', 'label', 'views', 'roles'],
 );

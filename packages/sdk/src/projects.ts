@@ -4,11 +4,13 @@
  */
 import type { Catalog } from '@annals/contract/catalog';
 import type {
+  ChangedTenant,
   DefinedProject,
   DefinitionDiff,
   Project,
   ROUTES,
   Tenant,
+  TenantEnd,
 } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
@@ -38,8 +40,12 @@ export interface Projects {
 export interface Tenants {
   /** Tenants by name; `after` is the last name of the page before. */
   list(query?: TenantQuery, options?: CallOptions): Promise<Tenant[]>;
-  /** Makes the tenant, or changes what `change` names. */
-  put(tenantId: string, change: TenantChange, options?: CallOptions): Promise<Tenant>;
+  /** Makes the tenant, or changes what `change` names; tells which shorter retention waits. */
+  put(tenantId: string, change: TenantChange, options?: CallOptions): Promise<ChangedTenant>;
+  /** Nothing more is recorded for it; after a time (`P30D`, at least `P7D`) its events go. */
+  close(tenantId: string, after?: string, options?: CallOptions): Promise<TenantEnd>;
+  /** Takes closing back, before its events are removed. */
+  reopen(tenantId: string, options?: CallOptions): Promise<TenantEnd>;
 }
 
 export interface Catalogs {
@@ -78,6 +84,10 @@ export const projectsOf = ({ http }: Wiring): Projects => ({
 });
 
 export const tenantsOf = ({ http, project }: Wiring): Tenants => ({
+  close: (tenantId, after, { signal } = {}) =>
+    endOf({ http, project })(tenantId, 'close', after === undefined ? {} : { after }, signal),
+  reopen: (tenantId, { signal } = {}) =>
+    endOf({ http, project })(tenantId, 'reopen', undefined, signal),
   list: async (query = {}, { signal } = {}) =>
     (
       await answerOf<{ tenants: Tenant[] }>(
@@ -100,6 +110,19 @@ export const tenantsOf = ({ http, project }: Wiring): Tenants => ({
       }),
     ),
 });
+
+const endOf =
+  ({ http, project }: Wiring) =>
+  (tenantId: string, verb: 'close' | 'reopen', json: object | undefined, signal?: AbortSignal) =>
+    answerOf<TenantEnd>(
+      http.json({
+        method: 'POST',
+        path: path('tenants', tenantId, verb),
+        query: { project },
+        ...(json === undefined ? {} : { json }),
+        signal,
+      }),
+    );
 
 export const catalogsOf = ({ http, project }: Wiring): Catalogs => ({
   get: (query = {}, { signal } = {}) =>

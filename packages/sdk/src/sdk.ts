@@ -9,6 +9,7 @@ import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
+import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
 import { meOf, type People, peopleOf } from './people.ts';
 import {
@@ -50,6 +51,7 @@ export type {
   SuggestQuery,
   TailQuery,
 } from './events.ts';
+export type { Holds, NewHold, Retentions } from './keeping.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
 export type { Invitation, Invited, People, PeopleOptions, PeopleQuery } from './people.ts';
 export type {
@@ -142,6 +144,8 @@ export interface Client {
   readonly projects: Projects;
   readonly tenants: Tenants;
   readonly catalog: Catalogs;
+  readonly holds: Holds;
+  readonly retention: Retentions;
   readonly viewerSessions: ViewerSessions;
   readonly viewerKeys: ViewerKeys;
   readonly rejects: Rejects;
@@ -267,6 +271,8 @@ export const createClient = (options: ClientOptions): Client => {
     projects: projectsOf(wiring),
     tenants: tenantsOf(wiring),
     catalog: catalogsOf(wiring),
+    holds: holdsOf(wiring),
+    retention: retentionsOf(wiring),
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     me: meOf(wiring),

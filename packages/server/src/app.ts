@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
 import { createHttp, createMetrics } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
+import { Keeping } from './keeping/keeping.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
@@ -19,6 +20,8 @@ import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
+/** How often it is looked which events have been kept for long enough, in ms. */
+const RETENTION_MS = 3_600_000;
 const HOUR_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
@@ -32,6 +35,7 @@ export interface App {
   readonly setupPath: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;
@@ -81,45 +85,77 @@ const sessionLimits = ({ sessionIdleHours, sessionDays }: Config) => ({
   mostMs: sessionDays * 24 * HOUR_MS,
 });
 
-/** Throws an Error with advice if the port cannot be had. */
-async function listen(http: FastifyInstance, { host, port }: Config): Promise<void> {
+interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
+  readonly log: Log;
+}
+
+/** What is done again and again, from now on. */
+function choresOf({ access, ingest, keeping, search, log }: Chores): { stop(): Promise<void> } {
+  const prune = () =>
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch(
+      (error: unknown) => log.warn({ err: error }, 'pruning failed'),
+    );
+  void prune();
+  const pruneTimer = setInterval(prune, PRUNE_MS).unref();
+  let retaining: Promise<void> | undefined;
+  const retain = async () => {
+    // One server follows; the same one applies retention.
+    if ((await search.followers.state()).isActive) await keeping.retention.runAll();
+  };
+  const retentionTimer = setInterval(() => {
+    retaining ??= retain()
+      .catch((error: unknown) => log.warn({ err: error }, 'retention failed; it is tried again'))
+      .finally(() => {
+        retaining = undefined;
+      });
+  }, RETENTION_MS).unref();
+  return {
+    async stop() {
+      clearInterval(pruneTimer);
+      clearInterval(retentionTimer);
+      keeping.retention.stop();
+      await retaining;
+    },
+  };
+}
+
+/** Every module, each given what it needs of others. */
+async function openModules(store: Store, config: Config, log: Log) {
+  const search = await Search.open(store, config);
+  const ledger = await openLedger(store, config, log, {
+    moved: (tenantNo, size) => search.moved(tenantNo, size),
+    deriving: search.followers,
+  });
+  const sessions = sessionLimits(config);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event), sessions);
+  const newAdminKey = await access.prepare(config.adminKey);
+  const ingest = new Ingest({ store, access, ledger, log });
+  const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
+  const keeping = new Keeping({ store, access, ledger, log, recordOwn });
+  const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
+  const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
+  const signIn = new SignIn({ store, access, config, log });
+  const files = new Files();
+  const setupPath = await access.people.setupLink();
+  const modules = { access, files, ingest, keeping, ledger, ownLog, search, signIn };
+  return { newAdminKey, setupPath, modules };
+}
+
+/** Throws with clear words if the port cannot be had. */
+async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
   await http.listen({ host, port }).catch((cause: unknown) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     const why = isTaken ? 'the port is in use' : String(cause);
     const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
     throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
   });
-}
-
-function urlOf({ server }: FastifyInstance, { host }: Config): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Looks now and then through what is kept for a time. */
-function pruning(log: Log, work: () => Promise<unknown>): NodeJS.Timeout {
-  const prune = () => work().catch((error: unknown) => log.warn({ err: error }, 'pruning failed'));
-  void prune();
-  return setInterval(prune, PRUNE_MS).unref();
+  const { port: own } = http.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${own}`;
 }
 
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
-  const search = await Search.open(store, config);
-  const ledger = await openLedger(store, config, log, (tenantNo, size) =>
-    search.moved(tenantNo, size),
-  );
-  const sessions = sessionLimits(config);
-  const access = new Access(store, (place, event) => ownLog.tell(place, event), sessions);
-  const newAdminKey = await access.prepare(config.adminKey);
-  const ingest = new Ingest({ store, access, ledger, log });
-  const ownLog = new OwnLog({
-    log,
-    tenantOf: (place) => access.tenantOf(place),
-    record: (tenant, events) => ingest.recordOwn(tenant, events),
-  });
-  const signIn = new SignIn({ store, access, config, log });
-  const setupPath = await access.people.setupLink();
-  const files = new Files();
+  const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
+  const { files, ledger, ownLog, search, signIn } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -129,26 +165,23 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, files, ingest, ledger, ownLog, search, signIn, metrics },
+    modules: { ...modules, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
   const letGo = lettingGo(http.server);
-  await listen(http, config);
+  const url = await listen(http, config);
   search.followers.start();
-  const timer = pruning(log, () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]),
-  );
+  const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
-    clearInterval(timer);
     const late = setTimeout(() => {
       log.warn('requests under way were cut off');
       http.server.closeAllConnections();
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await http.close();
+    await Promise.all([http.close(), chores.stop()]);
     signIn.close();
     await ownLog.stop();
     await ledger.stop();
@@ -158,14 +191,10 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     await store.close();
   };
   return {
-    url: urlOf(http, config),
+    ...modules,
+    url,
     newAdminKey,
     setupPath,
-    access,
-    ingest,
-    ledger,
-    ownLog,
-    search,
     store,
     stop: () => {
       stopping ??= stop();

@@ -10,6 +10,12 @@ import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './colu
 
 /** The first byte of a stored document says how the rest is written. */
 export const DOCUMENT_JSON = 0;
+/** Stands alone: of an event that was removed only its place, id and leaf hash are kept. */
+export const DOCUMENT_REMOVED = 1;
+/** The same where the database decodes documents: no JSON text has this character. */
+export const REMOVED_TEXT = '\u0001';
+/** `occurred_at` of an event that was removed: before all times, so that no range has it. */
+export const REMOVED_AT = -1;
 
 /** A place in a tenant's log by time. */
 export interface EventKey {
@@ -19,7 +25,7 @@ export interface EventKey {
 
 export interface EventRow extends EventKey {
   readonly leafHash: Uint8Array;
-  /** JSON text. */
+  /** JSON text; empty: the event was removed. */
   readonly document: string;
 }
 
@@ -34,9 +40,16 @@ export interface Lens {
   readonly query: Query;
 }
 
-/** The text of a stored document: as bytes with their format, or decoded by the database. */
+/** The text of a stored document: as bytes with their format, or decoded. Empty: it was removed. */
 export function documentText(document: Uint8Array | string): string {
-  if (typeof document === 'string') return document;
+  const text = typeof document === 'string' ? document : textOf(document);
+  if (text === REMOVED_TEXT) return '';
+  if (text === '') throw new Error('a stored document is empty');
+  return text;
+}
+
+function textOf(document: Uint8Array): string {
+  if (document[0] === DOCUMENT_REMOVED) return REMOVED_TEXT;
   if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
   return bufferOf(document).toString('utf8', 1);
 }
@@ -99,6 +112,7 @@ export function lookOf({ view, query }: Lens): (event: ReadEvent) => ReadEvent |
 export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
   const look = lookOf(lens);
   return (row) => {
+    if (row.document === '') return undefined;
     // A stored document was checked on its way in and is bound by its leaf.
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = lens.tenantId;

@@ -23,7 +23,7 @@ import {
   type OwnTold,
   ownEvent,
 } from '@annals/contract/own-events';
-import { type Me, ROUTES, type Seat } from '@annals/contract/routes';
+import { type Me, type Notice, ROUTES, type Seat } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
@@ -49,13 +49,15 @@ import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { People } from './people.ts';
 import { Persons, type SessionLimits } from './persons.ts';
+import { RetentionRules, tenantNotices } from './retentions.ts';
 import { type Caller, isPerson, principalAt } from './seats.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
 export { NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
-export { type LimitedBy, type Limits, startOfDay } from './limits.ts';
+export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
 export { BY_SETUP, type LinkPurpose } from './people.ts';
+export type { Keeping, RetentionView } from './retentions.ts';
 export { type Caller, chooseSeat, isPerson, type Person, principalAt } from './seats.ts';
 export { digestOf, newId } from './tokens.ts';
 export type { ProjectRow, TenantRow };
@@ -79,6 +81,8 @@ export interface Sight {
   readonly rules: ViewDefinition | undefined;
   readonly limits: Limits;
   readonly compiled: Compiled | undefined;
+  /** What readers of the tenant’s log should know, whatever they ask. */
+  readonly notices: readonly Notice[];
   /** The moment that the limits are counted from, in ms. */
   readonly now: number;
 }
@@ -116,6 +120,7 @@ function rightTo({ kind, roles }: Principal, { scope, manage }: Need): string {
 export class Access {
   readonly admin: Administration;
   readonly definitions: Definitions;
+  readonly retention: RetentionRules;
   readonly viewers: Viewers;
   readonly persons: Persons;
   readonly people: People;
@@ -140,6 +145,7 @@ export class Access {
     this.#tell = tell;
     this.#keys = new KeyRing(store);
     this.definitions = new Definitions(store);
+    this.retention = new RetentionRules(store, this.definitions);
     this.admin = new Administration({ store, access: this, keys: this.#keys });
     this.viewers = new Viewers({ store, access: this });
     this.persons = new Persons(store, sessions);
@@ -149,6 +155,7 @@ export class Access {
   /** First start: answers the admin key that was made, which is shown once. */
   async prepare(adminKey: string | undefined): Promise<string | undefined> {
     await this.admin.keepProject(DEFAULT_PROJECT, {});
+    await this.retention.prepare(Date.now());
     return await this.#keys.keepAdmin(adminKey);
   }
 
@@ -302,6 +309,9 @@ export class Access {
       throw new Fault('tenant_not_allowed', 'This tenant is that of the log’s own events.');
     }
     const known = await this.#tenant(project.project_no, tenantId);
+    if (known && known.closed_at !== null) {
+      throw new Fault('tenant_closed', `It was closed ${formatInstant(known.closed_at)}.`);
+    }
     if (known) return known;
     if (project.create_tenants !== 1) {
       throw new Fault('tenant_unknown', 'This project does not make tenants by their first event.');
@@ -354,7 +364,8 @@ export class Access {
     const { name, view: rules } = chosen;
     const subject = subjectOf(boundSubject(principal, asked.subject), rules?.binding ?? 'none');
     const now = Date.now();
-    const place = { project, tenant, rules, compiled, now };
+    const notices = await this.#noticesOf(project, tenant, now);
+    const place = { project, tenant, rules, compiled, notices, now };
     if (compiled === undefined || rules === undefined) {
       const builtIn = BUILT_IN.get(name) ?? LOG;
       const view = compiled ? this.#view(compiled, name, undefined, asked.locale) : builtIn;
@@ -363,6 +374,17 @@ export class Access {
     const view = this.#view(compiled, name, rules, asked.locale);
     const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, now);
     return { ...place, view: subject ? { ...view, subject } : view, limits };
+  }
+
+  /** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
+  async #noticesOf(project: ProjectRow, tenant: TenantRow, now: number): Promise<Notice[]> {
+    const { ends_at } = tenant;
+    if (ends_at !== null && ends_at <= now) {
+      const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
+      throw new Fault('tenant_closed', detail);
+    }
+    const { pending } = await this.retention.lately(project, tenant, now);
+    return tenantNotices(ends_at, pending);
   }
 
   /** Whether somebody who got a sight some time ago would get the same one now. */
@@ -422,7 +444,7 @@ export class Access {
           ? undefined
           : subjectOf(asked.subject, binding);
       const view = { ...this.#view(compiled, name, rules, asked.locale), subject };
-      const sight = { project, tenant, rules, compiled, now, view, limits };
+      const sight = { project, tenant, rules, compiled, notices: [], now, view, limits };
       sights.push({ name, sight, refused: rules.operators === true ? undefined : gate });
     }
     return { tenant, sights };

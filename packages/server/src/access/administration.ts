@@ -5,15 +5,17 @@
 import type { Grants } from '@annals/contract/compile';
 import type { Doer, OwnAction, OwnTold } from '@annals/contract/own-events';
 import {
+  type ChangedTenant,
   type DefinedProject,
   type DefinitionDiff,
   type Key,
   type Project,
+  type Retention,
   ROUTES,
   type Scope,
   type Tenant,
 } from '@annals/contract/routes';
-import { parseInstant } from '@annals/contract/time';
+import { formatInstant, parseInstant } from '@annals/contract/time';
 import { Fault, invalidBody } from '../fault.ts';
 import type { NamedKeyRow, ProjectRow, Store, TenantFields, TenantRow } from '../store/store.ts';
 import {
@@ -29,6 +31,7 @@ import { type Definitions, definitionFor, versionConflict } from './definitions.
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
 import { checkRoles, demandRoles } from './giving.ts';
 import { describeKey, type KeyRing } from './keys.ts';
+import type { RetentionRules } from './retentions.ts';
 
 /** Who may do it: what `Access` answers. */
 export interface Rights {
@@ -48,6 +51,7 @@ export interface Rights {
   ): Promise<TenantRow>;
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
+  readonly retention: RetentionRules;
   tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void;
 }
 export interface ProjectFields {
@@ -68,6 +72,7 @@ export interface TenantAsked {
   readonly addons?: readonly string[];
   readonly is_demo?: boolean;
   readonly audit_enabled_at?: string | null;
+  readonly retention?: Retention | null;
 }
 export interface KeyAsked {
   readonly project?: string;
@@ -95,6 +100,9 @@ function enabledAt(text: string | null | undefined): number | null | undefined {
   if (ms > now) throw invalidBody('/audit_enabled_at', 'must not lie in the future');
   return ms;
 }
+
+/** Events that are counted as going. */
+const EVENTS_COUNTED = 100_000;
 
 export class Administration {
   readonly #store: Store;
@@ -239,15 +247,15 @@ export class Administration {
   }
 
   /** Throws `prerequisite_missing` if the tenant lacks what the project asks for to enable it. */
-  async putTenant(principal: Principal, asked: TenantAsked): Promise<Tenant> {
+  async putTenant(principal: Principal, asked: TenantAsked): Promise<ChangedTenant> {
     const project = await this.#access.project(principal, asked.project, ROUTES.putTenant);
     const { project_no } = project;
     if (principal.tenantId !== null && principal.tenantId !== asked.tenant_id) {
       throw new Fault('not_found', NO_TENANT);
     }
-    const { label, plan, addons, is_demo } = asked;
+    const { label, plan, addons, is_demo, retention } = asked;
     // Else a customer's own key could open what the customer's plan keeps shut.
-    const gated = [plan, addons, is_demo, asked.audit_enabled_at];
+    const gated = [plan, addons, is_demo, asked.audit_enabled_at, retention];
     if (principal.tenantId !== null && gated.some((field) => field !== undefined)) {
       throw new Fault('forbidden', 'A key of the tenant itself changes nothing but its label.');
     }
@@ -258,12 +266,17 @@ export class Administration {
       ...(addons === undefined ? {} : { addons: JSON.stringify(addons) }),
       ...(is_demo === undefined ? {} : { is_demo: is_demo ? 1 : 0 }),
       ...(audit_enabled_at === undefined ? {} : { audit_enabled_at }),
+      ...(retention === undefined
+        ? {}
+        : { retention: retention === null ? null : JSON.stringify(retention) }),
     };
     if (typeof audit_enabled_at === 'number') {
       await this.#checkPrerequisites(project, asked.tenant_id, fields);
     }
+    const now = Date.now();
     const before = await this.#store.tenants.byId(project_no, asked.tenant_id);
-    const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, Date.now());
+    await this.#keepPast(before, fields, now);
+    const row = await this.#store.tenants.put(project_no, asked.tenant_id, fields, now);
     this.#access.forget(project.project, row);
     const changes = changesOf(before, fields);
     if (changes.length > 0 || before === undefined) {
@@ -271,7 +284,37 @@ export class Administration {
       const targets = [{ type: 'tenant', id: row.tenant_id }];
       this.#access.tell(principal, place, 'annals.tenant.changed', { targets, changes });
     }
-    return await this.#described(row);
+    return await this.#changed(project, row, now);
+  }
+
+  /** What decided the tenant's retention until now, if that changes. */
+  async #keepPast(known: TenantRow | undefined, fields: TenantFields, now: number) {
+    if (known === undefined) return;
+    const { tenant_no, plan, retention } = known;
+    const next = { ...known, ...fields };
+    if (next.plan === plan && next.retention === retention) return;
+    await this.#store.retentions.addPast({ tenant_no, until: now, plan, retention });
+  }
+
+  async #changed(project: ProjectRow, row: TenantRow, now: number): Promise<ChangedTenant> {
+    this.#access.retention.forget(row.tenant_no);
+    const tenant = await this.#described(row);
+    const { inEffect, pending } = await this.#access.retention.of(project, row, now);
+    if (pending === undefined) return tenant;
+    const { period: events } = pending.events;
+    const { period: personal } = pending.personal;
+    const to = Math.max(pending.events.before, pending.personal.before);
+    const from = Math.min(inEffect.events.before, inEffect.personal.before);
+    const { retentions } = this.#store;
+    return {
+      ...tenant,
+      retention_pending: {
+        ...(events === undefined ? {} : { events_kept: events }),
+        ...(personal === undefined ? {} : { personal_kept: personal }),
+        takes_effect_at: formatInstant(pending.at),
+        events: await retentions.countOf(row.tenant_no, { from, to }, EVENTS_COUNTED),
+      },
+    };
   }
 
   async #checkPrerequisites(
@@ -283,7 +326,11 @@ export class Administration {
     if (compiled === undefined) return;
     const known = await this.#store.tenants.byId(project.project_no, tenantId);
     const none = { tenant_no: 0, project_no: 0, tenant_id: tenantId, label: null, created_at: 0 };
-    const unset = { ...none, plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null };
+    const unset = {
+      ...none,
+      ...{ plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null },
+      ...{ retention: null, closed_at: null, ends_at: null },
+    };
     const lack = lackOf(compiled, gatedTenant({ ...unset, ...known, ...fields }));
     if (lack === undefined) return;
     const missing = lack.missing ? { missing: [...lack.missing] } : {};

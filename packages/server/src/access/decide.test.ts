@@ -168,6 +168,12 @@ describe('decide', () => {
     resetPerson: 'people',
     listPersonSessions: 'people',
     endPersonSessions: 'people',
+    listHolds: 'holds',
+    placeHold: 'holds',
+    releaseHold: 'holds',
+    getRetention: 'retention',
+    closeTenant: 'tenants',
+    reopenTenant: 'tenants',
     createJob: undefined,
     getJob: undefined,
   };

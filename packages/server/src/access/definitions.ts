@@ -4,15 +4,19 @@
 import type { Finding } from '@annals/contract/check-definition';
 import { type Compiled, compileDefinition } from '@annals/contract/compile';
 import type { Definition } from '@annals/contract/definition';
+import type { DefinitionChange } from '@annals/contract/projects';
 import type { DefinitionDiff } from '@annals/contract/routes';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
 import type { ProjectRow, Store } from '../store/store.ts';
-import { limitsOf } from './limits.ts';
+import { limitsOf, movedBy } from './limits.ts';
 
 /** Compiled definitions kept in memory: some hundred kB each at most. */
 const COMPILED_KEPT = 200;
-/** Events that are counted as leaving a view. */
+/** A name in a JSON Pointer as it is. */
+const unescaped = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
+
+/** Events that are counted as leaving a view, or as going by a retention. */
 const LEAVING_MOST = 100_000;
 
 interface Checked {
@@ -74,6 +78,10 @@ export class Definitions {
       const events = await this.#store.events.countOf(project.project_no, range, LEAVING_MOST);
       for (const path of paths) leaving.set(path, events);
     }
+    for (const change of changes) {
+      const events = await this.#dueBy(project, after, change, now);
+      if (events !== undefined) leaving.set(change.path, events);
+    }
     return {
       version: project.version,
       changes: changes.map((change) => {
@@ -82,6 +90,26 @@ export class Definitions {
       }),
       gaps: gaps.map(({ path, detail }) => ({ path, detail })),
     };
+  }
+
+  /** How many events a shorter retention takes something from. */
+  async #dueBy(
+    { project_no: projectNo }: ProjectRow,
+    { definition, timeZone }: Compiled,
+    { path, effect }: DefinitionChange,
+    now: number,
+  ): Promise<number | undefined> {
+    const { plans = {}, ...usual } = definition.retention ?? {};
+    const [, root, ...rest] = path.split('/').map(unescaped);
+    if (effect !== 'loss' || root !== 'retention') return undefined;
+    const part = rest.at(-1) === 'personal' ? 'personal' : 'events';
+    const plan = rest.length > 1 ? rest[1] : undefined;
+    const kept = plan === undefined ? usual : (plans[plan] ?? usual);
+    const period = kept[part];
+    if (period === undefined) return undefined;
+    const before = await movedBy(now, 'before', period, timeZone);
+    const tenants = { projectNo, plan: plan ?? { noneOf: Object.keys(plans) } };
+    return await this.#store.retentions.dueOf(tenants, before, LEAVING_MOST);
   }
 
   /** Makes it the project's. Throws `version_conflict` if another than `expected` is there. */

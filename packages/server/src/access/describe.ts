@@ -1,5 +1,5 @@
 /** Projects and tenants as they are told. */
-import type { Project, Tenant } from '@annals/contract/routes';
+import type { Project, Retention, Tenant } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import type { ProjectRow, TenantRow } from '../store/store.ts';
 import type { GatedTenant } from './decide.ts';
@@ -26,6 +26,13 @@ export const gatedTenant = (row: TenantRow): GatedTenant => ({
   enabledAt: row.audit_enabled_at,
 });
 
+/** A tenant's own retention, in place of that of its plan or project. */
+export const ownRetention = ({ retention }: Pick<TenantRow, 'retention'>): Retention | null =>
+  // Checked before it was stored.
+  retention === null ? null : (JSON.parse(retention) as Retention);
+
+const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
+
 export const describeTenant = (row: TenantRow, size: number): Tenant => ({
   tenant_id: row.tenant_id,
   ...(row.label === null ? {} : { label: row.label }),
@@ -33,6 +40,9 @@ export const describeTenant = (row: TenantRow, size: number): Tenant => ({
   addons: addonsOf(row.addons),
   is_demo: row.is_demo === 1,
   audit_enabled_at: row.audit_enabled_at === null ? null : formatInstant(row.audit_enabled_at),
+  retention: ownRetention(row),
+  closed_at: instant(row.closed_at),
+  ends_at: instant(row.ends_at),
   created_at: formatInstant(row.created_at),
   events: size,
 });

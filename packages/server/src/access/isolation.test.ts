@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
 import { MANAGE } from '@annals/contract/route';
 import {
+  type Hold,
   type Job,
   type Key,
   type Person,
@@ -35,6 +36,7 @@ interface Place {
   readonly sessionId: string;
   readonly viewerKeyId: string;
   readonly personId: string;
+  readonly holdId: string;
 }
 interface Request {
   readonly path: string;
@@ -155,6 +157,24 @@ const ASK: Readonly<Record<ScopedRouteName, (place: Place) => Request>> = {
   endPersonSessions: ({ project, personId }) => ({
     path: `/v1/people/${personId}/sessions?project=${project}`,
   }),
+  listHolds: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
+  }),
+  placeHold: ({ project, tenant }) => ({
+    path: `/v1/holds?project=${project}`,
+    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'mine' },
+  }),
+  releaseHold: ({ holdId }) => ({ path: `/v1/holds/${holdId}?reason=mine` }),
+  getRetention: ({ project, tenant }) => ({
+    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
+  }),
+  closeTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/close?project=${project}`,
+    body: {},
+  }),
+  reopenTenant: ({ project, tenant }) => ({
+    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
+  }),
   createJob: ({ project, tenant }) => ({
     path: `/v1/jobs?project=${project}`,
     body: { kind: 'verify', tenant_id: tenant },
@@ -268,9 +288,16 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     { email: `${MARK}@a.example`, memberships: [{ roles: ['reader'] }] },
   );
   assert.equal(invited.status, 201, invited.text);
+  const hold = await app.admin<Hold>('POST', `/v1/holds${query}`, {
+    tenant_id: tenant,
+    covers: { kind: 'actor', type: 'user', id: `${MARK}-actor` },
+    reason: `${MARK} reason`,
+  });
+  assert.equal(hold.status, 201, hold.text);
   return {
     ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
     ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
+    holdId: hold.json.hold_id,
     personId: invited.json.person.person_id,
   };
 }
@@ -279,7 +306,8 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
 async function everything(app: TestApp): Promise<unknown> {
   const tables = [
     ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
-    ...['job', 'ledger_head', 'event', 'auth_user', 'one_time_link', 'membership'],
+    ...['job', 'ledger_head', 'event', 'legal_hold', 'tenant_past', 'retention_run'],
+    ...['auth_user', 'one_time_link', 'membership'],
   ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
@@ -308,6 +336,7 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     sessionId: 'vs_00000000000000000000',
     viewerKeyId: 'vk_00000000000000000000',
     personId: 'person_00000000000000000000',
+    holdId: randomUUID(),
   };
   let refused = 0;
   for (const name of NAMES) {
@@ -380,7 +409,7 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const place = {
       ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', personId: 'person_1' },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', holdId: 'h_1', personId: 'person_1' },
     };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });

@@ -90,6 +90,20 @@ export async function limitsOf(
   };
 }
 
+/** The moment that lies so long before, or after, another in the calendar there, in ms. */
+export async function movedBy(
+  ms: number,
+  direction: 'before' | 'after',
+  period: string,
+  timeZone: string,
+): Promise<number> {
+  const { Temporal } = await import('temporal-polyfill');
+  const zoned = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+  const parts = partsOf(period);
+  const moved = direction === 'before' ? zoned.subtract(parts) : zoned.add(parts);
+  return moved.epochMilliseconds;
+}
+
 /** The first moment of a day such as `2025-01-01` there, in ms. */
 export async function startOfDay(day: string, timeZone: string): Promise<number> {
   const { Temporal } = await import('temporal-polyfill');

@@ -21,6 +21,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
+  ...keepingHandlers(modules),
   ...jobHandlers(modules),
   ...peopleHandlers(modules),
 });
@@ -187,6 +188,64 @@ const viewerHandlers = ({ access }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
+const keepingHandlers = ({ keeping }: Modules) =>
+  ({
+    async listHolds({ principal, query }) {
+      return { holds: await keeping.holds.list(principal, query) };
+    },
+    async placeHold({ principal, query, body, reply }) {
+      const hold = await keeping.holds.place(principal, { ...query, ...body });
+      reply.code(201);
+      return hold;
+    },
+    async releaseHold({ principal, query, params }) {
+      return await keeping.holds.release(principal, params.hold_id, query);
+    },
+    async getRetention({ principal, query }) {
+      return await keeping.retention.state(principal, query);
+    },
+    async closeTenant({ principal, query, params, body }) {
+      return await keeping.ending.close(principal, { ...query, ...params, ...body });
+    },
+    async reopenTenant({ principal, query, params }) {
+      return await keeping.ending.reopen(principal, { ...query, ...params });
+    },
+  }) satisfies Partial<Handlers>;
+
+const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
+  ({
+    async createJob({ principal, query, body, reply }) {
+      const project = await access.project(principal, query.project, ROUTES.createJob);
+      const tenant = await access.tenantToRead(
+        principal,
+        project,
+        body.tenant_id,
+        ROUTES.createJob,
+      );
+      reply.code(202);
+      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
+      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
+      return await ledger.startJob(place, async (progress) => {
+        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
+        if (body.kind === 'rebuild') await search.rebuild(tenantNo, progress);
+        else await keeping.retention.run(project, tenant, progress);
+        return undefined;
+      });
+    },
+    async getJob({ principal, query, params }) {
+      const found = await ledger.findJob(params.job_id);
+      const named =
+        query.project && (await access.project(principal, query.project, ROUTES.getJob));
+      const missing = 'There is no such job.';
+      if (found === undefined || (named && named.project_no !== found.projectNo)) {
+        throw new Fault('not_found', missing);
+      }
+      const { projectNo, tenantNo } = found;
+      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
+      return found.job;
+    },
+  }) satisfies Partial<Handlers>;
+
 const adminHandlers = ({ access, ownLog, search }: Modules) =>
   ({
     async listProjects({ principal }) {
@@ -227,38 +286,5 @@ const adminHandlers = ({ access, ownLog, search }: Modules) =>
     },
     async revokeKey({ principal, query, params }) {
       return await access.admin.revokeKey(principal, params.key_id, query.project);
-    },
-  }) satisfies Partial<Handlers>;
-
-const jobHandlers = ({ access, ledger, search }: Modules) =>
-  ({
-    async createJob({ principal, query, body, reply }) {
-      const project = await access.project(principal, query.project, ROUTES.createJob);
-      const tenant = await access.tenantToRead(
-        principal,
-        project,
-        body.tenant_id,
-        ROUTES.createJob,
-      );
-      reply.code(202);
-      const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-      const place = { kind: body.kind, projectNo: project.project_no, tenantNo };
-      return await ledger.startJob(place, async (progress) => {
-        if (body.kind === 'verify') return await ledger.verify(tenantNo, tenantId, progress);
-        await search.rebuild(tenantNo, progress);
-        return undefined;
-      });
-    },
-    async getJob({ principal, query, params }) {
-      const found = await ledger.findJob(params.job_id);
-      const named =
-        query.project && (await access.project(principal, query.project, ROUTES.getJob));
-      const missing = 'There is no such job.';
-      if (found === undefined || (named && named.project_no !== found.projectNo)) {
-        throw new Fault('not_found', missing);
-      }
-      const { projectNo, tenantNo } = found;
-      await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
-      return found.job;
     },
   }) satisfies Partial<Handlers>;

@@ -5,6 +5,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Access, Caller, Person, Principal } from '../access/access.ts';
 import type { Files } from '../export/export.ts';
 import type { Ingest, OwnLog } from '../ingest/ingest.ts';
+import type { Keeping } from '../keeping/keeping.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Search } from '../search/search.ts';
 import type { Browser, SignIn } from '../sign-in/sign-in.ts';
@@ -15,6 +16,7 @@ export interface Modules {
   readonly access: Access;
   readonly files: Files;
   readonly ingest: Ingest;
+  readonly keeping: Keeping;
   readonly ledger: Ledger;
   readonly ownLog: OwnLog;
   readonly search: Search;

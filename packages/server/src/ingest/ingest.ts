@@ -274,7 +274,7 @@ function refusalFrom(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const isOfTenant =
     error instanceof Fault &&
-    (error.code === 'tenant_unknown' || error.code === 'tenant_not_allowed');
+    ['tenant_unknown', 'tenant_not_allowed', 'tenant_closed'].includes(error.code);
   if (isOfTenant) return new Refusal(error.code, '/tenant_id', error.message);
   throw error;
 }

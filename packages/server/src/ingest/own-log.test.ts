@@ -200,6 +200,7 @@ test('a reader never waits, and what no ledger takes is bounded, and said', asyn
   const tenant = {
     ...{ tenant_no: 1, project_no: 1, tenant_id: 't', label: null, created_at: 0 },
     ...{ plan: null, addons: '[]', is_demo: 0, audit_enabled_at: null },
+    ...{ retention: null, closed_at: null, ends_at: null },
   };
   let isOpen = false;
   const parts = {

@@ -68,6 +68,10 @@ function numberEvents(head: HeadRow, units: readonly Unit<PreparedEvent>[], twin
   const place = (prepared: PreparedEvent): Appended => {
     const id = hex(prepared.id);
     const twin = twins.get(id);
+    if (twin && twin.document === '') {
+      // It was removed: its content cannot be compared any more, so it is taken to be the same.
+      return { kind: 'duplicate', sequence: twin.sequence, leafHash: twin.leafHash };
+    }
     const before =
       placed.get(id) ?? (twin && { ...twin, event: JSON.parse(twin.document) as StoredEvent });
     if (before) {

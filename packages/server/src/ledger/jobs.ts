@@ -1,6 +1,6 @@
 /** Long pieces of work on the ledger, kept where every server can tell how far they are. */
 import { randomUUID } from 'node:crypto';
-import type { Job, VerifyResult } from '@annals/contract/routes';
+import { JOB_KINDS, type Job, type VerifyResult } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
@@ -33,7 +33,7 @@ function describe(row: JobRow, now: number): Job {
   const isCutOff = row.state === 'running' && now - row.beat_at > SILENT_MS;
   return {
     job_id: row.job_id,
-    kind: row.kind === 'rebuild' ? 'rebuild' : 'verify',
+    kind: JOB_KINDS.find((kind) => kind === row.kind) ?? 'verify',
     state: isCutOff ? 'failed' : row.state === 'running' ? 'running' : finished(row),
     done: row.done,
     total: row.total,

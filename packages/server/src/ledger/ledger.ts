@@ -1,22 +1,28 @@
 /**
  * The ledger: per tenant an append-only sequence with its Merkle tree. Owns numbering, trees,
- * heads and verification. Promises: an event that `append` resolved for is on disk, has its
- * place for ever, and no place is empty or used twice, whatever crashes. Never changes an event,
- * never decides who may read one.
+ * heads, verification, and the one way in which stored events lose something. Promises: an event
+ * that `append` resolved for is on disk, has its place for ever, and no place is empty or used
+ * twice, whatever crashes; no leaf ever changes. Never decides who may read an event.
  */
 import { randomBytes } from 'node:crypto';
 import type { Job, VerifyResult } from '@annals/contract/routes';
 import { LRUCache } from 'lru-cache';
 
 import type { Config } from '../config.ts';
+import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import type { Change, Revised } from '../revision.ts';
 import type { Store } from '../store/store.ts';
 import { type Appended, appendGroup, type PreparedEvent } from './append.ts';
 import { type FoundJob, type JobPlace, Jobs, type JobWork } from './jobs.ts';
 import { Lanes } from './lanes.ts';
+import { type Deriving, revise } from './revise.ts';
 import { type Progress, verifyTenant } from './verify.ts';
 
+export type { Change, Revised } from '../revision.ts';
 export type { Appended, PreparedEvent } from './append.ts';
+export type { Deriving, PreparedRevision } from './revise.ts';
+export type { Progress } from './verify.ts';
 
 /** Most events of one transaction: bounds how long a head stays locked (about 30 ms). */
 const GROUP_EVENTS = 1_000;
@@ -33,6 +39,19 @@ export interface Ledger {
    * again.
    */
   append(tenantNo: number, events: readonly PreparedEvent[]): Promise<readonly Appended[]>;
+  /**
+   * Takes events, or personal values of them, away; any number, in batches that are stored whole.
+   * Best in order of sequence. What a legal hold covers stays and is told. May be asked again for
+   * the same: what is gone already is in no list. Throws Fault `stopping`, `storage_unavailable` or
+   * `storage_full`: the batches before are then stored. Throws RangeError for a path that is no
+   * personal value of its event, and stores nothing of its batch.
+   */
+  revise(tenantNo: number, changes: readonly Change[]): Promise<Revised>;
+  /**
+   * What was taken from events by then is in no file of an embedded database any more, however it
+   * is read. It writes the indexes anew, so it takes about a second for 50,000 events.
+   */
+  scrub(): Promise<void>;
   /** Re-reads the tenant's log, checks leaves, tree and head. Reads only; may run at any time. */
   verify(tenantNo: number, tenantId: string, progress: Progress): Promise<VerifyResult>;
   /** Long work on a tenant as a job: answers at once; `findJob` tells how far it is. */
@@ -46,12 +65,43 @@ export interface Ledger {
 /** Told after a commit: the tenant, and that its log has at least so many events. */
 type Moved = (tenantNo: number, size: number) => void;
 
+/** Those who keep what is derived from events; without them a ledger is only read and appended. */
+interface Followed {
+  readonly moved?: Moved;
+  readonly deriving?: Deriving;
+}
+
+function followed(deriving: Deriving | undefined): Deriving {
+  if (deriving === undefined) throw new Fault('stopping', 'Nothing follows this ledger.');
+  return deriving;
+}
+
+/** Work that must end before the ledger does. */
+class Running {
+  readonly #all = new Set<Promise<unknown>>();
+  isStopping = false;
+
+  async add<T>(work: Promise<T>): Promise<T> {
+    this.#all.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#all.delete(work);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.allSettled(this.#all);
+  }
+}
+
 /** Opens the ledger; the log's name counts only at the instance's first start. */
 export async function openLedger(
   store: Store,
   options: Pick<Config, 'logName' | 'queueEvents'>,
   log: Log,
-  moved: Moved = () => undefined,
+  { moved = () => undefined, deriving }: Followed = {},
 ): Promise<Ledger> {
   const proposed = options.logName ?? `annals-${randomBytes(8).toString('hex')}.invalid`;
   const logName = await store.settings.keep('log_name', proposed);
@@ -72,6 +122,7 @@ export async function openLedger(
     queueEvents: options.queueEvents,
   });
   const jobs = new Jobs(store, log);
+  const running = new Running();
   const verify: Ledger['verify'] = (tenantNo, tenantId, progress) =>
     verifyTenant(store, logName, tenantNo, tenantId, progress);
   return {
@@ -84,6 +135,18 @@ export async function openLedger(
       return origin;
     },
     append: (tenantNo, events) => lanes.add({ tenantNo, events }),
+    async revise(tenantNo, changes) {
+      return await running.add(
+        revise(store, followed(deriving), tenantNo, changes, () => running.isStopping),
+      );
+    },
+    async scrub() {
+      await running.add(
+        followed(deriving)
+          .scrub()
+          .then(() => store.database.scrub()),
+      );
+    },
     verify,
     startJob: (place, work) => jobs.start(place, work),
     findJob: (jobId) => jobs.find(jobId),
@@ -91,7 +154,7 @@ export async function openLedger(
       return lanes.queuedEvents;
     },
     async stop() {
-      await Promise.all([lanes.stop(), jobs.stop()]);
+      await Promise.all([lanes.stop(), jobs.stop(), running.stop()]);
     },
   };
 }

@@ -30,8 +30,11 @@ import { digestOf, type NewNumber } from './numbering.ts';
 import { facetValues } from './tally.ts';
 
 /** Names are told to the table once, and again when they are seen so much later, in ms. */
-const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
+export const NAMES_AGAIN_MS = 30 * 24 * 3_600_000;
 const ENTITIES_KEPT = 50_000;
+/** Kinds with longer texts are not kept apart. */
+const KIND_LENGTH = 1_000;
+export const isKindKept = ({ length }: string): boolean => length <= KIND_LENGTH;
 /** Texts of an entity that are remembered: some alternate between two names. */
 const TEXTS_OF_ENTITY = 8;
 
@@ -40,18 +43,24 @@ const entityKey = (tenantNo: number, entity: number): number => tenantNo * 2 ** 
 
 /** Names that the table has: most events name what was named before. */
 export class KnownNames {
-  readonly #seen = new Map<number, { texts: readonly string[]; at: number }>();
+  /** Texts, and for which moment the table was told of each. */
+  readonly #seen = new Map<number, readonly { readonly text: string; readonly at: number }[]>();
 
-  /** Those of the texts that the table must be told of at this moment. */
+  /**
+   * Those of the texts that the table must be told of at this moment: so none was seen later than
+   * NAMES_AGAIN_MS after what the table has.
+   */
   fresh(key: number, texts: readonly string[], occurredAt: number): readonly string[] {
-    const last = this.#seen.get(key);
-    const known = last && occurredAt < last.at + NAMES_AGAIN_MS ? last.texts : [];
-    const fresh = texts.filter((text) => text !== '' && !known.includes(text));
+    const told = this.#seen.get(key) ?? [];
+    const isKnown = (text: string) =>
+      told.some((one) => one.text === text && occurredAt < one.at + NAMES_AGAIN_MS);
+    const fresh = texts.filter((text) => text !== '' && !isKnown(text));
     if (fresh.length === 0) return fresh;
     // All at once: what is common is soon there again.
     if (this.#seen.size >= ENTITIES_KEPT) this.#seen.clear();
-    const at = known.length > 0 && last ? last.at : occurredAt;
-    this.#seen.set(key, { texts: [...fresh, ...known].slice(0, TEXTS_OF_ENTITY), at });
+    const others = told.filter(({ text }) => !fresh.includes(text));
+    const now = fresh.map((text) => ({ text, at: occurredAt }));
+    this.#seen.set(key, [...now, ...others].slice(0, TEXTS_OF_ENTITY));
     return fresh;
   }
 
@@ -200,7 +209,7 @@ function keptWords(text: string): readonly string[] {
 }
 
 /** Distinct words of an event, one list a unit. */
-function unitsOf(event: ReadEvent): string[][] {
+export function unitsOf(event: ReadEvent): string[][] {
   const texts = textsOf(event);
   const { ip } = event.context ?? {};
   return UNITS.map((unit) => {

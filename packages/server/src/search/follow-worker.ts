@@ -28,6 +28,15 @@ answerRequests<FollowCalls>({
     await (await opened).renew(tenantNo);
     return { result: null };
   },
+  prepare: async (asked) => ({ result: await (await opened).prepare(asked) }),
+  settle: async ({ isStored }) => {
+    await (await opened).settle(isStored);
+    return { result: null };
+  },
+  scrub: async () => {
+    await (await opened).scrub();
+    return { result: null };
+  },
   stop: async () => {
     await (await opened).stop();
     return { result: null };

@@ -10,10 +10,19 @@ import { kindText } from '@annals/contract/kinds';
 import { LRUCache } from 'lru-cache';
 import { rowsOf } from '../event-rows.ts';
 import type { Log } from '../log.ts';
-import { type FollowerStore, KINDS_MOST, OTHER_KIND } from '../store/store.ts';
-import { Derivation, KnownNames } from './derive.ts';
+import type { RevisionAsked } from '../revision.ts';
+import {
+  type Cursor,
+  type FollowerStore,
+  KINDS_MOST,
+  OTHER_KIND,
+  type WriteStep,
+} from '../store/store.ts';
+import { Derivation, isKindKept, KnownNames } from './derive.ts';
+import { Gate } from './gate.ts';
 import { involved } from './involved.ts';
 import { Numbering } from './numbering.ts';
+import { type Prepared, Rederiving } from './rederive.ts';
 
 /** Events of one batch: larger ones write less often to the same pages. */
 const BATCH_EVENTS = 2_000;
@@ -21,8 +30,6 @@ const BATCH_EVENTS = 2_000;
 const BATCH_CHARACTERS = 4_000_000;
 /** Events read at once: their documents are about a third of a megabyte, at most 13. */
 const READ_EVENTS = 200;
-/** Kinds with longer texts are not kept apart. */
-const KIND_LENGTH = 1_000;
 /** A batch waits so long for more, in ms: readers look at what is not indexed by themselves. */
 const GATHER_MS = 100;
 /** Recording goes first, in bursts of so many events: that many take about 10 s afterwards. */
@@ -60,13 +67,29 @@ export interface FollowCalls {
   state: { request: object; result: FollowerState };
   /** Makes the indexes of a tenant anew. */
   renew: { request: { tenantNo: number }; result: null };
+  /** Prepares a change of stored events; nothing is derived until `settle`. */
+  prepare: { request: RevisionAsked; result: Omit<Prepared, 'later'> };
+  /** Whether the change that was prepared is stored. */
+  settle: { request: { isStored: boolean }; result: null };
+  /** What was taken from events is then in no file of the indexes any more. */
+  scrub: { request: object; result: null };
   stop: { request: object; result: null };
 }
 
 interface Task {
   readonly tenantNo: number;
-  was: number;
+  readonly was: number;
+  readonly revision: number;
   readonly size: number;
+}
+
+/** A change of stored events that waits to be stored. */
+interface Waiting {
+  readonly tenantNo: number;
+  /** Once it is stored. */
+  readonly cursor: Cursor;
+  readonly later: readonly WriteStep[];
+  readonly release: () => void;
 }
 
 export class Follower {
@@ -75,10 +98,12 @@ export class Follower {
   readonly #holder: string;
   /** Sizes of logs that may be longer than their cursors. */
   readonly #behind = new Map<number, number>();
-  readonly #cursors = new LRUCache<number, number>({ max: TENANTS_KEPT });
+  readonly #cursors = new LRUCache<number, Cursor>({ max: TENANTS_KEPT });
   readonly #entities: Numbering;
   readonly #kinds: Numbering;
   readonly #names = new KnownNames();
+  readonly #gate = new Gate();
+  #waiting: Waiting | undefined;
   #isActive = false;
   #isStopping = false;
   #isUnsettled = false;
@@ -115,14 +140,18 @@ export class Follower {
   }
 
   #note(tenantNo: number, size: number): void {
-    if ((this.#cursors.get(tenantNo) ?? 0) >= size) return;
+    if (this.#at(tenantNo) >= size) return;
     this.#behind.set(tenantNo, Math.max(size, this.#behind.get(tenantNo) ?? 0));
+  }
+
+  #at(tenantNo: number): number {
+    return this.#cursors.get(tenantNo)?.sequence ?? 0;
   }
 
   state(): FollowerState {
     let lag = this.#storing?.events ?? 0;
     for (const [tenantNo, size] of this.#behind) {
-      lag += Math.max(0, size - (this.#cursors.get(tenantNo) ?? 0));
+      lag += Math.max(0, size - this.#at(tenantNo));
     }
     return { isActive: this.#isActive, lag };
   }
@@ -131,6 +160,67 @@ export class Follower {
     await this.#store.derived.renew([tenantNo]);
     this.#polledAt = 0;
     this.#wake?.();
+  }
+
+  /**
+   * Prepares a change of stored events, whoever follows. From then on nothing is derived here
+   * until `settle`.
+   */
+  async prepare(asked: RevisionAsked): Promise<Omit<Prepared, 'later'>> {
+    const release = await this.#gate.enter();
+    try {
+      if (this.#isStopping) throw new Error('the follower is stopping');
+      await this.#storedOrForgotten();
+      // What another follower has numbered is not known here.
+      if (!this.#isActive) this.#forgetDerived();
+      const { tenantNo } = asked;
+      const stored = (await this.#store.derived.cursors([tenantNo])).get(tenantNo);
+      const cursor = stored ?? { sequence: 0, revision: asked.revision };
+      const parts = { store: this.#store, entities: this.#entities, kinds: this.#kinds };
+      const { later, ...prepared } = await new Rederiving(parts, asked, cursor).prepare();
+      const { sequence } = cursor;
+      const after = { sequence: Math.max(0, sequence), revision: asked.revision + 1 };
+      this.#waiting = { tenantNo, cursor: after, later, release };
+      return prepared;
+    } catch (error) {
+      this.#forgetDerived();
+      release();
+      throw error;
+    }
+  }
+
+  /** Takes over what was prepared, once it is stored in the ledger. */
+  async settle(isStored: boolean): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    const { tenantNo, cursor, later, release } = waiting;
+    try {
+      // What was numbered or named may be gone, or was never stored.
+      this.#forgetDerived();
+      this.#cursors.delete(tenantNo);
+      if (!isStored) return;
+      if (later.length > 0 && !(await this.#tookOver(tenantNo, later))) return;
+      this.#cursors.set(tenantNo, cursor);
+    } finally {
+      release();
+    }
+  }
+
+  /** The ledger has the change already: what cannot follow it is made anew. */
+  async #tookOver(tenantNo: number, steps: readonly WriteStep[]): Promise<boolean> {
+    try {
+      await this.#store.derived.takeOver(steps);
+      return true;
+    } catch (error) {
+      this.#log.warn({ err: error }, 'an index could not follow a change; it is made anew');
+      await this.renew(tenantNo);
+      return false;
+    }
+  }
+
+  async scrub(): Promise<void> {
+    await this.#gate.alone(() => this.#store.derived.scrub());
   }
 
   async stop(): Promise<void> {
@@ -181,6 +271,7 @@ export class Follower {
     this.#entities.clear();
     this.#kinds.clear();
     this.#names.clear();
+    this.#store.derived.forgetWords();
   }
 
   async #turn(): Promise<void> {
@@ -189,9 +280,11 @@ export class Follower {
       return;
     }
     const now = performance.now();
-    if (this.#polledAt === 0 || now - this.#polledAt >= POLL_MS) await this.#poll();
+    if (this.#polledAt === 0 || now - this.#polledAt >= POLL_MS) {
+      await this.#gate.alone(() => this.#poll());
+    }
     if (this.#behind.size === 0) {
-      await this.#stored();
+      await this.#gate.alone(() => this.#stored());
       if (this.#isUnsettled) await this.#store.derived.settle();
       this.#isUnsettled = false;
       await this.#pause(POLL_MS);
@@ -202,7 +295,7 @@ export class Follower {
       await sleep(BUSY_MS);
       return;
     }
-    await this.#batch();
+    await this.#gate.alone(() => this.#batch());
     if (this.state().lag < BATCH_EVENTS && this.#behind.size > 0) await this.#gather();
   }
 
@@ -240,26 +333,30 @@ export class Follower {
 
   async #readCursors(tenantNos: readonly number[] | undefined, sizes: ReadonlyMap<number, number>) {
     const cursors = await this.#store.derived.cursors(tenantNos);
-    const ahead: number[] = [];
-    for (const [tenantNo, cursor] of cursors) {
+    const revisions = await this.#store.ledger.revisions(tenantNos);
+    const wrong: number[] = [];
+    for (const [tenantNo, { sequence, revision }] of cursors) {
       // The ledger was put back to an older state: what is derived knows more than there is.
-      if (cursor > (sizes.get(tenantNo) ?? (tenantNos === undefined ? 0 : cursor))) {
-        ahead.push(tenantNo);
-      } else if (sizes.has(tenantNo)) {
-        this.#cursors.set(tenantNo, Math.max(0, cursor));
+      const isAhead = sequence > (sizes.get(tenantNo) ?? (tenantNos === undefined ? 0 : sequence));
+      // Events were changed, and the change did not come through to what is derived of them.
+      const isOther = revision !== (revisions.get(tenantNo) ?? 0);
+      if (isAhead || isOther) wrong.push(tenantNo);
+      else if (sizes.has(tenantNo)) {
+        this.#cursors.set(tenantNo, { sequence: Math.max(0, sequence), revision });
       }
     }
-    await this.#store.derived.renew(ahead);
-    for (const tenantNo of ahead) await this.#renewNow(tenantNo);
+    await this.#store.derived.renew(wrong);
+    for (const tenantNo of wrong) await this.#renewNow(tenantNo);
   }
 
   async #renewNow(tenantNo: number): Promise<void> {
     this.#cursors.delete(tenantNo);
     this.#forgetDerived();
-    while (!(await this.#store.derived.forget(tenantNo))) {
+    const revision = (await this.#store.ledger.revisions([tenantNo])).get(tenantNo) ?? 0;
+    while (!(await this.#store.derived.forget(tenantNo, revision))) {
       if (this.#isStopping) return;
     }
-    this.#cursors.set(tenantNo, 0);
+    this.#cursors.set(tenantNo, { sequence: 0, revision });
     const size = (await this.#store.ledger.sizes([tenantNo])).get(tenantNo);
     if (size !== undefined) this.#note(tenantNo, size);
   }
@@ -274,7 +371,8 @@ export class Follower {
       if (room <= 0 || derivation.characters >= BATCH_CHARACTERS) break;
       const next = await this.#derive(task, derivation, room);
       room -= next - task.was;
-      moves.push({ tenantNo: task.tenantNo, was: task.was, next });
+      const { tenantNo, was, revision } = task;
+      moves.push({ tenantNo, was, next, revision });
     }
     const cursors = moves.filter(({ was, next }) => next > was);
     // What failed to be stored fails here, before anything that stands on it is stored.
@@ -288,14 +386,23 @@ export class Follower {
       this.#storing = { done, events: entries.length };
       this.#isUnsettled = true;
     }
-    for (const { tenantNo, was, next } of moves) {
-      this.#cursors.set(tenantNo, next);
+    for (const { tenantNo, was, next, revision } of moves) {
+      this.#cursors.set(tenantNo, { sequence: next, revision });
       const size = this.#behind.get(tenantNo) ?? 0;
       // To the end of the line, so that a busy tenant does not hold up the others.
       this.#behind.delete(tenantNo);
       // Where events are missing that must be there, the next sweep looks again.
       if (size > next && next > was) this.#behind.set(tenantNo, size);
     }
+  }
+
+  /** What could not be stored is found again by the next sweep. */
+  async #storedOrForgotten(): Promise<void> {
+    await this.#stored().catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'following failed; it is tried again');
+      this.#forgetCaches();
+      this.#behind.clear();
+    });
   }
 
   async #stored(): Promise<void> {
@@ -311,13 +418,19 @@ export class Follower {
     const some = [...this.#behind].slice(0, BATCH_EVENTS);
     const unknown = some.filter(([tenantNo]) => !this.#cursors.has(tenantNo));
     if (unknown.length > 0) {
-      const cursors = await this.#store.derived.cursors(unknown.map(([tenantNo]) => tenantNo));
-      for (const [tenantNo] of unknown) {
-        this.#cursors.set(tenantNo, Math.max(0, cursors.get(tenantNo) ?? 0));
+      const tenantNos = unknown.map(([tenantNo]) => tenantNo);
+      const cursors = await this.#store.derived.cursors(tenantNos);
+      const revisions = await this.#store.ledger.revisions(tenantNos);
+      for (const tenantNo of tenantNos) {
+        // Without a cursor: all is read as it is now.
+        const none = { sequence: 0, revision: revisions.get(tenantNo) ?? 0 };
+        const { sequence, revision } = cursors.get(tenantNo) ?? none;
+        this.#cursors.set(tenantNo, { sequence: Math.max(0, sequence), revision });
       }
     }
-    return some.map(([tenantNo, size]) => {
-      return { tenantNo, was: this.#cursors.get(tenantNo) ?? 0, size };
+    return some.map(([tenantNo, size]): Task => {
+      const { sequence, revision } = this.#cursors.get(tenantNo) ?? { sequence: 0, revision: 0 };
+      return { tenantNo, was: sequence, revision, size };
     });
   }
 
@@ -328,7 +441,8 @@ export class Follower {
     while (at < end && derivation.characters < BATCH_CHARACTERS) {
       const limit = Math.min(READ_EVENTS, end - at);
       const block = await this.#store.ledger.read(tenantNo, at, limit);
-      const events = [...rowsOf(block)].map((row) => {
+      const rows = [...rowsOf(block)].filter(({ document }) => document !== '');
+      const events = rows.map((row) => {
         // A stored document was checked on its way in and is bound by its leaf.
         const event = JSON.parse(row.document) as ReadEvent;
         derivation.characters += row.document.length;
@@ -336,7 +450,7 @@ export class Follower {
       });
       const keys = events.flatMap(({ parts }) => parts.map(({ key }) => key));
       const entities = await this.#entities.number(tenantNo, keys);
-      const texts = events.map(({ kind }) => kind).filter(({ length }) => length <= KIND_LENGTH);
+      const texts = events.map(({ kind }) => kind).filter(isKindKept);
       const kinds = await this.#kinds.number(tenantNo, texts);
       derivation.addKinds(tenantNo, kinds.fresh);
       for (const { row, event, parts, kind } of events) {

@@ -1,9 +1,12 @@
 /** The server's side of the follower: starts its thread, tells it what moved, asks how it is. */
 import { performance } from 'node:perf_hooks';
+import { Fault } from '../fault.ts';
 import type { LogLevel } from '../log.ts';
+import type { RevisionAsked } from '../revision.ts';
 import type { FollowerConfig } from '../store/store.ts';
 import { Thread } from '../thread.ts';
 import type { FollowCalls, FollowerState } from './follow.ts';
+import type { Prepared } from './rederive.ts';
 
 export interface FollowerSettings {
   readonly config: FollowerConfig;
@@ -80,6 +83,26 @@ export class Followers {
   /** Has what is derived for a tenant made anew; the cursors tell how far it is. */
   async renew(tenantNo: number): Promise<void> {
     await this.#thread?.ask({ kind: 'renew', tenantNo });
+  }
+
+  /**
+   * Prepares a change of stored events: what is derived from them follows it. Each call must be
+   * followed by one of `settle`; until then nothing is derived here.
+   */
+  async prepare(asked: RevisionAsked): Promise<Omit<Prepared, 'later'>> {
+    if (this.#thread === undefined || this.#isStopping) throw new Fault('stopping');
+    return await this.#thread.ask({ kind: 'prepare', ...asked });
+  }
+
+  /** Whether the change that was prepared is stored now. */
+  async settle(_tenantNo: number, isStored: boolean): Promise<void> {
+    await this.#thread?.ask({ kind: 'settle', isStored });
+  }
+
+  /** What was taken from events is then in no file of the indexes any more. */
+  async scrub(): Promise<void> {
+    if (this.#thread === undefined || this.#isStopping) throw new Fault('stopping');
+    await this.#thread.ask({ kind: 'scrub' });
   }
 
   async stop(): Promise<void> {

@@ -137,13 +137,14 @@ export function planOf(sight: Sight, asked: Asked): Plan {
 
 /** The plan of a query that no filter is demanded of. */
 export function planFor(
-  { tenant, view, limits, now }: Sight,
+  { tenant, view, limits, notices: known, now }: Sight,
   query: Query,
   asked: AskedRange,
   order: Plan['order'] = 'desc',
 ): Plan {
   const { tenant_no: tenantNo, tenant_id: tenantId } = tenant;
-  const { from, to, notices } = limitRange(limits, asked, now);
+  const { from, to, notices: cuts } = limitRange(limits, asked, now);
+  const notices = [...known, ...cuts];
   const hints = view.subject ? subjectTerms(view.subject) : [];
   const wantsAllNames = false;
   return { tenantNo, tenantId, view, query, from, to, order, hints, wantsAllNames, notices };

@@ -17,15 +17,22 @@ const TRIES = 20;
 
 const textOf = (persons: Iterable<string>): string => JSON.stringify([...persons].sort());
 
-export const classPoliciesOf = ({ kysely }: Database): ClassPolicies => {
-  const all: ClassPolicies['all'] = async () => {
-    const rows = await kysely.selectFrom('class_policy').selectAll().orderBy('number').execute();
-    const made = rows.map(({ number, persons }): ClassPolicy => {
-      const types: unknown = JSON.parse(persons);
-      return { number, persons: new Set(Array.isArray(types) ? types.map(String) : []) };
-    });
-    return new Map([DEFAULT_POLICY, ...made].map((policy) => [policy.number, policy]));
-  };
+/** All by number, the built-in one too. */
+export async function allPolicies(
+  database: Pick<Database, 'all'>,
+): Promise<Map<number, ClassPolicy>> {
+  const sql = 'SELECT number, persons FROM class_policy ORDER BY number';
+  const rows = await database.all<{ number: number; persons: string }>({ sql, parameters: [] });
+  const made = rows.map(({ number, persons }): ClassPolicy => {
+    const types: unknown = JSON.parse(persons);
+    return { number, persons: new Set(Array.isArray(types) ? types.map(String) : []) };
+  });
+  return new Map([DEFAULT_POLICY, ...made].map((policy) => [policy.number, policy]));
+}
+
+export const classPoliciesOf = (database: Database): ClassPolicies => {
+  const { kysely } = database;
+  const all = () => allPolicies(database);
   return {
     all,
     async keep(persons) {

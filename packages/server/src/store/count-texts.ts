@@ -3,6 +3,7 @@
  * months reads a few texts, where a row for each value would be thousands. Lists, because an object
  * with a thousand keys takes V8 four times as long to read.
  */
+import { integerColumn } from '../columns.ts';
 import { forEach, type WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
 import type { CountedValue, CountRow, Runner, ValueCounts } from './derived-rows.ts';
@@ -36,10 +37,15 @@ function addList(into: Map<CountedValue, number>, [, values, numbers]: CountList
 
 export const listsIn = (text: string): readonly CountList[] => JSON.parse(text);
 
-const textOf = (counts: ValueCounts): string =>
-  JSON.stringify(
-    [...counts].map(([dimension, of]): CountList => [dimension, [...of.keys()], [...of.values()]]),
-  );
+/** What is counted no more is left out. */
+function textOf(counts: ValueCounts): string {
+  const lists = [...counts].map(([dimension, of]): CountList => {
+    const left = [...of].filter(([, n]) => n > 0);
+    return [dimension, left.map(([value]) => value), left.map(([, n]) => n)];
+  });
+  return JSON.stringify(lists.filter(([, values]) => values.length > 0));
+}
+const NOTHING = '[]';
 
 type Place = readonly [tenantNo: number, series: number, bucket: number, segment: number];
 const placeOf = ({ tenantNo, group, level, bucket, segment }: CountRow): Place => [
@@ -74,7 +80,20 @@ const COUNT: Filling<{ place: Place; text: string }> = [
 const REPLACE = `ON CONFLICT (tenant_no, series, bucket, segment) DO UPDATE SET
   counts = excluded.counts`;
 
-/** Adds to what is stored. Reads it before the transaction: the cursors fence who else writes. */
+const REMOVE = {
+  sqlite: `DELETE FROM event_count
+    WHERE tenant_no = ? AND series = ? AND bucket = ? AND segment = ?`,
+  postgres: `DELETE FROM event_count AS c
+    USING unnest(?::int[], ?::int[], ?::int[], ?::int[])
+      AS gone (tenant_no, series, bucket, segment)
+    WHERE c.tenant_no = gone.tenant_no AND c.series = gone.series AND c.bucket = gone.bucket
+      AND c.segment = gone.segment`,
+} as const;
+
+/**
+ * Adds to what is stored, or takes away what is below zero. Reads before the transaction: the
+ * cursors fence who else writes.
+ */
 export async function countSteps(runner: Runner, rows: readonly CountRow[]): Promise<WriteStep[]> {
   if (rows.length === 0) return [];
   const known = await runner.all<StoredRow>({
@@ -87,7 +106,7 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
   const filled = rows.map((row) => {
     const place = placeOf(row);
     const counts: ValueCounts = new Map();
-    for (const list of listsIn(texts.get(place.join()) ?? '[]')) {
+    for (const list of listsIn(texts.get(place.join()) ?? NOTHING)) {
       const values = new Map<CountedValue, number>();
       addList(values, list);
       counts.set(list[0], values);
@@ -95,5 +114,15 @@ export async function countSteps(runner: Runner, rows: readonly CountRow[]): Pro
     addCounts(counts, row.counts);
     return { place, text: textOf(counts) };
   });
-  return insertStep(runner, 'event_count', COUNT, filled, REPLACE);
+  const [gone, left] = [
+    filled.filter(({ text }) => text === NOTHING),
+    filled.filter(({ text }) => text !== NOTHING),
+  ];
+  const columns = [0, 1, 2, 3].map((at) => integerColumn(gone.map(({ place }) => place[at] ?? 0)));
+  const sql = REMOVE[runner.dialect];
+  const removal = { sql, parameters: [], rows: { count: gone.length, columns } };
+  return [
+    ...(gone.length > 0 ? [removal] : []),
+    ...insertStep(runner, 'event_count', COUNT, left, REPLACE),
+  ];
 }

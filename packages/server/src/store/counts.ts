@@ -81,7 +81,8 @@ const times = (value: number, count: number): number[] =>
   Array.from({ length: count }, () => value);
 
 const edge = (order: string): string =>
-  `(SELECT occurred_at FROM event WHERE tenant_no = ? ORDER BY occurred_at ${order} LIMIT 1)`;
+  `(SELECT occurred_at FROM event WHERE tenant_no = ? AND occurred_at >= 0
+    ORDER BY occurred_at ${order} LIMIT 1)`;
 
 export const countsOf = (database: Database): Counts => ({
   async reach(tenantNo) {

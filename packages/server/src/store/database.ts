@@ -15,7 +15,7 @@ export interface Statement {
 
 /** One step of a write unit: a statement, or one statement for many rows. */
 export interface WriteStep extends Statement {
-  /** Changed rows there must be; otherwise nothing of the unit is stored. */
+  /** Changed rows there must be; otherwise Overtaken, and nothing of the unit is stored. */
   readonly expect?: number;
   /** Rows to bind, one column a parameter, instead of `parameters`. */
   readonly rows?: Columns;
@@ -84,6 +84,8 @@ export interface Database {
     tenantNos: readonly number[],
     work: (transaction: LedgerTransaction) => Promise<T>,
   ): Promise<T>;
+  /** What was taken from stored events is then in no file of an embedded database any more. */
+  scrub(): Promise<void>;
   /** True if the database answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -120,6 +122,18 @@ export function forEach(
 
 /** Behind every text that begins so, by byte. */
 export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`;
+
+/** Somebody else has changed what a write unit stands on; nothing of it was stored. */
+export class Overtaken extends Error {
+  /** What tells it apart when it has crossed a thread border: no number of SQLite is below zero. */
+  static readonly errcode = -1;
+  readonly errcode = Overtaken.errcode;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'Overtaken';
+  }
+}
 
 /** A unique key is there already; nothing of the unit was stored. */
 export class DuplicateKey extends Error {

@@ -17,6 +17,8 @@ export interface NewDefinition {
 export interface Definitions {
   /** JSON text. */
   byVersion(projectNo: number, version: number): Promise<string | undefined>;
+  /** When each version was applied, the first one first. */
+  history(projectNo: number): Promise<{ version: number; applied_at: number }[]>;
   /** Applies the next version; false: another one has been applied meanwhile. */
   add(definition: NewDefinition): Promise<boolean>;
 }
@@ -31,6 +33,13 @@ export const definitionsOf = (database: Database): Definitions => ({
       .executeTakeFirst();
     return row?.text;
   },
+  history: (projectNo) =>
+    database.kysely
+      .selectFrom('definition')
+      .select(['version', 'applied_at'])
+      .where('project_no', '=', projectNo)
+      .orderBy('version')
+      .execute(),
   async add({ projectNo, after, text, by, fields, now }) {
     const { label, time_zone, policy } = fields;
     // The first of two at once adds the row; the other one's is there then.

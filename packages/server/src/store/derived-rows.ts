@@ -87,6 +87,8 @@ export interface CursorMove {
   readonly tenantNo: number;
   readonly was: number;
   readonly next: number;
+  /** Of the log, of which what was read must still be. */
+  readonly revision: number;
 }
 export interface DerivedBatch {
   readonly cursors: readonly CursorMove[];

@@ -29,7 +29,7 @@ const PARTY: Filling<Place & Party> = [
   ['sequence', 'bigint', (row) => row.sequence],
   ['role', 'int', (row) => row.role],
 ];
-const ENTITY: Filling<EntityRow> = [
+export const ENTITY: Filling<EntityRow> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['entity', 'int', (row) => row.entity],
   ['digest', 'bytea', (row) => row.digest],
@@ -47,7 +47,7 @@ const ENTITY: Filling<EntityRow> = [
   ['events', 'bigint', (row) => row.events],
   ['own_events', 'bigint', (row) => row.ownEvents],
 ];
-const NAME: Filling<NameRow> = [
+export const NAME: Filling<NameRow> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['folded', 'text', (row) => row.folded],
   ['entity', 'int', (row) => row.entity],
@@ -55,7 +55,7 @@ const NAME: Filling<NameRow> = [
   ['name', 'text', (row) => row.name],
   ['last_seen', 'bigint', (row) => row.lastSeen],
 ];
-const KIND: Filling<NewKind> = [
+export const KIND: Filling<NewKind> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['kind', 'int', (row) => row.kind],
   ['digest', 'bytea', (row) => row.digest],
@@ -65,6 +65,7 @@ const CURSOR: Filling<CursorMove> = [
   ['tenant_no', 'int', (row) => row.tenantNo],
   ['follower', 'text', () => FOLLOWER],
   ['sequence', 'bigint', (row) => Math.min(row.was, row.next)],
+  ['revision', 'int', (row) => row.revision],
 ];
 
 const later = (table: string, column: string): string =>
@@ -84,10 +85,10 @@ const MERGE_ENTITY = `ON CONFLICT (tenant_no, entity) DO UPDATE SET
     .join(', ')},
   events = entity.events + excluded.events,
   own_events = entity.own_events + excluded.own_events`;
-const MERGE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET
+export const MERGE_NAME = `ON CONFLICT (tenant_no, folded, entity) DO UPDATE SET
   ${later('entity_name', 'last_seen')},
   is_whole = CASE WHEN entity_name.is_whole = 1 THEN 1 ELSE excluded.is_whole END`;
-/** Moves the cursors, each from where it must be: so a batch is stored once. */
+/** Moves the cursors, each from where it must be: so a batch is stored once, of what is there. */
 function cursorSteps(runner: Runner, moves: readonly CursorMove[]): WriteStep[] {
   const fresh = moves.filter(({ was }) => was === 0);
   const made = insertStep(runner, 'follower_cursor', CURSOR, fresh, 'ON CONFLICT DO NOTHING');
@@ -95,15 +96,17 @@ function cursorSteps(runner: Runner, moves: readonly CursorMove[]): WriteStep[] 
     columnOf(moves.map(({ next }) => next)),
     columnOf(moves.map(({ tenantNo }) => tenantNo)),
     columnOf(moves.map(({ was }) => was)),
+    columnOf(moves.map(({ revision }) => revision)),
   ];
   const sql =
     runner.dialect === 'sqlite'
       ? `UPDATE follower_cursor SET sequence = ?
-         WHERE tenant_no = ? AND sequence = ? AND follower = '${FOLLOWER}'`
+         WHERE tenant_no = ? AND sequence = ? AND revision = ? AND follower = '${FOLLOWER}'`
       : `UPDATE follower_cursor AS c SET sequence = move.next
-         FROM unnest(?::bigint[], ?::int[], ?::bigint[]) AS move (next, tenant_no, was)
+         FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::int[])
+           AS move (next, tenant_no, was, revision)
          WHERE c.tenant_no = move.tenant_no AND c.sequence = move.was
-           AND c.follower = '${FOLLOWER}'`;
+           AND c.revision = move.revision AND c.follower = '${FOLLOWER}'`;
   const rows: Columns = { count: moves.length, columns };
   return [...made, { sql, parameters: [], rows, expect: moves.length }];
 }
@@ -112,7 +115,11 @@ const byKey = <R extends { tenantNo: number; entity: number }>(one: R, other: R)
   one.tenantNo - other.tenantNo || one.entity - other.entity;
 
 /** What finds events, by party and by word. */
-async function entrySteps(runner: Runner, terms: TermWriter, entries: readonly EventEntry[]) {
+export async function entrySteps(
+  runner: Runner,
+  terms: TermWriter,
+  entries: readonly EventEntry[],
+) {
   if (entries.length === 0) return [];
   if (runner.dialect === 'postgres') return terms.steps(entries);
   const parties = entries
@@ -143,7 +150,7 @@ export const batchSteps = async (
 
 /** Marks cursors so that the followers make what is derived of these tenants anew. */
 export function renewSteps(runner: Runner, tenantNos: readonly number[]): WriteStep[] {
-  const rows = tenantNos.map((tenantNo) => ({ tenantNo, was: 0, next: RENEW }));
+  const rows = tenantNos.map((tenantNo) => ({ tenantNo, was: 0, next: RENEW, revision: 0 }));
   const again = `ON CONFLICT (tenant_no, follower) DO UPDATE
     SET sequence = ${RENEW}, generation = follower_cursor.generation + 1`;
   return insertStep(runner, 'follower_cursor', CURSOR, rows, again);

@@ -2,11 +2,19 @@
  * What is derived from events: written in batches with the cursors they move, read by followers to
  * know where they are. A batch that another follower has overtaken stores nothing.
  */
-import type { EventBlock } from '../event-rows.ts';
-import { integerList, NOW_MS, type Statement } from './database.ts';
-import type { DerivedBatch, EncodeWords, Runner } from './derived-rows.ts';
+
+import type { ClassPolicy } from '@annals/contract/leaf';
+import type { EventBlock, EventKey } from '../event-rows.ts';
+import { allPolicies } from './class-policies.ts';
+import { integerList, NOW_MS, type WriteStep } from './database.ts';
+import type { DerivedBatch, EncodeWords, EntityRow, Runner } from './derived-rows.ts';
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
-import { bytesIn, eventsFrom } from './events.ts';
+import { bytesIn, eventsFrom, type LedgerRow, ledgerRowsOf } from './events.ts';
+import { lostWords, type WordFound } from './lost-words.ts';
+import { type KeysAsked, partyKeys } from './party-keys.ts';
+import { type Rederivation, rederivedSteps } from './rederived.ts';
+import { type LedgerRevision, ledgerSteps } from './revision-steps.ts';
+import { emptyLog } from './sqlite-connection.ts';
 import { TermWriter } from './terms-postgres.ts';
 import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 
@@ -14,8 +22,33 @@ import { deleteTexts, encodeSqlite } from './texts-sqlite.ts';
 const FORGET_ROWS = 20_000;
 
 export interface Derived {
+  /** Whether it has a file of its own, which is written after the ledger's. */
+  readonly isApart: boolean;
   /** Makes the words of an entry of the next batch; entries are made in the order of batches. */
   readonly encode: EncodeWords;
+  /** Entities as they are stored. */
+  entityRows(tenantNo: number, entities: readonly number[]): Promise<EntityRow[]>;
+  /** Every whole name, id and e-mail that entities had, and about when they were seen last. */
+  wholeNames(
+    tenantNo: number,
+    entities: readonly number[],
+  ): Promise<{ entity: number; name: string; lastSeen: number }[]>;
+  /** For each asked the places of its entity's events; on PostgreSQL some may be of others. */
+  partyKeys(tenantNo: number, asks: readonly KeysAsked[]): Promise<EventKey[][]>;
+  /** Of these words of the vocabulary, those that no event has but for the changed ones. */
+  lostWords(
+    tenantNo: number,
+    words: readonly string[],
+    changed: readonly number[],
+  ): Promise<WordFound[]>;
+  /** Statements that store what changed events change; on PostgreSQL with those of the ledger. */
+  rederivation(made: Rederivation): Promise<WriteStep[]>;
+  /** Stores them, where they have a file of their own. */
+  takeOver(steps: readonly WriteStep[]): Promise<void>;
+  /** What was taken back is then in no file of its own any more; takes long for a large one. */
+  scrub(): Promise<void>;
+  /** Nothing is sure any more of the words that were remembered. */
+  forgetWords(): void;
   /** Stores the batch whole, or throws and stores nothing. */
   write(batch: DerivedBatch): Promise<void>;
   /** Puts what was written last where it is found fast; to be called when there is time. */
@@ -32,13 +65,23 @@ export interface Derived {
   renew(tenantNos: readonly number[]): Promise<void>;
   /** Tenants of which that was asked. */
   toRenew(): Promise<number[]>;
-  /** Throws away what is derived for a tenant, in steps; done when it answers true. */
-  forget(tenantNo: number): Promise<boolean>;
+  /**
+   * Throws away what is derived for a tenant, in steps; done when it answers true. From then on
+   * what is derived is of this revision of the log.
+   */
+  forget(tenantNo: number, revision: number): Promise<boolean>;
   /** How many events have been read of each tenant; all, or those of a list. */
-  cursors(tenantNos?: readonly number[]): Promise<Map<number, number>>;
+  cursors(tenantNos?: readonly number[]): Promise<Map<number, Cursor>>;
   /** Whether this follower is the one that works, for so many ms from now on. */
   lease(holder: string, ms: number): Promise<boolean>;
   release(holder: string): Promise<void>;
+}
+
+export interface Cursor {
+  /** Events that have been read; below zero: what was derived is to be made anew. */
+  readonly sequence: number;
+  /** Of the log, as it was read. */
+  readonly revision: number;
 }
 
 /** Tables of what has a number in each tenant, and the column it is in. */
@@ -51,6 +94,13 @@ export interface Followed {
   /** Logs that other servers may have moved since a moment of the database's clock, or all. */
   moved(since: number | undefined): Promise<{ sizes: Map<number, number>; now: number }>;
   sizes(tenantNos: readonly number[]): Promise<Map<number, number>>;
+  /** Of logs of which events were changed, how often that was; all, or those of a list. */
+  revisions(tenantNos?: readonly number[]): Promise<Map<number, number>>;
+  /** Everything that the ledger holds of events with these sequences, in their order. */
+  rows(tenantNo: number, sequences: readonly number[]): Promise<LedgerRow[]>;
+  policies(): Promise<Map<number, ClassPolicy>>;
+  /** Statements that store what stays of events in the ledger; whoever writes there runs them. */
+  revision(made: LedgerRevision): WriteStep[];
 }
 
 export const followedOf = (runner: Runner): Followed => {
@@ -64,6 +114,17 @@ export const followedOf = (runner: Runner): Followed => {
   return {
     read: eventsFrom(runner),
     sizes: (tenantNos) => sizesOf(`tenant_no IN (${integerList(tenantNos)})`, []),
+    async revisions(tenantNos) {
+      const some = tenantNos === undefined ? '' : `AND tenant_no IN (${integerList(tenantNos)})`;
+      const rows = await runner.all<{ tenant_no: number; revision: number }>({
+        sql: `SELECT tenant_no, revision FROM ledger_head WHERE revision > 0 ${some}`,
+        parameters: [],
+      });
+      return new Map(rows.map(({ tenant_no, revision }) => [tenant_no, revision]));
+    },
+    rows: ledgerRowsOf(runner),
+    policies: () => allPolicies(runner),
+    revision: (made) => ledgerSteps(runner.dialect, made),
     async moved(since) {
       const [row] = await runner.all<{ now: number }>({
         sql: `SELECT ${NOW_MS[runner.dialect]} AS now`,
@@ -78,20 +139,143 @@ export const followedOf = (runner: Runner): Followed => {
   };
 };
 
-/** Removes what is derived of a tenant, but for what was removed in steps before. */
-function emptied(dialect: Runner['dialect'], tenantNo: number): Statement[] {
-  const own = dialect === 'sqlite' ? ['party'] : ['event_text', 'word'];
-  return [
-    ...[...own, 'entity', 'entity_name', 'event_count', 'event_kind', 'event_fact'].map(
-      (table) => `DELETE FROM ${table} WHERE tenant_no = ?`,
-    ),
-    'UPDATE follower_cursor SET sequence = 0 WHERE tenant_no = ?',
-  ].map((sql) => ({ sql, parameters: [tenantNo] }));
+/**
+ * Only if the log is of this revision still: whoever changes it changes the cursor first. On SQLite
+ * nobody does meanwhile.
+ */
+function sameRevision(dialect: Runner['dialect'], tenantNo: number, revision: number): WriteStep[] {
+  if (dialect === 'sqlite') return [];
+  const sql = `SELECT 1 WHERE NOT EXISTS (
+    SELECT 1 FROM ledger_head WHERE tenant_no = ? AND revision <> ?)`;
+  return [{ sql, parameters: [tenantNo, revision], expect: 1 }];
 }
+
+/** Removes what is derived of a tenant, but for what was removed in steps before. */
+function emptied(dialect: Runner['dialect'], tenantNo: number, revision: number): WriteStep[] {
+  const own = dialect === 'sqlite' ? ['party'] : ['event_text', 'word'];
+  const tables = [...own, 'entity', 'entity_name', 'event_count', 'event_kind', 'event_fact'];
+  return [
+    {
+      sql: 'UPDATE follower_cursor SET sequence = 0, revision = ? WHERE tenant_no = ?',
+      parameters: [revision, tenantNo],
+    },
+    ...sameRevision(dialect, tenantNo, revision),
+    ...tables.map((table) => ({
+      sql: `DELETE FROM ${table} WHERE tenant_no = ?`,
+      parameters: [tenantNo],
+    })),
+  ];
+}
+
+/** What is derived of single entities, as it is stored. */
+const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'partyKeys'> => {
+  const listed =
+    runner.dialect === 'sqlite'
+      ? 'IN (SELECT value FROM json_each(?))'
+      : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
+  // Without statistics it would rather read all names of the tenant.
+  const ofEntities = runner.dialect === 'sqlite' ? 'INDEXED BY entity_name_entity' : '';
+  return {
+    async entityRows(tenantNo, entities) {
+      const rows = await runner.all<StoredEntity>({
+        sql: `SELECT * FROM entity WHERE tenant_no = ? AND entity ${listed}`,
+        parameters: [tenantNo, JSON.stringify(entities)],
+      });
+      return rows.map(toEntityRow);
+    },
+    async wholeNames(tenantNo, entities) {
+      const rows = await runner.all<{ entity: number; name: string; last_seen: number }>({
+        sql: `SELECT entity, name, last_seen FROM entity_name ${ofEntities}
+          WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed}`,
+        parameters: [tenantNo, JSON.stringify(entities)],
+      });
+      return rows.map(({ entity, name, last_seen: lastSeen }) => ({ entity, name, lastSeen }));
+    },
+    partyKeys: (tenantNo, asks) => partyKeys(runner, tenantNo, asks),
+  };
+};
+
+const numbersOf = (runner: Runner): Pick<Derived, 'numbers' | 'lastNumber'> => ({
+  async numbers(of, tenantNo, digests) {
+    if (digests.length === 0) return new Map();
+    const list = bytesIn(runner.dialect, digests);
+    const rows = await runner.all<{ digest: Uint8Array; number: number }>({
+      sql: `SELECT digest, ${NUMBERS[of]} AS number FROM ${of}
+        WHERE tenant_no = ? AND digest ${list.sql}`,
+      parameters: [tenantNo, ...list.parameters],
+    });
+    return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.number]));
+  },
+  async lastNumber(of, tenantNo) {
+    const [row] = await runner.all<{ last: number | null }>({
+      sql: `SELECT max(${NUMBERS[of]}) AS last FROM ${of} WHERE tenant_no = ?`,
+      parameters: [tenantNo],
+    });
+    return row?.last ?? 0;
+  },
+});
+
+type Changing = 'rederivation' | 'takeOver' | 'scrub' | 'forgetWords' | 'lostWords';
+
+/** What follows a change of stored events. */
+const changingOf = (runner: Runner, terms: TermWriter): Pick<Derived, Changing> => ({
+  rederivation: (made) => rederivedSteps(runner, terms, made),
+  async takeOver(steps) {
+    await runner.write(steps);
+  },
+  async scrub() {
+    if (runner.dialect === 'postgres') return;
+    // Rows of the text index are only marked as deleted until it is written anew.
+    const merge = "INSERT INTO event_text (event_text) VALUES ('optimize')";
+    await runner.write([{ sql: merge, parameters: [] }]);
+    await runner.all({ sql: 'VACUUM', parameters: [] });
+    await emptyLog((sql) => runner.all({ sql, parameters: [] }));
+  },
+  forgetWords: () => terms.forget(),
+  lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),
+});
+
+interface StoredEntity {
+  readonly tenant_no: number;
+  readonly entity: number;
+  readonly digest: Uint8Array;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly named_at: number;
+  readonly emailed_at: number;
+  readonly first_seen: number;
+  readonly acted_at: number;
+  readonly touched_at: number;
+  readonly created_at: number;
+  readonly deleted_at: number;
+  readonly events: number;
+  readonly own_events: number;
+}
+const toEntityRow = (row: StoredEntity): EntityRow => ({
+  tenantNo: row.tenant_no,
+  entity: row.entity,
+  digest: row.digest,
+  type: row.type,
+  id: row.id,
+  name: row.name,
+  email: row.email,
+  namedAt: row.named_at,
+  emailedAt: row.emailed_at,
+  firstSeen: row.first_seen,
+  actedAt: row.acted_at,
+  touchedAt: row.touched_at,
+  createdAt: row.created_at,
+  deletedAt: row.deleted_at,
+  events: row.events,
+  ownEvents: row.own_events,
+});
 
 export const derivedOf = (runner: Runner): Derived => {
   const terms = new TermWriter();
   return {
+    isApart: runner.dialect === 'sqlite',
     encode: runner.dialect === 'sqlite' ? encodeSqlite : terms.encode,
     async write(batch) {
       try {
@@ -101,34 +285,23 @@ export const derivedOf = (runner: Runner): Derived => {
         throw error;
       }
     },
+    ...knownOf(runner),
+    ...changingOf(runner, terms),
     async settle() {
       if (runner.dialect === 'sqlite') return;
+      // Ranges of which the index knows nothing yet are read whole when events are changed.
+      const place = "SELECT brin_summarize_new_values('event_text_place')";
+      await runner.all({ sql: place, parameters: [] });
       // New entries of a GIN index wait in a list, all of which every question reads.
       const sql = "SELECT gin_clean_pending_list('event_text_terms')";
       await runner.all({ sql, parameters: [] });
     },
-    async numbers(of, tenantNo, digests) {
-      if (digests.length === 0) return new Map();
-      const list = bytesIn(runner.dialect, digests);
-      const rows = await runner.all<{ digest: Uint8Array; number: number }>({
-        sql: `SELECT digest, ${NUMBERS[of]} AS number FROM ${of}
-          WHERE tenant_no = ? AND digest ${list.sql}`,
-        parameters: [tenantNo, ...list.parameters],
-      });
-      return new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.number]));
-    },
-    async lastNumber(of, tenantNo) {
-      const [row] = await runner.all<{ last: number | null }>({
-        sql: `SELECT max(${NUMBERS[of]}) AS last FROM ${of} WHERE tenant_no = ?`,
-        parameters: [tenantNo],
-      });
-      return row?.last ?? 0;
-    },
-    async forget(tenantNo) {
+    ...numbersOf(runner),
+    async forget(tenantNo, revision) {
       const isSqlite = runner.dialect === 'sqlite';
       if (isSqlite && !(await deleteTexts(runner, tenantNo, FORGET_ROWS))) return false;
       terms.forget();
-      await runner.write(emptied(runner.dialect, tenantNo));
+      await runner.write(emptied(runner.dialect, tenantNo, revision));
       return true;
     },
     async renew(tenantNos) {
@@ -143,12 +316,14 @@ export const derivedOf = (runner: Runner): Derived => {
     },
     async cursors(tenantNos) {
       const some = tenantNos === undefined ? '' : `AND tenant_no IN (${integerList(tenantNos)})`;
-      const rows = await runner.all<{ tenant_no: number; sequence: number }>({
-        sql: `SELECT tenant_no, sequence FROM follower_cursor
+      const rows = await runner.all<Cursor & { tenant_no: number }>({
+        sql: `SELECT tenant_no, sequence, revision FROM follower_cursor
           WHERE follower = '${FOLLOWER}' ${some}`,
         parameters: [],
       });
-      return new Map(rows.map(({ tenant_no, sequence }) => [tenant_no, sequence]));
+      return new Map(
+        rows.map(({ tenant_no, sequence, revision }) => [tenant_no, { sequence, revision }]),
+      );
     },
     ...leaseOf(runner),
   };

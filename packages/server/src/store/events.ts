@@ -3,9 +3,12 @@ import { bytesAt, type ColumnKind, type Columns } from '../columns.ts';
 import {
   columnReader,
   DOCUMENT_JSON,
+  DOCUMENT_REMOVED,
   documentText,
   type EventBlock,
   type EventRow,
+  REMOVED_AT,
+  REMOVED_TEXT,
   rowsOf,
 } from '../event-rows.ts';
 import type { TimeRange } from './counts.ts';
@@ -18,12 +21,15 @@ export interface LedgerRow extends EventRow {
   readonly action: string;
   readonly policy: number;
   readonly secret: string;
+  /** Whether it was removed: nothing is left but what finds its place. */
+  readonly isRemoved: boolean;
 }
 
 /** A stored event that has an id of a new one. */
 export interface StoredTwin {
   readonly sequence: number;
   readonly leafHash: Uint8Array;
+  /** Empty: the event was removed. */
   readonly document: string;
 }
 
@@ -67,16 +73,22 @@ function toLedgerRows(answer: Columns): LedgerRow[] {
   const [sequences, times, policies] = [read.integers(0), read.integers(1), read.integers(6)];
   const [hashes, documents, ids] = [read.bytes(2), read.bytes(3), read.bytes(4)];
   const [actions, secrets] = [read.texts(5), read.texts(7)];
-  return Array.from({ length: answer.count }, (_, row) => ({
-    sequence: sequences[row] ?? Number.NaN,
-    occurredAt: times[row] ?? Number.NaN,
-    leafHash: bytesAt(hashes, row),
-    document: tamperedText(bytesAt(documents, row)),
-    id: bytesAt(ids, row),
-    action: actions[row] ?? '',
-    policy: policies[row] ?? Number.NaN,
-    secret: secrets[row] ?? '',
-  }));
+  return Array.from({ length: answer.count }, (_, row) => {
+    const stored = bytesAt(documents, row);
+    const [occurredAt, action, secret] = [times[row], actions[row], secrets[row]];
+    const isHollow = stored.length === 1 && stored[0] === DOCUMENT_REMOVED;
+    return {
+      sequence: sequences[row] ?? Number.NaN,
+      occurredAt: occurredAt ?? Number.NaN,
+      leafHash: bytesAt(hashes, row),
+      document: tamperedText(stored),
+      id: bytesAt(ids, row),
+      action: action ?? '',
+      policy: policies[row] ?? Number.NaN,
+      secret: secret ?? '',
+      isRemoved: isHollow && occurredAt === REMOVED_AT && action === '' && secret === '',
+    };
+  });
 }
 
 /** `IN (…)` of byte strings of 16 bytes. */
@@ -100,18 +112,21 @@ const DIALECTS = {
     asStored: (column: string) => `CAST(${column} AS blob)`,
     // With the plus no index on the tenant is used: the row number alone is the way in.
     ofTenant: '+tenant_no = ?',
+    placeIn: 'IN (SELECT value FROM json_each(?))',
   },
   postgres: {
     document: `CASE get_byte(document, 0) WHEN ${DOCUMENT_JSON}
-      THEN convert_from(substring(document FROM 2), 'UTF8') END`,
+      THEN convert_from(substring(document FROM 2), 'UTF8')
+      WHEN ${DOCUMENT_REMOVED} THEN chr(${REMOVED_TEXT.charCodeAt(0)}) END`,
     asStored: (column: string) => column,
     ofTenant: 'tenant_no = ?',
+    placeIn: '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::bigint))',
   },
 } as const;
 
 /** From action to action by the index, without reading each event of it. */
 const DIFFERENT_ACTIONS = `WITH RECURSIVE different (action) AS (
-    SELECT (SELECT action FROM event WHERE tenant_no = ? ORDER BY action LIMIT 1)
+    SELECT (SELECT action FROM event WHERE tenant_no = ? AND action > '' ORDER BY action LIMIT 1)
     UNION ALL
     SELECT (SELECT action FROM event WHERE tenant_no = ? AND action > different.action
       ORDER BY action LIMIT 1)
@@ -152,12 +167,28 @@ export const eventsFrom = (database: Pick<Database, 'dialect' | 'columns'>) => {
     );
 };
 
+const selectLedger = (dialect: Database['dialect']): string => {
+  const bytes = ['leaf_hash', 'document', 'id'].map(DIALECTS[dialect].asStored).join(', ');
+  return `SELECT sequence, occurred_at, ${bytes}, action, policy, secret FROM event`;
+};
+
+/** Events of a tenant with these sequences, in their order. */
+export const ledgerRowsOf = (database: Pick<Database, 'dialect' | 'columns'>) => {
+  const { place, placeOf } = PLACES[database.dialect];
+  const { ofTenant, placeIn } = DIALECTS[database.dialect];
+  return async (tenantNo: number, sequences: readonly number[]): Promise<LedgerRow[]> => {
+    const places = JSON.stringify(sequences.map((sequence) => placeOf(tenantNo, sequence)));
+    const sql = `${selectLedger(database.dialect)}
+      WHERE ${ofTenant} AND ${place} ${placeIn} ORDER BY ${place}`;
+    const asked = { sql, parameters: [tenantNo, places] };
+    return toLedgerRows(await database.columns(asked, LEDGER_KINDS));
+  };
+};
+
 export const eventsOf = (database: Database): Events => {
-  const { asStored, ofTenant } = DIALECTS[database.dialect];
+  const { ofTenant } = DIALECTS[database.dialect];
   const { place, placeOf } = PLACES[database.dialect];
   const select = selectRows(database.dialect);
-  const bytes = ['leaf_hash', 'document', 'id'].map(asStored).join(', ');
-  const selectLedger = `SELECT sequence, occurred_at, ${bytes}, action, policy, secret`;
   return {
     from: eventsFrom(database),
     async byId(tenantNo, id) {
@@ -170,7 +201,7 @@ export const eventsOf = (database: Database): Events => {
     },
     async bySequence(tenantNo, from, limit) {
       const statement = {
-        sql: `${selectLedger} FROM event
+        sql: `${selectLedger(database.dialect)}
           WHERE ${ofTenant} AND ${place} >= ? AND ${place} < ? ORDER BY ${place} LIMIT ?`,
         parameters: [tenantNo, placeOf(tenantNo, from), placeOf(tenantNo, ROWS_PER_TENANT), limit],
       };
@@ -188,7 +219,7 @@ export const eventsOf = (database: Database): Events => {
         sql: `SELECT COUNT(*) AS n FROM (
             SELECT 1 FROM tenant JOIN event ON event.tenant_no = tenant.tenant_no
             WHERE project_no = ? AND occurred_at >= ? AND occurred_at < ? LIMIT ?) AS found`,
-        parameters: [projectNo, from, to, most],
+        parameters: [projectNo, Math.max(0, from), to, most],
       });
       return row?.n ?? 0;
     },

@@ -88,8 +88,8 @@ for (const dialect of DIALECTS) {
           let was = 0;
           for (const size of batches) {
             await write([
-              { tenantNo: one, was, next: was + size },
-              { tenantNo: other, was: was * 2, next: (was + size) * 2 },
+              { tenantNo: one, was, next: was + size, revision: 0 },
+              { tenantNo: other, was: was * 2, next: (was + size) * 2, revision: 0 },
             ]);
             was += size;
           }
@@ -113,7 +113,7 @@ for (const dialect of DIALECTS) {
     await t.test('are read by time, and without what is not asked for', async () => {
       const tenantNo = ++last;
       for (let was = 0; was < 12_288; was += 2_048) {
-        await write([{ tenantNo, was, next: was + 2_048 }]);
+        await write([{ tenantNo, was, next: was + 2_048, revision: 0 }]);
       }
       const all = Array.from({ length: 12_288 }, (_, sequence) => entry(tenantNo, sequence));
       const [from, to] = [1_700_000_000_000 + 5_000_000, 1_700_000_000_000 + 11_000_000];
@@ -135,7 +135,7 @@ for (const dialect of DIALECTS) {
     await t.test('an event that is gone leaves its place empty', async () => {
       const tenantNo = ++last;
       const entries = [0, 1, 4].map((sequence) => entry(tenantNo, sequence));
-      await writeEntries([{ tenantNo, was: 0, next: 5 }], entries);
+      await writeEntries([{ tenantNo, was: 0, next: 5, revision: 0 }], entries);
       const [part] = await read(tenantNo);
       assert.deepEqual([...(part?.kinds ?? [])], [1, 2, NO_EVENT, NO_EVENT, 5]);
     });

@@ -156,6 +156,19 @@ const DIALECTS = {
   },
 } as const;
 
+function removalStep(
+  { dialect }: Runner,
+  gone: readonly { readonly tenantNo: number; readonly first: number }[],
+): WriteStep[] {
+  if (gone.length === 0) return [];
+  const columns = [
+    integerColumn(gone.map(({ tenantNo }) => tenantNo)),
+    integerColumn(gone.map(({ first }) => first)),
+  ];
+  const sql = DIALECTS[dialect].remove;
+  return [{ sql, parameters: [], rows: { count: gone.length, columns } }];
+}
+
 /** Adds facts of new events. Reads before the transaction: the cursors fence who else writes. */
 export async function factSteps(
   runner: Runner,
@@ -163,7 +176,6 @@ export async function factSteps(
   entries: readonly EventEntry[],
 ): Promise<WriteStep[]> {
   if (entries.length === 0) return [];
-  const { remove } = DIALECTS[runner.dialect];
   const tails = forEach(
     runner,
     'event_fact',
@@ -185,12 +197,56 @@ export async function factSteps(
     rows.push(...parts.map((part) => storedOf(tenantNo, part)));
     gone.push(...replaced.map((first) => ({ tenantNo, first })));
   }
-  const columns = [
-    integerColumn(gone.map(({ tenantNo }) => tenantNo)),
-    integerColumn(gone.map(({ first }) => first)),
+  return [...removalStep(runner, gone), ...insertStep(runner, 'event_fact', FACT, rows)];
+}
+
+const REPLACE = `ON CONFLICT (tenant_no, first) DO UPDATE SET from_time = excluded.from_time,
+  to_time = excluded.to_time, kinds = excluded.kinds, actors = excluded.actors,
+  times = excluded.times`;
+
+/** Puts other facts in place of those that are stored; without an entry there is no event now. */
+export async function refactSteps(
+  runner: Runner,
+  tenantNo: number,
+  changes: ReadonlyMap<number, EventEntry | undefined>,
+): Promise<WriteStep[]> {
+  const starts = [...new Set([...changes.keys()].map(startOf))];
+  const around = forEach(
+    runner,
+    'event_fact',
+    (item) => `tenant_no = ${item(0)} AND first >= ${item(1)} AND first < ${item(2)}`,
+  );
+  const parameters = [
+    JSON.stringify(starts.map((start) => [tenantNo, start, start + PART_EVENTS])),
   ];
-  const removal = { sql: remove, parameters: [], rows: { count: gone.length, columns } };
-  return [...(gone.length > 0 ? [removal] : []), ...insertStep(runner, 'event_fact', FACT, rows)];
+  const sql = `SELECT tenant_no, first, kinds, actors, times ${around}`;
+  const parts = rowsIn(await runner.columns({ sql, parameters }, COLUMN_KINDS));
+  const changed = new Set<FactPart>();
+  for (const [sequence, entry] of changes) {
+    const found = parts.find(({ part }) => sequence >= part.first && sequence < endOf(part));
+    if (found === undefined) continue;
+    const fresh = entry ? partOf([entry]) : empty(sequence, 1);
+    found.part.kinds.set(fresh.kinds, sequence - found.part.first);
+    found.part.actors.set(fresh.actors, sequence - found.part.first);
+    found.part.times.set(fresh.times, sequence - found.part.first);
+    changed.add(found.part);
+  }
+  const isHollow = ({ kinds }: FactPart) => kinds.every((kind) => kind === NO_EVENT);
+  const gone = [...changed].filter(isHollow);
+  const left = [...changed].filter((part) => !isHollow(part));
+  return [
+    ...removalStep(
+      runner,
+      gone.map(({ first }) => ({ tenantNo, first })),
+    ),
+    ...insertStep(
+      runner,
+      'event_fact',
+      FACT,
+      left.map((part) => storedOf(tenantNo, part)),
+      REPLACE,
+    ),
+  ];
 }
 
 export interface Facts {

@@ -2,10 +2,20 @@
 import { bytesAt } from '../columns.ts';
 import type { Database, HeadRow } from './database.ts';
 
+/** What a change of stored events stands on: it is stored only if both are still the same. */
+export interface RevisionState {
+  /** How often events of the log were changed. */
+  readonly revision: number;
+  /** How often a legal hold was placed on it. */
+  readonly holds: number;
+}
+
 export interface Heads {
   /** The head; made empty with the proposed log id if it is not there. */
   keep(tenantNo: number, proposedLogId: string): Promise<HeadRow>;
   byTenant(tenantNo: number): Promise<HeadRow | undefined>;
+  /** Undefined: the tenant has no log. */
+  revisionState(tenantNo: number): Promise<RevisionState | undefined>;
   /** Every tenant's log id: tells whose log a foreign event came from. */
   logIds(): Promise<{ tenant_no: number; log_id: string }[]>;
   /** Hashes of finished subtrees of a level, by position, from a position on. */
@@ -43,6 +53,12 @@ export const headsOf = (database: Database): Heads => {
       if (head === undefined) throw new Error('a head just made is not there');
       return head;
     },
+    revisionState: (tenantNo) =>
+      kysely
+        .selectFrom('ledger_head')
+        .select(['revision', 'holds'])
+        .where('tenant_no', '=', tenantNo)
+        .executeTakeFirst(),
     logIds: () => kysely.selectFrom('ledger_head').select(['tenant_no', 'log_id']).execute(),
     async nodes(tenantNo, level, from, limit) {
       const { count, columns } = await database.columns(

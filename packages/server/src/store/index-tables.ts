@@ -6,7 +6,7 @@
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
 /** Raise it when tables, words or their meaning change: the file of before is then thrown away. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** What is counted together: in one text for each bucket of time. */
 export const COUNT_GROUPS = { time: 0, kind: 1, actor: 2 } as const;
@@ -78,12 +78,13 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const bytes = sqlite ? 'blob' : 'bytea';
   const end = sqlite ? ' WITHOUT ROWID' : '';
   return [
-    // Followers count the events they have read of each tenant, and how often they began anew.
+    // Events that followers have read, how often they began anew, and the log's revision.
     `CREATE TABLE follower_cursor (
       tenant_no integer NOT NULL,
       follower ${text} NOT NULL,
       sequence ${big} NOT NULL,
       generation integer NOT NULL DEFAULT 0,
+      revision integer NOT NULL DEFAULT 0,
       PRIMARY KEY (tenant_no, follower))${end}`,
     // Below zero: what was derived is to be thrown away.
     'CREATE INDEX follower_rebuild ON follower_cursor (tenant_no) WHERE sequence < 0',
@@ -95,13 +96,11 @@ const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
       id ${text} NOT NULL,
       name ${text} NOT NULL,
       email ${text} NOT NULL,
-      named_at ${big} NOT NULL,
-      emailed_at ${big} NOT NULL,
+      named_at ${big} NOT NULL, emailed_at ${big} NOT NULL,
       first_seen ${big} NOT NULL,
       acted_at ${big} NOT NULL,
       touched_at ${big} NOT NULL,
-      created_at ${big} NOT NULL,
-      deleted_at ${big} NOT NULL,
+      created_at ${big} NOT NULL, deleted_at ${big} NOT NULL,
       events ${big} NOT NULL,
       own_events ${big} NOT NULL,
       PRIMARY KEY (tenant_no, entity))${end}`,
@@ -158,6 +157,8 @@ export const INDEX_SQLITE: readonly string[] = [
     tenant_no integer NOT NULL,
     occurred_at integer NOT NULL,
     sequence integer NOT NULL)`,
+  // The row of an event that is changed.
+  'CREATE INDEX text_row_place ON text_row (tenant_no, sequence)',
   `CREATE VIRTUAL TABLE event_text USING fts5 (
     plain, names, paths, "values", personal,
     content = '', contentless_delete = 1, detail = column,
@@ -173,6 +174,9 @@ export const INDEX_POSTGRES: readonly string[] = [
     occurred_at bigint NOT NULL,
     terms integer[] NOT NULL)`,
   'CREATE INDEX event_text_terms ON event_text USING gin (terms)',
+  // The rows of events that are changed: they lie nearly in the order of sequences.
+  `CREATE INDEX event_text_place ON event_text USING brin (tenant_no, sequence)
+    WITH (pages_per_range = 32)`,
   // Numbers that hardly shrink, of which single columns are read.
   `ALTER TABLE event_fact ALTER kinds SET STORAGE EXTERNAL, ALTER actors SET STORAGE EXTERNAL,
     ALTER times SET STORAGE EXTERNAL`,

@@ -102,6 +102,58 @@ const definitions = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Events that change after all: by which revision a log is, and what holds and retention keep. */
+const revisions = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const sqlite = dialect === 'sqlite';
+  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const time = sqlite ? 'integer' : 'bigint';
+  return [
+    // How often events of the log were changed, and how often a hold was placed on it.
+    'ALTER TABLE ledger_head ADD COLUMN revision integer NOT NULL DEFAULT 0',
+    'ALTER TABLE ledger_head ADD COLUMN holds integer NOT NULL DEFAULT 0',
+    `CREATE TABLE legal_hold (
+      hold_id ${text} PRIMARY KEY,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      covers ${text} NOT NULL,
+      reason ${text} NOT NULL,
+      placed_at ${time} NOT NULL,
+      placed_by ${text} NOT NULL,
+      released_at ${time},
+      released_by ${text},
+      release_reason ${text})`,
+    'CREATE INDEX legal_hold_tenant ON legal_hold (tenant_no, placed_at)',
+    `ALTER TABLE tenant ADD COLUMN retention ${text}`,
+    `ALTER TABLE tenant ADD COLUMN closed_at ${time}`,
+    `ALTER TABLE tenant ADD COLUMN ends_at ${time}`,
+    // What a tenant had before: a shorter retention waits.
+    `CREATE TABLE tenant_past (
+      tenant_no integer NOT NULL REFERENCES tenant,
+      until ${time} NOT NULL,
+      plan ${text},
+      retention ${text},
+      PRIMARY KEY (tenant_no, until))`,
+    // How far retention has come: all that happened before `done_to`, of sequences below.
+    `CREATE TABLE retention_mark (
+      tenant_no integer NOT NULL REFERENCES tenant,
+      takes ${text} NOT NULL,
+      done_to ${time} NOT NULL,
+      done_sequence ${time} NOT NULL,
+      PRIMARY KEY (tenant_no, takes))`,
+    `CREATE TABLE retention_run (
+      run_id ${text} PRIMARY KEY,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      takes ${text} NOT NULL,
+      until ${time} NOT NULL,
+      policy ${text} NOT NULL,
+      started_at ${time} NOT NULL,
+      finished_at ${time},
+      changed ${time} NOT NULL,
+      held ${time} NOT NULL,
+      digest ${text})`,
+    'CREATE INDEX retention_run_tenant ON retention_run (tenant_no, started_at)',
+  ];
+};
+
 /** Tokens of readers in customers' pages, and keys of products that sign these themselves. */
 const viewers = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
@@ -215,6 +267,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, sqlite: [], postgres: [] },
   { version: 4, sqlite: definitions('sqlite'), postgres: definitions('postgres') },
   { version: 5, sqlite: [], postgres: [] },
+  { version: 6, sqlite: revisions('sqlite'), postgres: revisions('postgres') },
   {
     version: 7,
     sqlite: viewers('sqlite'),

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { BytesBuilder, bytesAt, type Column, type ColumnKind, type Columns } from '../columns.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
-import { DuplicateKey, type Statement, type WriteStep } from './database.ts';
+import { DuplicateKey, Overtaken, type Statement, type WriteStep } from './database.ts';
 import type { Runner } from './derived-rows.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -133,7 +133,7 @@ export class PostgresPool implements Runner {
         const values: unknown[] = rows ? rows.columns.map(arrayOf) : [...parameters];
         const { rowCount } = await client.query(numbered(sql), values).catch(fail);
         if (expect !== undefined && rowCount !== expect) {
-          throw new Error(`${rowCount} rows changed where ${expect} must: ${sql}`);
+          throw new Overtaken(`${rowCount} rows changed where ${expect} must: ${sql}`);
         }
         changed.push(rowCount ?? 0);
       }
@@ -159,6 +159,9 @@ export class PostgresPool implements Runner {
       client?.release(broken);
     }
   }
+
+  /** What was changed is nowhere that SQL, an index or a dump would give it. */
+  async scrub(): Promise<void> {}
 
   async ping(): Promise<boolean> {
     return await this.all({ sql: 'SELECT 1', parameters: [] }).then(

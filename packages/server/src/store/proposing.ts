@@ -36,7 +36,8 @@ export function within(
   const { from, to, order, after } = asked;
   const beyond = order === 'desc' ? '<' : '>';
   // Said again as a plain bound, so that the index is entered at the place itself.
-  const start = after && order === 'asc' ? Math.max(from, after.occurredAt) : from;
+  const earliest = Math.max(0, from);
+  const start = after && order === 'asc' ? Math.max(earliest, after.occurredAt) : earliest;
   const end = after && order === 'desc' ? Math.min(to, after.occurredAt + 1) : to;
   const keyset = after ? `AND (occurred_at, ${place}) ${beyond} (?, ?)` : '';
   return {

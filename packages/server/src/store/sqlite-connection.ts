@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BytesBuilder, type Column, type ColumnKind, type Columns, valueAt } from '../columns.ts';
-import type { Statement, Value, WriteStep } from './database.ts';
+import { Overtaken, type Statement, type Value, type WriteStep } from './database.ts';
 
 /** Compiled statements kept: the program has fewer than this many different ones. */
 const STATEMENTS_KEPT = 300;
@@ -27,6 +27,20 @@ function columnOf(rows: readonly unknown[][], index: number, kind: ColumnKind): 
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw new Error('a byte column was expected');
+}
+
+/** How often readers are waited for that still read what is older. */
+const LOG_TRIES = 20;
+
+/** Moves all writes into the file and empties the log of them. Throws if readers never let it. */
+export async function emptyLog(
+  all: (sql: string) => Promise<readonly Record<string, Value>[]>,
+): Promise<void> {
+  for (let tries = 0; tries < LOG_TRIES; tries++) {
+    const [state] = await all('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (Number(state?.['busy']) === 0) return;
+  }
+  throw new Error('the log of writes could not be emptied: something reads all the time');
 }
 
 export class SqliteConnection {
@@ -92,7 +106,7 @@ export class SqliteConnection {
       ? runMany(statement, step.rows)
       : Number(statement.run(...step.parameters).changes);
     if (step.expect !== undefined && changes !== step.expect) {
-      throw new Error(`${changes} rows changed where ${step.expect} must: ${step.sql}`);
+      throw new Overtaken(`${changes} rows changed where ${step.expect} must: ${step.sql}`);
     }
     return changes;
   }

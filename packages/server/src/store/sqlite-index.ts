@@ -51,8 +51,35 @@ const versionOf = (connection: SqliteConnection): number => {
   return Number(state?.['user_version']);
 };
 
-/** Makes the file if there is none, or one of another version: what is in it can be made anew. */
-export function makeIndex(indexPath: string): void {
+/** A log of which events were changed, and how often. */
+export interface Revision {
+  readonly tenant_no: number;
+  readonly revision: number;
+}
+
+/**
+ * Events may have been changed without the index: whoever did it was cut off between the two files.
+ * Then nobody may read what it has.
+ */
+function disown(connection: SqliteConnection, revisions: readonly Revision[]): void {
+  const known = new Map(revisions.map(({ tenant_no, revision }) => [tenant_no, revision]));
+  const cursors = 'SELECT tenant_no, revision FROM follower_cursor WHERE sequence >= 0';
+  const wrong = connection
+    .all({ sql: cursors, parameters: [] })
+    .map((row) => ({ tenantNo: Number(row['tenant_no']), revision: Number(row['revision']) }))
+    .filter(({ tenantNo, revision }) => revision !== (known.get(tenantNo) ?? 0));
+  if (wrong.length === 0) return;
+  const sql = `UPDATE follower_cursor SET sequence = -1, generation = generation + 1
+    WHERE tenant_no IN (SELECT value FROM json_each(?))`;
+  const parameters = [JSON.stringify(wrong.map(({ tenantNo }) => tenantNo))];
+  connection.write([{ sql, parameters }]);
+}
+
+/**
+ * Makes the file if there is none, or one of another version: what is in it can be made anew. So is
+ * what it has of logs that are of other revisions than these.
+ */
+export function makeIndex(indexPath: string, revisions: readonly Revision[]): void {
   makePrivate(indexPath);
   let connection = openIndex(indexPath);
   const version = versionOf(connection);
@@ -66,5 +93,6 @@ export function makeIndex(indexPath: string): void {
     const steps = [...INDEX_SQLITE, `PRAGMA user_version = ${INDEX_VERSION}`];
     connection.write(steps.map((sql) => ({ sql, parameters: [] })));
   }
+  disown(connection, revisions);
   connection.close();
 }

@@ -19,12 +19,14 @@ import {
   type LedgerTransaction,
   type LedgerUnit,
   NOW_MS,
+  Overtaken,
   type Statement,
   type WriteStep,
 } from './database.ts';
 import { eventColumns } from './event-columns.ts';
 import { rowNumber } from './event-place.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { emptyLog } from './sqlite-connection.ts';
 import {
   DATABASE_FILE,
   type DatabaseFiles,
@@ -48,6 +50,7 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** What a worker's error means to those above. */
 function translate(error: ThreadError): Error {
+  if (error.errcode === Overtaken.errcode) return new Overtaken(error.message);
   const cause = new Error(error.message);
   const primary = error.errcode & 0xff;
   if (primary === SQLITE_FULL) return new Fault('storage_full', undefined, { cause });
@@ -212,6 +215,11 @@ class SqliteDatabase implements Database {
     }
   }
 
+  /** Deleted content is overwritten at once; what is left of it waits in the log of writes. */
+  async scrub(): Promise<void> {
+    await emptyLog((sql) => this.#writer.ask({ kind: 'all', statement: { sql, parameters: [] } }));
+  }
+
   async ping(): Promise<boolean> {
     const alive = [this.#writer, ...this.#readers.threads].map((thread) =>
       thread.ask({ kind: 'all', statement: { sql: 'SELECT 1', parameters: [] } }),
@@ -244,7 +252,13 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   const writer: Writer = new Thread({ ...ofThreads, data });
   try {
     await migrate(writer);
-    makeIndex(files.indexPath);
+    const sql = 'SELECT tenant_no, revision FROM ledger_head WHERE revision > 0';
+    const changed = await writer.ask({ kind: 'all', statement: { sql, parameters: [] } });
+    const revisions = changed.map((row) => ({
+      tenant_no: Number(row['tenant_no']),
+      revision: Number(row['revision']),
+    }));
+    makeIndex(files.indexPath, revisions);
   } catch (error) {
     await endWriter(writer);
     lock.close();

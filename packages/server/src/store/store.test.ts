@@ -122,7 +122,7 @@ for (const dialect of DIALECTS) {
       for (const [sequence, row] of rows.entries()) {
         const { id, leafHash, ...rest } = fresh[sequence] ?? newEvent();
         const { id: storedId, leafHash: storedHash, ...stored } = row;
-        assert.deepEqual(stored, { ...rest, sequence });
+        assert.deepEqual(stored, { ...rest, sequence, isRemoved: false });
         assert.deepEqual([Buffer.from(storedId), Buffer.from(storedHash)], [id, leafHash]);
         const found = await store.events.byId(tenantNo, id);
         assert.equal(found?.sequence, sequence);

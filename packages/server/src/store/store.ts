@@ -2,7 +2,7 @@
  * Everything that is kept, and all SQL. Owns the schema, the two databases and the statements:
  * one file a noun. Promises: what a write resolved for is on disk; a write unit is stored whole
  * or not at all; the same calls do the same on SQLite and PostgreSQL. Never decides who may see
- * or do what, and never changes or removes an event.
+ * or do what, nor which event is changed.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +17,13 @@ import { type Events, eventsOf } from './events.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
+import { type Holds, holdsOf } from './holds.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
 import { type People, peopleOf } from './people.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
+import { type Retentions, retentionsOf } from './retentions.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type SignIns, signInsOf } from './sign-ins.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
@@ -36,8 +38,10 @@ export {
   type LedgerTransaction,
   type LedgerUnit,
   type NewEvent,
+  Overtaken,
+  type WriteStep,
 } from './database.ts';
-export type { Numbered } from './derived.ts';
+export type { Cursor, Numbered } from './derived.ts';
 export type {
   CountRow,
   CursorMove,
@@ -59,6 +63,7 @@ export {
   type FollowerStore,
   openFollowerStore,
 } from './follower-store.ts';
+export type { HoldRow, NewHold } from './holds.ts';
 export {
   bucketOf,
   type CountGroup,
@@ -74,6 +79,7 @@ export {
 } from './index-tables.ts';
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
+export { PLACES_MOST } from './lost-words.ts';
 export type {
   LinkRow,
   MembershipRow,
@@ -84,6 +90,7 @@ export type {
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
+export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './retentions.ts';
 export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
@@ -99,11 +106,13 @@ export interface Store {
   readonly facts: Facts;
   readonly finds: Finds;
   readonly heads: Heads;
+  readonly holds: Holds;
   readonly jobs: Jobs;
   readonly keys: Keys;
   readonly people: People;
   readonly projects: Projects;
   readonly rejects: Rejects;
+  readonly retentions: Retentions;
   readonly settings: Settings;
   readonly signIns: SignIns;
   readonly tenants: Tenants;
@@ -140,11 +149,13 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     facts: factsOf(database),
     finds: findsOf(database),
     heads: headsOf(database),
+    holds: holdsOf(database),
     jobs: jobsOf(database),
     keys: keysOf(database),
     people: peopleOf(database),
     projects: projectsOf(database),
     rejects: rejectsOf(database),
+    retentions: retentionsOf(database),
     settings: settingsOf(database),
     signIns: signInsOf(database),
     tenants: tenantsOf(database),

@@ -45,6 +45,50 @@ export interface Tables {
     addons: Generated<string>;
     is_demo: Generated<number>;
     audit_enabled_at: number | null;
+    /** JSON text of its own retention; null: that of its plan or project. */
+    retention: string | null;
+    /** From when on nothing is recorded for it. */
+    closed_at: number | null;
+    /** From when on its events are removed. */
+    ends_at: number | null;
+  };
+  tenant_past: {
+    tenant_no: number;
+    until: number;
+    plan: string | null;
+    retention: string | null;
+  };
+  legal_hold: {
+    hold_id: string;
+    tenant_no: number;
+    /** JSON text. */
+    covers: string;
+    reason: string;
+    placed_at: number;
+    placed_by: string;
+    released_at: number | null;
+    released_by: string | null;
+    release_reason: string | null;
+  };
+  retention_mark: {
+    tenant_no: number;
+    takes: string;
+    done_to: number;
+    done_sequence: number;
+  };
+  retention_run: {
+    run_id: string;
+    tenant_no: number;
+    takes: string;
+    until: number;
+    /** JSON text of the retention that was in effect. */
+    policy: string;
+    started_at: number;
+    finished_at: number | null;
+    changed: number;
+    held: number;
+    /** Of the bitmap of the sequences that were changed. */
+    digest: string | null;
   };
   api_key: {
     key_id: string;
@@ -196,6 +240,10 @@ export interface Tables {
     range: Uint8Array;
     /** Database clock, set under the lock. */
     changed_at: number;
+    /** How often events of the log were changed. */
+    revision: Generated<number>;
+    /** How often a legal hold was placed on it. */
+    holds: Generated<number>;
   };
   ledger_node: { tenant_no: number; level: number; position: number; hash: Uint8Array };
   event: {

@@ -7,7 +7,17 @@ export type TenantRow = Selectable<Tables['tenant']>;
 
 /** What a tenant is told to have; absent fields stay as they are. */
 export type TenantFields = Partial<
-  Pick<TenantRow, 'label' | 'plan' | 'addons' | 'is_demo' | 'audit_enabled_at'>
+  Pick<
+    TenantRow,
+    | 'label'
+    | 'plan'
+    | 'addons'
+    | 'is_demo'
+    | 'audit_enabled_at'
+    | 'retention'
+    | 'closed_at'
+    | 'ends_at'
+  >
 >;
 
 export interface Tenants {

@@ -69,6 +69,17 @@ function termsOf(
   return [...terms];
 }
 
+/** Terms of an entity in a span, in any role. */
+export function partyTerms(tenantNo: number, span: number, entity: number): number[] {
+  const base = termBase(tenantNo, span);
+  return BITS.map((bit) => partyTerm(base, bit, entity));
+}
+/** Terms of a word in a span, in any part of an event. */
+export function wordTerms(tenantNo: number, span: number, word: string): number[] {
+  const base = termBase(tenantNo, span);
+  return UNITS.map((_unit, index) => wordTerm(base, index, word));
+}
+
 /** How many terms a question has in one span. */
 export function termCount(terms: Terms): number {
   if (terms.kind === 'word') return terms.units.length;
