@@ -7,7 +7,7 @@ import type { Compiled } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { SUGGEST_FIELDS } from '@annals/contract/find';
 import { QUERY_KEYS } from '@annals/contract/query';
-import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
+import { ROUTES, type Route, type ScopedRouteName } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
 import { Temporal } from 'temporal-polyfill';
 import { framesOf } from '../../packages/server/test/event-stream.ts';
@@ -140,7 +140,7 @@ const reading = (route: string, { project, tenant, scope }: About, asked: Asked 
 };
 
 /** How every route is asked about an event of a tenant. A new route is added here. */
-const EVERY_ROUTE: Readonly<Record<RouteName, (about: About) => Request>> = {
+const EVERY_ROUTE: Readonly<Record<ScopedRouteName, (about: About) => Request>> = {
   recordEvents: ({ project, tenant }) => ({
     path: `/v1/events?project=${project}&tenant_id=${tenant}`,
     body: [{ action: 'x', actor: { type: 'system' }, occurred_at: isoAt(0) }],
@@ -181,6 +181,28 @@ const EVERY_ROUTE: Readonly<Record<RouteName, (about: About) => Request>> = {
     body: { label: 'mine', scopes: ['events:read'] },
   }),
   revokeKey: ({ project }) => ({ path: `/v1/keys/key_1?project=${project}` }),
+  listPeople: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+  }),
+  invitePerson: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+    body: { email: 'x@a.example', memberships: [{ roles: ['x'] }] },
+  }),
+  putPerson: ({ project }) => ({
+    path: `/v1/people/person_1?project=${project}`,
+    body: { memberships: [{ roles: ['x'] }] },
+  }),
+  removePerson: ({ project }) => ({ path: `/v1/people/person_1?project=${project}` }),
+  resetPerson: ({ project }) => ({
+    path: `/v1/people/person_1/reset?project=${project}`,
+    body: {},
+  }),
+  listPersonSessions: ({ project }) => ({
+    path: `/v1/people/person_1/sessions?project=${project}`,
+  }),
+  endPersonSessions: ({ project }) => ({
+    path: `/v1/people/person_1/sessions?project=${project}`,
+  }),
   createViewerSession: ({ project, tenant }) => ({
     path: `/v1/viewer-sessions?project=${project}`,
     body: { tenant_id: tenant, roles: ['reader'], viewer: { id: 'u-1' } },

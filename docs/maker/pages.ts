@@ -119,7 +119,7 @@ function errorsPage(): Page {
 function settingsPage(): Page {
   const rows = Object.values(SETTINGS).map(({ name, fallback, form, meaning }) => [
     code(name),
-    fallback === undefined ? 'none' : code(String(fallback)),
+    fallback === undefined || String(fallback) === '' ? 'none' : code(String(fallback)),
     form.words,
     meaning,
   ]);
@@ -143,8 +143,14 @@ const anchorOf = ({ method, path }: Route): string =>
     .replace(/[^a-z0-9_ -]/g, '')
     .replaceAll(' ', '-');
 
-function scopeWords({ scope, manage }: Route): string {
-  if (scope === null) return 'anyone';
+const WHO = {
+  open: 'anybody',
+  known: 'whoever is authenticated',
+  person: 'people who are signed in',
+} as const;
+
+function scopeWords({ scope, manage, who = 'open' }: Route): string {
+  if (scope === null) return WHO[who];
   return manage === undefined ? code(scope) : `${code(scope)}, or a role: ${code(manage)}`;
 }
 
@@ -207,7 +213,8 @@ function apiPage(): Page {
   ]);
   return page('api.md', 'The API', [
     prose(
-      'HTTP with JSON. Each request bears an API key: `Authorization: Bearer ann_…`. What a key',
+      'HTTP with JSON. Each request bears an API key, `Authorization: Bearer ann_…`, or the cookie',
+      'of [somebody who is signed in](../guide/people.md). What a key',
       'may do is its scopes; or it has roles, reads what [their views](../guide/views.md) show and',
       'manages what they name. It may be bound to one project and one tenant. Errors are',
       '[problems](errors.md). Each answer has an `x-request-id`, which stands in the server’s',

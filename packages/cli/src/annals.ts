@@ -28,6 +28,7 @@ import { holds } from './holds.ts';
 import { importCommand } from './import/import.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
+import { people } from './people.ts';
 import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
@@ -62,6 +63,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   holds,
   erase,
   keys,
+  people,
   viewers,
 };
 

@@ -39,6 +39,12 @@ function answers(route: Route): Json {
   return { ...Object.fromEntries(own), default: problem };
 }
 
+/** A key, or the cookie of somebody who is signed in. */
+function securityOf({ who }: Route): Json[] {
+  if (who === 'open') return [];
+  return who === 'person' ? [{ session: [] }] : [{ key: [] }, { session: [] }];
+}
+
 function operation(name: string, route: Route): Json {
   const body = route.body && {
     required: true,
@@ -52,7 +58,7 @@ function operation(name: string, route: Route): Json {
       ? {}
       : { description: `Needs a key with the scope \`${route.scope}\`.` }),
     tags: [route.path.split('/')[2] ?? 'other'],
-    security: route.scope === null ? [] : [{ key: [] }],
+    security: securityOf(route),
     ...(given.length > 0 ? { parameters: given } : {}),
     ...(body ? { requestBody: body } : {}),
     responses: answers(route),
@@ -80,7 +86,13 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       schemas: { Problem },
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key' },
+        session: {
+          ...{ type: 'apiKey', in: 'cookie', name: '__Host-annals.session_token' },
+          description: 'Somebody who is signed in',
+        },
+      },
     },
   };
 }

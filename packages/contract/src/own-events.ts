@@ -12,6 +12,7 @@ export const OWN_ACTIONS = 'annals.';
 export const OWN_TYPES = {
   access: 'annals.access',
   administration: 'annals.administration',
+  signIn: 'annals.sign_in',
 } as const;
 
 interface OwnKind {
@@ -22,7 +23,7 @@ interface OwnKind {
   readonly de: readonly [label: string, sentence: string];
 }
 
-const { access, administration } = OWN_TYPES;
+const { access, administration, signIn } = OWN_TYPES;
 
 export const OWN_EVENTS = {
   'annals.log.searched': {
@@ -118,6 +119,99 @@ export const OWN_EVENTS = {
     en: ['Viewer token denied', '{actor} denied a token of the viewer key {target}'],
     de: ['Lese-Token gesperrt', '{actor} hat ein Token des Leseschlüssels {target} gesperrt'],
   },
+  'annals.person.invited': {
+    type: administration,
+    operation: 'grant',
+    en: ['Person invited', '{actor} invited {target}'],
+    de: ['Person eingeladen', '{actor} hat {target} eingeladen'],
+  },
+  'annals.person.joined': {
+    type: administration,
+    operation: 'create',
+    en: ['Person joined', '{actor} joined'],
+    de: ['Person beigetreten', '{actor} ist beigetreten'],
+  },
+  'annals.person.changed': {
+    type: administration,
+    operation: 'grant',
+    en: ['Roles of a person changed', '{actor} changed the roles of {target}'],
+    de: ['Rollen einer Person geändert', '{actor} hat die Rollen von {target} geändert'],
+  },
+  'annals.person.removed': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Person removed', '{actor} removed {target}'],
+    de: ['Person entfernt', '{actor} hat {target} entfernt'],
+  },
+  'annals.person.reset': {
+    type: administration,
+    operation: 'update',
+    en: ['Password link made', '{actor} made a link for a new password of {target}'],
+    de: [
+      'Passwort-Link erstellt',
+      '{actor} hat einen Link für ein neues Passwort von {target} erstellt',
+    ],
+  },
+  'annals.person.sessions_ended': {
+    type: administration,
+    operation: 'revoke',
+    en: ['Person signed out everywhere', '{actor} signed {target} out everywhere'],
+    de: ['Person überall abgemeldet', '{actor} hat {target} überall abgemeldet'],
+  },
+  'annals.person.signed_in': {
+    type: signIn,
+    operation: 'login',
+    en: ['Signed in', '{actor} signed in'],
+    de: ['Angemeldet', '{actor} hat sich angemeldet'],
+  },
+  'annals.person.sign_in_failed': {
+    type: signIn,
+    operation: 'login',
+    en: ['Sign-in failed', 'Somebody failed to sign in'],
+    de: ['Anmeldung fehlgeschlagen', 'Jemand konnte sich nicht anmelden'],
+  },
+  'annals.person.signed_out': {
+    type: signIn,
+    operation: 'logout',
+    en: ['Signed out', '{actor} signed out'],
+    de: ['Abgemeldet', '{actor} hat sich abgemeldet'],
+  },
+  'annals.person.session_ended': {
+    type: signIn,
+    operation: 'revoke',
+    en: ['Own session ended', '{actor} ended a session'],
+    de: ['Eigene Sitzung beendet', '{actor} hat eine Sitzung beendet'],
+  },
+  'annals.person.password_changed': {
+    type: signIn,
+    operation: 'update',
+    en: ['Password changed', '{actor} changed the password'],
+    de: ['Passwort geändert', '{actor} hat das Passwort geändert'],
+  },
+  'annals.person.totp_enabled': {
+    type: signIn,
+    operation: 'update',
+    en: ['One-time codes enabled', '{actor} enabled one-time codes'],
+    de: ['Einmalcodes aktiviert', '{actor} hat Einmalcodes aktiviert'],
+  },
+  'annals.person.totp_disabled': {
+    type: signIn,
+    operation: 'update',
+    en: ['One-time codes disabled', '{actor} disabled one-time codes'],
+    de: ['Einmalcodes deaktiviert', '{actor} hat Einmalcodes deaktiviert'],
+  },
+  'annals.person.linked': {
+    type: signIn,
+    operation: 'grant',
+    en: ['Account linked', '{actor} linked an account of single sign-on'],
+    de: ['Konto verknüpft', '{actor} hat ein Konto des Single Sign-on verknüpft'],
+  },
+  'annals.person.unlinked': {
+    type: signIn,
+    operation: 'revoke',
+    en: ['Account unlinked', '{actor} unlinked an account of single sign-on'],
+    de: ['Verknüpfung gelöst', '{actor} hat ein Konto des Single Sign-on gelöst'],
+  },
   'annals.hold.placed': {
     type: administration,
     operation: 'create',
@@ -175,7 +269,7 @@ export interface Doer {
   };
 }
 
-export type OwnTold = Pick<EventInput, 'targets' | 'changes' | 'metadata' | 'reason'>;
+export type OwnTold = Pick<EventInput, 'targets' | 'changes' | 'metadata' | 'reason' | 'outcome'>;
 
 /** What somebody did with the log, as it is recorded. */
 export function ownEvent(

@@ -133,8 +133,10 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly summary: string;
-  /** Scope a key needs; null: anyone. */
+  /** Scope a key needs; null: `who` says it. */
   readonly scope: Scope | null;
+  /** Of routes without a scope: anybody, whoever is authenticated, or people who are signed in. */
+  readonly who?: 'open' | 'known' | 'person';
   /** What a role must be given instead; undefined: none can have it. */
   readonly manage?: Manage;
   readonly params?: TObject;

@@ -7,6 +7,7 @@ import { ERASURE_ROUTES } from './erasures.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
 import { FIND_ROUTES } from './find.ts';
 import { KEEPING_ROUTES } from './keeping.ts';
+import { PEOPLE_ROUTES } from './people.ts';
 import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
 import {
@@ -34,6 +35,18 @@ export type {
   RetentionState,
   TenantEnd,
 } from './keeping.ts';
+export type {
+  LinkedAccount,
+  Me,
+  Membership,
+  NewMembership,
+  OneTimeLink,
+  Person,
+  PersonSession,
+  Provider,
+  Seat,
+  SignedIn,
+} from './people.ts';
 export {
   type ChangedTenant,
   DefinedProject,
@@ -243,6 +256,7 @@ export const ROUTES = {
   },
   ...PROJECT_ROUTES,
   ...ERASURE_ROUTES,
+  ...PEOPLE_ROUTES,
   ...KEEPING_ROUTES,
   listKeys: {
     method: 'GET',
@@ -316,3 +330,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
+/** Routes that need a scope, or a role in its place. */
+export type ScopedRouteName = {
+  [N in RouteName]: (typeof ROUTES)[N]['scope'] extends null ? never : N;
+}[RouteName];

@@ -4,7 +4,7 @@
  * nothing is dropped silently. Never depends on a package at run time and never reads the
  * environment. Types are the contract's.
  */
-import type { Job, Key, Reject, ROUTES } from '@annals/contract/routes';
+import type { Job, Key, Me, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
@@ -12,6 +12,7 @@ import { type Events, eventsOf } from './events.ts';
 import { createHttp, path, sleep } from './http.ts';
 import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
+import { meOf, type People, peopleOf } from './people.ts';
 import {
   type Catalogs,
   catalogsOf,
@@ -62,6 +63,7 @@ export type {
 } from './events.ts';
 export type { Holds, NewHold, Retentions } from './keeping.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
+export type { Invitation, Invited, People, PeopleOptions, PeopleQuery } from './people.ts';
 export type {
   CatalogQuery,
   Catalogs,
@@ -148,6 +150,7 @@ export interface Client {
   readonly actors: Actors;
   readonly records: Records;
   readonly keys: Keys;
+  readonly people: People;
   readonly projects: Projects;
   readonly tenants: Tenants;
   readonly catalog: Catalogs;
@@ -158,6 +161,8 @@ export interface Client {
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   readonly erasures: Erasures;
+  /** Who asks, and what the key may do where. */
+  me(options?: CallOptions): Promise<Me>;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
   close(): Promise<void>;
 }
@@ -271,6 +276,7 @@ export const createClient = (options: ClientOptions): Client => {
     actors: actorsOf(wiring),
     records: recordsOf(wiring),
     keys: keysOf(wiring),
+    people: peopleOf(wiring),
     viewerSessions: viewerSessionsOf(wiring),
     viewerKeys: viewerKeysOf(wiring),
     projects: projectsOf(wiring),
@@ -281,6 +287,7 @@ export const createClient = (options: ClientOptions): Client => {
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),
+    me: meOf(wiring),
     close: () => recorder.close(),
   };
 };

@@ -15,12 +15,14 @@ import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { Search } from './search/search.ts';
+import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
 /** How often it is looked which events have been kept for long enough, in ms. */
 const RETENTION_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** How often a stopping server lets go of connections whose request has been answered, in ms. */
 const LET_GO_MS = 50;
 
@@ -29,6 +31,8 @@ export interface App {
   readonly url: string;
   /** The admin key, if this start made it: shown once, kept nowhere. */
   readonly newAdminKey: string | undefined;
+  /** Behind the address, where the first person signs up; undefined: there is somebody. */
+  readonly setupPath: string | undefined;
   readonly access: Access;
   readonly ingest: Ingest;
   readonly keeping: Keeping;
@@ -76,6 +80,11 @@ function lettingGo(server: Server): () => void {
   return () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
 }
 
+const sessionLimits = ({ sessionIdleHours, sessionDays }: Config) => ({
+  idleMs: sessionIdleHours * HOUR_MS,
+  mostMs: sessionDays * 24 * HOUR_MS,
+});
+
 interface Chores extends Pick<App, 'access' | 'ingest' | 'keeping' | 'search'> {
   readonly erasures: Erasures;
   readonly log: Log;
@@ -86,8 +95,8 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
   stop(): Promise<void>;
 } {
   const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune()]).catch((error: unknown) =>
-      log.warn({ err: error }, 'pruning failed'),
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch(
+      (error: unknown) => log.warn({ err: error }, 'pruning failed'),
     );
   void prune();
   const pruneTimer = setInterval(prune, PRUNE_MS).unref();
@@ -121,7 +130,8 @@ async function openModules(store: Store, config: Config, log: Log) {
     moved: (tenantNo, size) => search.moved(tenantNo, size),
     deriving: search.followers,
   });
-  const access = new Access(store, (place, event) => ownLog.tell(place, event));
+  const sessions = sessionLimits(config);
+  const access = new Access(store, (place, event) => ownLog.tell(place, event), sessions);
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
@@ -129,11 +139,11 @@ async function openModules(store: Store, config: Config, log: Log) {
   const keeping = new Keeping({ store, access, ledger, log, recordOwn });
   const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
   const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
+  const signIn = new SignIn({ store, access, config, log });
   const files = new Files();
-  return {
-    newAdminKey,
-    modules: { access, erasures, files, ingest, keeping, ledger, ownLog, search },
-  };
+  const setupPath = await access.people.setupLink();
+  const modules = { access, erasures, files, ingest, keeping, ledger, ownLog, search, signIn };
+  return { newAdminKey, setupPath, modules };
 }
 
 /** Throws with clear words if the port cannot be had. */
@@ -149,8 +159,8 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
 }
 
 async function startOn(store: Store, config: Config, log: Log): Promise<App> {
-  const { newAdminKey, modules } = await openModules(store, config, log);
-  const { files, ledger, ownLog, search } = modules;
+  const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
+  const { files, ledger, ownLog, search, signIn } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -177,6 +187,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
     await Promise.all([http.close(), chores.stop()]);
+    signIn.close();
     await ownLog.stop();
     await ledger.stop();
     clearTimeout(late);
@@ -188,6 +199,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     ...modules,
     url,
     newAdminKey,
+    setupPath,
     store,
     stop: () => {
       stopping ??= stop();

@@ -7,6 +7,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
+/** One provider of single sign-on. */
+export interface ProviderConfig {
+  /** In addresses. */
+  readonly name: string;
+  /** For people. */
+  readonly label: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Domains of e-mails that it is trusted to speak for, in lower case. */
+  readonly domains: readonly string[];
+}
+
 /** Typed values; what each means stands beside its name in `SETTINGS`. */
 export interface Config {
   readonly host: string;
@@ -21,6 +34,11 @@ export interface Config {
   readonly queueEvents: number;
   readonly stopTimeoutMs: number;
   readonly logLevel: LogLevel;
+  readonly publicUrl: string | undefined;
+  readonly authSecret: string | undefined;
+  readonly sessionIdleHours: number;
+  readonly sessionDays: number;
+  readonly oidc: readonly ProviderConfig[];
 }
 
 /** What a text must be, in words that follow "must be", and how it becomes a value. */
@@ -58,6 +76,56 @@ const matching = (pattern: RegExp, words: string): Form<string> => ({
 const level: Form<LogLevel> = {
   words: `one of ${LOG_LEVELS.join(', ')}`,
   parse: (text) => LOG_LEVELS.find((name) => name === text),
+};
+
+const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d+)?$/;
+const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
+const PROVIDER_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const PROVIDERS_MOST = 20;
+
+/** Undefined if it does not have the form. */
+function providerOf(value: unknown): ProviderConfig | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const {
+    name,
+    issuer,
+    client_id,
+    client_secret,
+    label = name,
+    domains,
+    ...rest
+  } = {
+    ...{ name: '', issuer: '', client_id: '', client_secret: '', domains: [] as unknown },
+    ...(value as { readonly label?: unknown }),
+  };
+  const texts = [name, label, issuer, client_id, client_secret];
+  const areTexts = texts.every((text) => typeof text === 'string' && text !== '');
+  if (!areTexts || typeof label !== 'string' || Object.keys(rest).length > 0) return undefined;
+  if (!PROVIDER_NAME.test(name) || !URL.canParse(issuer)) return undefined;
+  if (!issuer.startsWith('https://') && !LOOPBACK.test(issuer)) return undefined;
+  if (!Array.isArray(domains)) return undefined;
+  const names = domains.map((domain) => String(domain).toLowerCase());
+  if (!names.every((domain) => /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain))) return undefined;
+  const client = { clientId: client_id, clientSecret: client_secret };
+  return { name, label, issuer, ...client, domains: names };
+}
+
+const providers: Form<readonly ProviderConfig[]> = {
+  words:
+    'a JSON list of objects with name, issuer (https), client_id, client_secret, domains (a ' +
+    'list) and optionally label; each name once',
+  parse(text) {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+    if (!Array.isArray(parsed) || parsed.length > PROVIDERS_MOST) return undefined;
+    const found = parsed.flatMap((value) => providerOf(value) ?? []);
+    const names = new Set(found.map(({ name }) => name));
+    return names.size === parsed.length ? found : undefined;
+  },
 };
 
 const setting = <T>(entry: Setting<T>): Setting<T> => entry;
@@ -154,6 +222,44 @@ export const SETTINGS = {
     fallback: 'info',
     form: level,
   }),
+  publicUrl: setting<string | undefined>({
+    name: 'ANNALS_PUBLIC_URL',
+    meaning:
+      'Where people reach this server, as in `https://annals.example`: single sign-on sends them ' +
+      'back there, and only its pages may change anything for them. Without it, the host that a ' +
+      'request names.',
+    fallback: undefined,
+    form: matching(ORIGIN, 'an origin as in https://annals.example, without a path'),
+  }),
+  authSecret: setting<string | undefined>({
+    name: 'ANNALS_AUTH_SECRET',
+    meaning:
+      'Signs cookies of people and encrypts their secrets for one-time codes. Without it the ' +
+      'first start makes one and keeps it in the database. Another value ends all sign-ins under ' +
+      'way and makes one-time codes useless.',
+    fallback: undefined,
+    form: matching(/^[\x21-\x7e]{32,256}$/, '32 to 256 printable characters without spaces'),
+  }),
+  sessionIdleHours: setting({
+    name: 'ANNALS_SESSION_IDLE_HOURS',
+    meaning: 'People who do nothing for so many hours are signed out: a working day.',
+    fallback: 12,
+    form: integer(1, 720),
+  }),
+  sessionDays: setting({
+    name: 'ANNALS_SESSION_DAYS',
+    meaning: 'People sign in again after so many days at the latest.',
+    fallback: 30,
+    form: integer(1, 365),
+  }),
+  oidc: setting<readonly ProviderConfig[]>({
+    name: 'ANNALS_OIDC',
+    meaning:
+      'Providers of single sign-on (OpenID Connect), as JSON; needs `ANNALS_PUBLIC_URL`. ' +
+      '`domains` are those of e-mails that the provider is trusted to speak for.',
+    fallback: [],
+    form: providers,
+  }),
 } as const;
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -173,7 +279,9 @@ const fileSettings = (path: string): Source => {
   const names = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
   const unknown = Object.keys(parsed).find((name) => !names.has(name));
   if (unknown !== undefined) throw new Error(`${path}: there is no setting ${unknown}`);
-  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
+  const textOf = (value: unknown) =>
+    typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, textOf(value)]));
 };
 
 /**
@@ -190,6 +298,10 @@ export function loadConfig(environment: Source = process.env): Config {
     if (value === undefined) throw new Error(`${name} must be ${form.words}`);
     return value;
   };
+  const [publicUrl, oidc] = [read(SETTINGS.publicUrl), read(SETTINGS.oidc)];
+  if (oidc.length > 0 && publicUrl === undefined) {
+    throw new Error(`${SETTINGS.oidc.name} needs ${SETTINGS.publicUrl.name} beside it`);
+  }
   return {
     host: read(SETTINGS.host),
     port: read(SETTINGS.port),
@@ -203,5 +315,10 @@ export function loadConfig(environment: Source = process.env): Config {
     queueEvents: read(SETTINGS.queueEvents),
     stopTimeoutMs: read(SETTINGS.stopTimeoutMs),
     logLevel: read(SETTINGS.logLevel),
+    publicUrl,
+    authSecret: read(SETTINGS.authSecret),
+    sessionIdleHours: read(SETTINGS.sessionIdleHours),
+    sessionDays: read(SETTINGS.sessionDays),
+    oidc,
   };
 }

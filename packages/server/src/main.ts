@@ -26,6 +26,10 @@ function banner(app: App, config: Config): string {
   if (app.newAdminKey !== undefined) {
     lines.push('', `  Admin key (shown once, keep it): ${app.newAdminKey}`);
   }
+  if (app.setupPath !== undefined) {
+    const where = config.publicUrl ?? app.url;
+    lines.push('', `  First person (one use, 24 hours): ${where}${app.setupPath}`);
+  }
   return [...lines, '', ''].join('\n');
 }
 

@@ -16,8 +16,14 @@ import {
 } from '@annals/contract/compile';
 import { CAPABILITIES, type ViewDefinition } from '@annals/contract/definition';
 import type { ClassPolicy } from '@annals/contract/leaf';
-import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
-import { type Notice, ROUTES } from '@annals/contract/routes';
+import {
+  type Doer,
+  type OwnAction,
+  type OwnEvent,
+  type OwnTold,
+  ownEvent,
+} from '@annals/contract/own-events';
+import { type Me, type Notice, ROUTES, type Seat } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { LRUCache } from 'lru-cache';
@@ -41,13 +47,19 @@ import { Definitions } from './definitions.ts';
 import { gatedTenant } from './describe.ts';
 import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
+import { People } from './people.ts';
+import { Persons, type SessionLimits } from './persons.ts';
 import { RetentionRules, tenantNotices } from './retentions.ts';
+import { type Caller, isPerson, principalAt } from './seats.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
 export { type Need, NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
 export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
+export { BY_SETUP, type LinkPurpose } from './people.ts';
 export type { Keeping, RetentionView } from './retentions.ts';
+export { type Caller, chooseSeat, isPerson, type Person, principalAt } from './seats.ts';
+export { digestOf, newId } from './tokens.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
 /** A change on another server is seen within this time, in ms. */
@@ -98,8 +110,8 @@ const refusal = ({ code, detail, permission, missing }: Refusal): Fault =>
   });
 
 /** What somebody lacks who is refused: those with roles are given no scope. */
-function rightTo({ roles }: Principal, { scope, manage }: Need): string {
-  if (roles.length === 0) return `a key with the scope "${scope}"`;
+function rightTo({ kind, roles }: Principal, { scope, manage }: Need): string {
+  if (roles.length === 0 && kind !== 'person') return `a key with the scope "${scope}"`;
   if (manage !== undefined) return `a role that manages ${manage}`;
   if (scope === 'events:read') return 'a role with a view of the log';
   return `a key with the scope "${scope}", in place of roles`;
@@ -110,6 +122,8 @@ export class Access {
   readonly definitions: Definitions;
   readonly retention: RetentionRules;
   readonly viewers: Viewers;
+  readonly persons: Persons;
+  readonly people: People;
   readonly #store: Store;
   readonly #keys: KeyRing;
   readonly #tell: (place: Place, event: OwnEvent) => void;
@@ -122,7 +136,11 @@ export class Access {
   readonly #grants = new WeakMap<Compiled, Map<string, Grants>>();
 
   /** `tell` records an event of the log itself, without being waited for. */
-  constructor(store: Store, tell: (place: Place, event: OwnEvent) => void) {
+  constructor(
+    store: Store,
+    tell: (place: Place, event: OwnEvent) => void,
+    sessions: SessionLimits,
+  ) {
     this.#store = store;
     this.#tell = tell;
     this.#keys = new KeyRing(store);
@@ -130,6 +148,8 @@ export class Access {
     this.retention = new RetentionRules(store, this.definitions);
     this.admin = new Administration({ store, access: this, keys: this.#keys });
     this.viewers = new Viewers({ store, access: this });
+    this.persons = new Persons(store, sessions);
+    this.people = new People({ store, access: this, persons: this.persons });
   }
 
   /** First start: answers the admin key that was made, which is shown once. */
@@ -147,14 +167,14 @@ export class Access {
   }
 
   #isCurrent(principal: Principal): Promise<boolean> {
-    return principal.kind === 'viewer'
-      ? this.viewers.isCurrent(principal)
-      : this.#keys.isCurrent(principal.id);
+    if (principal.kind === 'viewer') return this.viewers.isCurrent(principal);
+    if (principal.kind === 'person') return this.persons.isCurrent(principal);
+    return this.#keys.isCurrent(principal.id);
   }
 
   /** Records what somebody has done, in the log of the place. */
-  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void {
-    this.#tell(place, ownEvent(action, principal, told));
+  tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void {
+    this.#tell(place, ownEvent(action, doer, told));
   }
 
   /** The tenant in whose log something of a place stands. */
@@ -165,6 +185,46 @@ export class Access {
     if (no === undefined) throw new Error('the project of the instance is not there');
     const known = await this.#tenant(no, OWN_TENANT);
     return known ?? (await this.#store.tenants.put(no, OWN_TENANT, OWN_FIELDS, Date.now()));
+  }
+
+  /** Who asks, and what they may do where. */
+  async me(caller: Caller): Promise<Me> {
+    const seats = isPerson(caller)
+      ? caller.seats.map((seat) => principalAt(caller, seat))
+      : [caller];
+    const described: Seat[] = [];
+    for (const seat of seats) described.push(await this.#describeSeat(seat));
+    const endsAt = isPerson(caller) ? caller.endsAt : caller.expiresAt;
+    const { name, email } = isPerson(caller) ? caller : caller.actor;
+    const hasPassword = isPerson(caller) && (await this.#store.signIns.hasPassword(caller.id));
+    return {
+      kind: caller.kind,
+      id: caller.id,
+      name: name ?? null,
+      email: email ?? null,
+      two_factor: isPerson(caller) ? caller.hasTwoFactor : null,
+      has_password: isPerson(caller) ? hasPassword : null,
+      expires_at: endsAt === null ? null : formatInstant(endsAt),
+      seats: described,
+    };
+  }
+
+  async #describeSeat(seat: Principal): Promise<Seat> {
+    const { projectNo, tenantId, scopes, roles } = seat;
+    const project = projectNo === null ? undefined : await this.#store.projects.byNumber(projectNo);
+    const { views, manage } = await this.grants(seat, project);
+    return {
+      project: project?.project ?? null,
+      tenant_id: tenantId,
+      owner: seat.kind === 'person' && projectNo === null,
+      scopes: [...scopes],
+      roles: [...roles],
+      views: [...views].map(([view, capabilities]) => ({
+        view,
+        capabilities: [...capabilities],
+      })),
+      manage: [...manage],
+    };
   }
 
   /** What the principal's roles allow; nothing in another project than its own. */

@@ -3,7 +3,7 @@
  * what belongs to others is as if it did not exist.
  */
 import type { Grants } from '@annals/contract/compile';
-import type { OwnAction, OwnTold } from '@annals/contract/own-events';
+import type { Doer, OwnAction, OwnTold } from '@annals/contract/own-events';
 import {
   type ChangedTenant,
   type DefinedProject,
@@ -29,6 +29,7 @@ import {
 } from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
+import { checkRoles, demandRoles } from './giving.ts';
 import { describeKey, type KeyRing } from './keys.ts';
 import type { RetentionRules } from './retentions.ts';
 
@@ -51,7 +52,7 @@ export interface Rights {
   tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
   readonly retention: RetentionRules;
-  tell(principal: Principal, place: Place, action: OwnAction, told: OwnTold): void;
+  tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void;
 }
 export interface ProjectFields {
   readonly label?: string;
@@ -401,18 +402,12 @@ export class Administration {
         'a key has either scopes or roles',
       );
     }
-    const compiled = await this.#access.definitions.of(project);
-    const known = compiled?.definition.roles ?? {};
-    const unknown = roles.findIndex((role) => !Object.hasOwn(known, role));
-    if (unknown >= 0) throw invalidBody(`/roles/${unknown}`, 'is no role of the project');
-    if (principal.roles.length > 0) {
-      const isMore = scopes.length > 0 || roles.some((role) => !principal.roles.includes(role));
-      if (isMore) throw new Fault('forbidden', 'A key gives others only roles that it has itself.');
-      return;
+    await checkRoles(this.#access, project, roles, '/roles');
+    await demandRoles(this.#access, principal, project.project_no, roles);
+    if (scopes.length > 0 && principal.roles.length > 0) {
+      throw new Fault('forbidden', 'Who has roles gives others only roles.');
     }
-    // Roles read and manage, so whoever gives them must do both.
-    const needs: readonly Scope[] = roles.length > 0 ? ['events:read', 'manage'] : scopes;
-    for (const scope of needs) {
+    for (const scope of scopes) {
       const need: Need = { scope };
       await this.#access.demand(principal, { ...need, projectNo: project.project_no });
     }

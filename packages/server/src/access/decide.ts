@@ -17,8 +17,10 @@ export interface Principal extends Doer {
   readonly scopes: ReadonlySet<Scope>;
   /** Of its project, in place of scopes; empty: it has scopes. */
   readonly roles: readonly string[];
-  /** Milliseconds; null: never. */
+  /** Milliseconds; null: never, or not before the person's session. */
   readonly expiresAt: number | null;
+  /** Of a person: the session that asks. */
+  readonly session?: string;
   /** `TYPE:ID`, the one actor or record whose log it sees, in bound views alone; null: any. */
   readonly subject: string | null;
 }

@@ -14,11 +14,12 @@ import {
   type Hold,
   type Job,
   type Key,
+  type Person,
   type RecordResult,
   ROUTES,
   type Route,
-  type RouteName,
   SCOPES,
+  type ScopedRouteName,
 } from '@annals/contract/routes';
 import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
@@ -36,6 +37,7 @@ interface Place {
   readonly sessionId: string;
   readonly viewerKeyId: string;
   readonly erasureId: string;
+  readonly personId: string;
   readonly holdId: string;
 }
 interface Request {
@@ -51,7 +53,7 @@ const VIEWER_KEY = {
 } as const;
 
 /** How each route is asked for what lies at a place. A new route is added here. */
-const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
+const ASK: Readonly<Record<ScopedRouteName, (place: Place) => Request>> = {
   recordEvents: ({ project, tenant }) => ({
     path: `/v1/events?project=${project}`,
     body: [{ ...sampleEvent(), tenant_id: tenant, id: '11111111-1111-4111-8111-111111111111' }],
@@ -146,6 +148,30 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
   }),
   getErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}` }),
   resumeErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}/resume` }),
+  listPeople: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+  }),
+  invitePerson: ({ project, tenant }) => ({
+    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
+    body: { email: 'mine@a.example', memberships: [{ roles: ['reader'] }] },
+  }),
+  putPerson: ({ project, tenant, personId }) => ({
+    path: `/v1/people/${personId}?project=${project}&tenant_id=${tenant}`,
+    body: { memberships: [{ roles: ['reader'] }] },
+  }),
+  removePerson: ({ project, personId }) => ({
+    path: `/v1/people/${personId}?project=${project}`,
+  }),
+  resetPerson: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/reset?project=${project}`,
+    body: {},
+  }),
+  listPersonSessions: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/sessions?project=${project}`,
+  }),
+  endPersonSessions: ({ project, personId }) => ({
+    path: `/v1/people/${personId}/sessions?project=${project}`,
+  }),
   listHolds: ({ project, tenant }) => ({
     path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
   }),
@@ -170,10 +196,10 @@ const ASK: Readonly<Record<RouteName, (place: Place) => Request>> = {
   }),
   getJob: ({ jobId }) => ({ path: `/v1/jobs/${jobId}` }),
 };
-const NAMES = Object.keys(ASK) as RouteName[];
+const NAMES = Object.keys(ASK) as ScopedRouteName[];
 
 /** Routes that a tenant’s key may ask about its own project; they show it its own part. */
-const SHARED: readonly RouteName[] = [
+const SHARED: readonly ScopedRouteName[] = [
   'listRejects',
   'listProjects',
   'getProject',
@@ -283,6 +309,12 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     found = (await app.admin<Erasure>('GET', `/v1/erasures/${found.erasure_id}`)).json;
   }
   assert.equal(found.state, 'found');
+  const invited = await app.admin<{ person: Person }>(
+    'POST',
+    `/v1/people${query}&tenant_id=${tenant}`,
+    { email: `${MARK}@a.example`, memberships: [{ roles: ['reader'] }] },
+  );
+  assert.equal(invited.status, 201, invited.text);
   const hold = await app.admin<Hold>('POST', `/v1/holds${query}`, {
     tenant_id: tenant,
     covers: { kind: 'actor', type: 'user', id: `${MARK}-actor` },
@@ -294,6 +326,7 @@ async function fill(app: TestApp, project: string, tenant: string): Promise<Plac
     ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
     ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
     holdId: hold.json.hold_id,
+    personId: invited.json.person.person_id,
   };
 }
 
@@ -302,6 +335,7 @@ async function everything(app: TestApp): Promise<unknown> {
   const tables = [
     ...['project', 'tenant', 'api_key', 'viewer_session', 'viewer_key', 'viewer_denial'],
     ...['job', 'erasure', 'ledger_head', 'event', 'legal_hold', 'tenant_past', 'retention_run'],
+    ...['auth_user', 'one_time_link', 'membership'],
   ];
   return await Promise.all(
     tables.map((table) => app.sql(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)),
@@ -330,6 +364,7 @@ async function attack({ app, who, key, target, ownProject }: Attack): Promise<nu
     sessionId: 'vs_00000000000000000000',
     viewerKeyId: 'vk_00000000000000000000',
     erasureId: randomUUID(),
+    personId: 'person_00000000000000000000',
     holdId: randomUUID(),
   };
   let refused = 0;
@@ -403,7 +438,8 @@ onBothDatabases('isolation', (open) => {
     const app = await open();
     const place = {
       ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', erasureId: randomUUID(), holdId: 'h_1' },
+      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', holdId: 'h_1', personId: 'person_1' },
+      ...{ erasureId: randomUUID() },
     };
     for (const name of NAMES) {
       const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });

@@ -1,53 +1,11 @@
 /** What each route does: one call into one module. No rule lives here. */
 import { Readable } from 'node:stream';
-import { ROUTES, type Route, type RouteName } from '@annals/contract/routes';
-import type { FastifyReply } from 'fastify';
-import type { Static, TSchema } from 'typebox';
-import type { Access, Need, Principal } from '../access/access.ts';
-import type { Files } from '../export/export.ts';
+import { ROUTES } from '@annals/contract/routes';
+import type { Need, Principal } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import type { Ingest, OwnLog } from '../ingest/ingest.ts';
-import type { Keeping } from '../keeping/keeping.ts';
-import type { Erasures, Ledger } from '../ledger/ledger.ts';
-import { facetFields, questionSignal, type Search } from '../search/search.ts';
-import type { Metrics } from './metrics.ts';
-
-/** The modules behind the routes. */
-export interface Modules {
-  readonly access: Access;
-  readonly erasures: Erasures;
-  readonly files: Files;
-  readonly ingest: Ingest;
-  readonly keeping: Keeping;
-  readonly ledger: Ledger;
-  readonly ownLog: OwnLog;
-  readonly search: Search;
-  readonly metrics: Metrics;
-}
-
-type Part<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema }
-  ? Static<S>
-  : Record<string, never>;
-
-/** A checked request of a route. */
-export interface Input<R = Route> {
-  readonly principal: Principal;
-  readonly params: Part<R, 'params'>;
-  readonly query: Part<R, 'query'>;
-  readonly headers: Part<R, 'headers'>;
-  readonly body: Part<R, 'body'>;
-  /** The body as it came, decompressed: for routes that read it themselves. */
-  readonly bytes: Buffer;
-  readonly isNdjson: boolean;
-  readonly reply: FastifyReply;
-  /** A signal that ends when the client goes before its answer is whole. */
-  readonly left: () => AbortSignal;
-}
-
-/** The answer goes out as JSON, or the handler has sent a stream itself. */
-export type Handlers = {
-  readonly [N in RouteName]: (input: Input<(typeof ROUTES)[N]>) => Promise<unknown>;
-};
+import { facetFields, questionSignal } from '../search/search.ts';
+import type { Handlers, Modules } from './input.ts';
+import { peopleHandlers } from './people-handlers.ts';
 
 /** How often it is looked whether the reader of a stream still may, in ms. */
 const STREAM_LOOK_MS = 5_000;
@@ -67,6 +25,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...keepingHandlers(modules),
   ...erasureHandlers(modules),
   ...jobHandlers(modules),
+  ...peopleHandlers(modules),
 });
 
 const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>

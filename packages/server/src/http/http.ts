@@ -19,20 +19,36 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import type { Principal } from '../access/access.ts';
+import {
+  type Caller,
+  chooseSeat,
+  isPerson,
+  type Principal,
+  principalAt,
+} from '../access/access.ts';
 import type { Config } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import {
+  type Browser,
+  clearing,
+  isLoopback,
+  outgoing,
+  readCookies,
+  sessionToken,
+} from '../sign-in/sign-in.ts';
 import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
-import { createHandlers, type Input, type Modules } from './handlers.ts';
+import { createHandlers } from './handlers.ts';
+import type { Input, Modules } from './input.ts';
+import { isFromHere } from './origin.ts';
 import { ClientLeft, sendProblem } from './problems.ts';
 import { validator } from './validate.ts';
 
-export type { Modules } from './handlers.ts';
+export type { Modules } from './input.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 
 export interface HttpOptions {
-  readonly config: Pick<Config, 'rateLimit' | 'trustProxy'>;
+  readonly config: Pick<Config, 'rateLimit' | 'trustProxy' | 'publicUrl' | 'sessionDays'>;
   readonly log: Log;
   readonly modules: Modules;
   readonly version: string;
@@ -61,26 +77,91 @@ const DOCS_POLICY =
   "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; img-src 'self' data:; " +
   "object-src 'none'; script-src 'self'; style-src 'self'";
 const RATE_WINDOW_MS = 60_000;
+const DAY_SECONDS = 86_400;
 /** In log and metrics, as proxies write it: the client went before its answer was whole. */
 const CLIENT_LEFT = 499;
 
+/** `/v1/events/{id}` as Fastify writes it. */
+const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set before any handler of the API runs. */
-    principal: Principal | null;
+    /** Who asks; set before any handler of the API runs. Null: a route that is open to all. */
+    caller: Caller | null;
   }
 }
 
-async function authenticate(modules: Modules, request: FastifyRequest): Promise<Principal> {
-  const secret = BEARER.exec(request.headers.authorization ?? '')?.[1];
+type CookieConfig = Pick<Config, 'publicUrl' | 'sessionDays'>;
+
+const STATE_CHANGING = new Set(['POST', 'PUT', 'DELETE']);
+const ROUTE_OF = new Map(
+  Object.values<Route>(ROUTES).map((route) => [
+    `${route.method} ${fastifyPath(route.path)}`,
+    route,
+  ]),
+);
+
+/** The route of a request, if there is one. */
+function routeOf({ method, routeOptions }: FastifyRequest): Route | undefined {
+  return ROUTE_OF.get(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`);
+}
+
+/** How it came is known here alone. */
+const requestOf = (request: FastifyRequest): Browser['request'] => ({
+  id: request.id,
+  ip: request.ip,
+  userAgent: request.headers['user-agent']?.slice(0, LIMITS.userAgent),
+});
+
+/** Whether cookies go over TLS alone; on the own machine there is none. */
+function isSecure({ protocol, hostname }: FastifyRequest, { publicUrl }: CookieConfig): boolean {
+  const { protocol: scheme, hostname: host } =
+    publicUrl === undefined ? { protocol: `${protocol}:`, hostname } : new URL(publicUrl);
+  return !(scheme === 'http:' && isLoopback(host));
+}
+
+const cookiesOf = (request: FastifyRequest, config: CookieConfig): Browser['cookies'] =>
+  readCookies(request.headers.cookie, isSecure(request, config));
+
+/** Throws `origin_refused` for what another host's page may have sent. */
+function checkOrigin(
+  request: FastifyRequest,
+  publicUrl: string | undefined,
+  mustTell: boolean,
+): void {
+  if (!STATE_CHANGING.has(request.method)) return;
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const fetchSite = Array.isArray(site) ? site.join() : site;
+  const here = { publicUrl, host: request.host };
+  if (!isFromHere({ origin, fetchSite }, here, { mustTell })) throw new Fault('origin_refused');
+  const isJson = mediaType(request) === 'application/json';
+  if (request.method !== 'DELETE' && !isJson) throw new Fault('unsupported_media_type');
+}
+
+/** Whoever asks: by a key or token, else by the cookie of a person. */
+async function authenticate(
+  { modules, config }: HttpOptions,
+  request: FastifyRequest,
+): Promise<Caller | null> {
+  const { authorization } = request.headers;
+  const secret = BEARER.exec(authorization ?? '')?.[1];
+  const isOpen = routeOf(request)?.who === 'open';
+  if (authorization === undefined || isOpen) {
+    const token = sessionToken(cookiesOf(request, config));
+    const person =
+      token === undefined ? undefined : await modules.access.persons.authenticate(token);
+    if (person || isOpen) {
+      checkOrigin(request, config.publicUrl, person !== undefined && !isOpen);
+      return person ? { ...person, request: requestOf(request) } : null;
+    }
+  }
   if (secret === undefined) {
-    throw new Fault('unauthenticated', 'Send a key or token as "Authorization: Bearer KEY".');
+    const detail = 'Sign in, or send a key or token as "Authorization: Bearer KEY".';
+    throw new Fault('unauthenticated', detail);
   }
   const principal = await modules.access.authenticate(secret);
   if (principal === undefined) throw new Fault('unauthenticated', 'The key or token is not valid.');
-  // How it came is known here alone; it is for what the log records of itself.
-  const userAgent = request.headers['user-agent']?.slice(0, LIMITS.userAgent);
-  return { ...principal, request: { id: request.id, ip: request.ip, userAgent } };
+  return { ...principal, request: requestOf(request) };
 }
 
 /** Aborts when the client goes before its answer is whole. */
@@ -92,21 +173,55 @@ function leftSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function inputOf(request: FastifyRequest, reply: FastifyReply): Input {
-  const { principal } = request;
-  if (principal === null) throw new Error('a route was reached without authentication');
-  const { body } = request;
+const textAt = (part: unknown, name: string): string | undefined => {
+  if (typeof part !== 'object' || part === null || Buffer.isBuffer(part)) return undefined;
+  const value: unknown = Object.entries(part).find(([own]) => own === name)?.[1];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** What a checked request names, wherever it stands. */
+function named({ params, query, body }: FastifyRequest, name: string): string | undefined {
+  return textAt(params, name) ?? textAt(query, name) ?? textAt(body, name);
+}
+
+/** Whoever asks, at the seat that the request is about. */
+function principalOf(request: FastifyRequest, caller: Caller): Principal {
+  if (!isPerson(caller)) return caller;
+  const place = { project: named(request, 'project'), tenantId: named(request, 'tenant_id') };
+  return principalAt(caller, chooseSeat(caller.seats, place));
+}
+
+function inputOf(request: FastifyRequest, reply: FastifyReply, config: CookieConfig): Input {
+  const { caller, body } = request;
+  const headers: unknown = request.headers;
+  const who = routeOf(request)?.who;
+  if (caller === null && who !== 'open') throw new Error('nobody was authenticated for a route');
+  const person = caller && isPerson(caller) ? caller : null;
+  if (who === 'person' && person === null) {
+    throw new Fault('forbidden', 'This is for people who are signed in.');
+  }
+  // Null where the route is open, as the input of its own handler says.
+  const principal = (caller && principalOf(request, caller)) as Principal;
   // Fastify has checked the parts against the route's schemas; it does not carry their types.
   return {
     principal,
+    caller: caller as Caller,
+    person,
+    browser: { cookies: cookiesOf(request, config), request: requestOf(request) },
     params: request.params,
     query: request.query,
-    headers: request.headers,
+    headers,
     body,
     bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     isNdjson: isNdjson(request),
     reply,
     left: () => leftSignal(reply),
+    setCookies(setCookies) {
+      const seconds = config.sessionDays * DAY_SECONDS;
+      const lines = setCookies.map((one) => outgoing(one, isSecure(request, config), seconds));
+      if (lines.length > 0) reply.header('set-cookie', lines);
+    },
+    endCookie: () => reply.header('set-cookie', clearing(isSecure(request, config))),
   } as Input;
 }
 
@@ -122,8 +237,6 @@ const mediaType = (request: FastifyRequest): string =>
 const isNdjson = (request: FastifyRequest): boolean =>
   NDJSON_TYPES.some((type) => type === mediaType(request));
 
-/** `/v1/events/{id}` as Fastify writes it. */
-const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 /** A route that takes NDJSON reads its body itself. */
 const readsBytes = (route: Route): boolean => route.accepts?.includes(NDJSON_TYPES[0]) ?? false;
 
@@ -147,7 +260,7 @@ function addBodies(app: FastifyInstance): void {
   );
 }
 
-function addRoutes(app: FastifyInstance, modules: Modules): void {
+function addRoutes(app: FastifyInstance, { modules, config }: HttpOptions): void {
   const handlers = createHandlers(modules);
   const names = Object.keys(ROUTES) as RouteName[];
   for (const name of names) {
@@ -163,7 +276,7 @@ function addRoutes(app: FastifyInstance, modules: Modules): void {
         ...(route.headers ? { headers: route.headers } : {}),
         ...(route.body && !readsBytes(route) ? { body: route.body } : {}),
       },
-      handler: async (request, reply) => await handler(inputOf(request, reply)),
+      handler: async (request, reply) => await handler(inputOf(request, reply, config)),
     });
   }
 }
@@ -228,7 +341,7 @@ async function addRateLimit(app: FastifyInstance, limit: number): Promise<Strang
     hook: 'preParsing',
     max: limit,
     timeWindow: RATE_WINDOW_MS,
-    keyGenerator: (request) => request.principal?.id ?? request.ip,
+    keyGenerator: (request) => request.caller?.id ?? request.ip,
     errorResponseBuilder: (_request, { ttl }) => refusal(ttl),
   });
   const count = app.createRateLimit({
@@ -243,11 +356,8 @@ async function addRateLimit(app: FastifyInstance, limit: number): Promise<Strang
 }
 
 /** What happens to every request. Callbacks, not promises: each promise costs a turn. */
-function addHooks(
-  app: FastifyInstance,
-  { log, modules, isStopping }: HttpOptions,
-  strangerLimit: StrangerLimit,
-): void {
+function addHooks(app: FastifyInstance, options: HttpOptions, strangerLimit: StrangerLimit): void {
+  const { log, modules, isStopping } = options;
   const tell = (request: FastifyRequest, reply: FastifyReply) => {
     const { method, routeOptions, id: request_id } = request;
     const route = routeOptions.url ?? 'unknown';
@@ -264,9 +374,9 @@ function addHooks(
       reply.header('connection', 'close');
       done(new Fault('stopping', undefined, { retryAfterSeconds: 1 }));
     } else if ((request.routeOptions.url ?? request.url).startsWith('/v1/')) {
-      authenticate(modules, request).then(
-        (principal) => {
-          request.principal = principal;
+      authenticate(options, request).then(
+        (caller) => {
+          request.caller = caller;
           done();
         },
         (refused: Error) => {
@@ -281,7 +391,7 @@ function addHooks(
 
 /** Builds the server; it does not listen yet. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, log, modules } = options;
+  const { config, log } = options;
   const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance,
@@ -301,10 +411,10 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setValidatorCompiler(({ schema, httpPart }) => validator(schema, httpPart));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request, reply), request, reply));
-  app.decorateRequest('principal', null);
+  app.decorateRequest('caller', null);
   addHooks(app, options, await addRateLimit(app, config.rateLimit));
   addBodies(app);
-  addRoutes(app, modules);
+  addRoutes(app, options);
   await addHouse(app, options);
   return app;
 }

@@ -26,8 +26,11 @@ function nulError(value: unknown) {
 }
 
 export function validator(schema: TSchema, part: string | undefined) {
-  const shape = Compile(schema);
+  // When it is first asked: most routes are not, and each compiled schema takes memory.
+  let compiled: ReturnType<typeof Compile> | undefined;
   return (given: unknown) => {
+    compiled ??= Compile(schema);
+    const shape = compiled;
     const value = part === 'body' ? given : converted(schema, given);
     if (!shape.Check(value)) return { error: shape.Errors(value)[1] };
     const error = part === 'body' ? undefined : nulError(value);

@@ -5,6 +5,7 @@
 
 import { DEFAULT_POLICY } from '@annals/contract/leaf';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
+import { peopleTables } from './people-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -303,5 +304,6 @@ export const MIGRATIONS: readonly Migration[] = [
     sqlite: viewers('sqlite'),
     postgres: [...viewers('postgres'), ...DROP_INDEX_POSTGRES, ...INDEX_POSTGRES],
   },
+  { version: 8, sqlite: peopleTables('sqlite'), postgres: peopleTables('postgres') },
   { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
 ];

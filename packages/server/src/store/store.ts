@@ -21,10 +21,12 @@ import { type Heads, headsOf } from './heads.ts';
 import { type Holds, holdsOf } from './holds.ts';
 import { type Jobs, jobsOf } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
+import { type People, peopleOf } from './people.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Retentions, retentionsOf } from './retentions.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { type SignIns, signInsOf } from './sign-ins.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
 import { type Viewers, viewersOf } from './viewers.ts';
@@ -80,10 +82,18 @@ export {
 export type { JobRow } from './jobs.ts';
 export type { KeyRow, NamedKeyRow } from './keys.ts';
 export { PLACES_MOST } from './lost-words.ts';
+export type {
+  LinkRow,
+  MembershipRow,
+  NamedMembershipRow,
+  PersonRow,
+  PlaceFilter,
+} from './people.ts';
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
 export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './retentions.ts';
+export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
 export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
@@ -102,10 +112,12 @@ export interface Store {
   readonly holds: Holds;
   readonly jobs: Jobs;
   readonly keys: Keys;
+  readonly people: People;
   readonly projects: Projects;
   readonly rejects: Rejects;
   readonly retentions: Retentions;
   readonly settings: Settings;
+  readonly signIns: SignIns;
   readonly tenants: Tenants;
   readonly viewers: Viewers;
   close(): Promise<void>;
@@ -144,10 +156,12 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     holds: holdsOf(database),
     jobs: jobsOf(database),
     keys: keysOf(database),
+    people: peopleOf(database),
     projects: projectsOf(database),
     rejects: rejectsOf(database),
     retentions: retentionsOf(database),
     settings: settingsOf(database),
+    signIns: signInsOf(database),
     tenants: tenantsOf(database),
     viewers: viewersOf(database),
     close: () => database.close(),

@@ -1,6 +1,11 @@
 /** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
 import type { ErasureState } from '@annals/contract/erasures';
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+
+/** A time of better-auth: written as RFC 3339, read so on SQLite and as a Date on PostgreSQL. */
+export type AuthTime = ColumnType<string | Date, string, string>;
+/** A flag of better-auth: 0 or 1 on SQLite. */
+type AuthFlag = boolean | number;
 
 export interface Tables {
   setting: { name: string; value: string };
@@ -165,6 +170,68 @@ export interface Tables {
     retired_at: number | null;
   };
   viewer_denial: { viewer_key_id: string; jti: string; expires_at: number };
+  /** Tables named `auth_*` are better-auth's; what of them is used here stands here. */
+  auth_user: {
+    id: string;
+    /** Empty: has not accepted an invitation yet. */
+    name: string;
+    email: string;
+    /** Whether single sign-on has proven it. */
+    email_verified: AuthFlag;
+    created_at: AuthTime;
+    updated_at: AuthTime;
+    two_factor_enabled: AuthFlag | null;
+  };
+  auth_session: {
+    id: string;
+    expires_at: AuthTime;
+    /** SHA-256 of the token, hex. */
+    token: string;
+    created_at: AuthTime;
+    updated_at: AuthTime;
+    ip_address: string | null;
+    user_agent: string | null;
+    user_id: string;
+  };
+  auth_account: {
+    id: string;
+    /** As the provider names it; of a password, the person's id. */
+    account_id: string;
+    provider_id: string;
+    user_id: string;
+    /** Hash; null: an account of single sign-on. */
+    password: string | null;
+    created_at: AuthTime;
+    updated_at: AuthTime;
+  };
+  auth_verification: { id: string; expires_at: AuthTime };
+  auth_two_factor: { id: string; user_id: string };
+  one_time_link: {
+    link_id: string;
+    /** First 16 hex digits of the hash. */
+    handle: string;
+    hash: Uint8Array;
+    purpose: string;
+    /** Null: of nobody yet. */
+    person_id: string | null;
+    created_by: string;
+    created_at: number;
+    expires_at: number;
+  };
+  membership: {
+    person_id: string;
+    /** Null: an owner of the instance. */
+    project_no: number | null;
+    tenant_no: number | null;
+    /** Names separated by a space; empty: an owner. */
+    roles: string;
+    /** The invitation that it waits for or came by. */
+    link_id: string | null;
+    /** Id of the principal. */
+    created_by: string;
+    created_at: number;
+    accepted_at: number | null;
+  };
   reject: {
     reject_no: Generated<number>;
     project_no: number;
