@@ -433,7 +433,9 @@ test('every command has a help with an example', async () => {
       'tenants',
       'retention',
       'holds',
+      'erase',
       'keys',
+      'people',
       'viewers',
     ],
   ]);

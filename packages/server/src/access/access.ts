@@ -383,7 +383,7 @@ export class Access {
       const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
       throw new Fault('tenant_closed', detail);
     }
-    const { pending } = await this.retention.lately(project, tenant, now);
+    const pending = await this.retention.threat(project, tenant, now);
     return tenantNotices(ends_at, pending);
   }
 

@@ -38,13 +38,12 @@ export interface RetentionView {
   readonly of: RetentionOf;
   readonly inEffect: { readonly events: Keeping; readonly personal: Keeping };
   /** What waits because it is shorter, and from when on it counts, in ms. */
-  readonly pending:
-    | {
-        readonly events: Keeping;
-        readonly personal: Keeping;
-        readonly at: number;
-      }
-    | undefined;
+  readonly pending: Pending | undefined;
+}
+export interface Pending {
+  readonly events: Keeping;
+  readonly personal: Keeping;
+  readonly at: number;
 }
 
 export const NO_RETENTION: RetentionView = {
@@ -92,7 +91,10 @@ export class RetentionRules {
   readonly #store: Store;
   readonly #definitions: Definitions;
   #since: number | undefined;
-  readonly #known = new LRUCache<number, RetentionView>({ max: STATES_KEPT, ttl: KEPT_MS });
+  readonly #known = new LRUCache<number, { readonly threat: Pending | undefined }>({
+    max: STATES_KEPT,
+    ttl: KEPT_MS,
+  });
 
   constructor(store: Store, definitions: Definitions) {
     this.#store = store;
@@ -124,13 +126,32 @@ export class RetentionRules {
     return latest;
   }
 
-  /** As it was a few seconds ago at most: for notices. */
-  async lately(project: ProjectRow, tenant: TenantRow, now: number): Promise<RetentionView> {
+  /** What waits and will take something away, as it was a few seconds ago at most: for notices. */
+  async threat(project: ProjectRow, tenant: TenantRow, now: number): Promise<Pending | undefined> {
     const known = this.#known.get(tenant.tenant_no);
-    if (known) return known;
-    const view = await this.of(project, tenant, now);
-    this.#known.set(tenant.tenant_no, view);
-    return view;
+    if (known) return known.threat;
+    const { pending, inEffect } = await this.of(project, tenant, now);
+    const threat = pending && (await this.#taking(tenant.tenant_no, inEffect, pending, now));
+    this.#known.set(tenant.tenant_no, { threat });
+    return threat;
+  }
+
+  async #taking(
+    tenantNo: number,
+    inEffect: RetentionView['inEffect'],
+    pending: Pending,
+    now: number,
+  ): Promise<Pending | undefined> {
+    const taking = async (part: 'events' | 'personal'): Promise<Keeping> => {
+      // By then time has gone on.
+      const to = pending[part].before + pending.at - now;
+      const range = { from: Math.max(0, inEffect[part].before), to };
+      const isAny = to > 0 && (await this.#store.retentions.countOf(tenantNo, range, 1)) > 0;
+      return isAny ? pending[part] : FOR_EVER;
+    };
+    const [events, personal] = [await taking('events'), await taking('personal')];
+    if (events === FOR_EVER && personal === FOR_EVER) return undefined;
+    return { ...pending, events, personal };
   }
 
   async of(project: ProjectRow, tenant: TenantRow, now: number): Promise<RetentionView> {
@@ -201,7 +222,7 @@ export class RetentionRules {
 }
 
 /** What readers should know of what will be removed. */
-export function tenantNotices(endsAt: number | null, pending: RetentionView['pending']): Notice[] {
+export function tenantNotices(endsAt: number | null, pending: Pending | undefined): Notice[] {
   const notices: Notice[] = [];
   if (endsAt !== null) {
     const from = formatInstant(endsAt);

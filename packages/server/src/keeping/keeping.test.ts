@@ -214,6 +214,9 @@ onBothDatabases('retention', (open) => {
     const [notice] = json.notices;
     assert.deepEqual([notice?.code, notice?.period], ['retention_pending', 'P30D']);
     assert.equal(notice?.from, state.pending?.takes_effect_at);
+    await app.record('fresh', sampleEvents(2, { occurred_at: ago(1) }));
+    const fresh = await app.admin<EventPage>('GET', '/v1/events?tenant_id=fresh');
+    assert.deepEqual(fresh.json.notices, [], 'where nothing goes, nothing is told');
     await retain(app, 'waits');
     assert.equal((await eventsOf(app, 'waits')).length, 12);
     await define(app, { events: 'P2Y' });
