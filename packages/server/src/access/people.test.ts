@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
 import type { Key, Me, NewMembership, Person } from '@annals/contract/routes';
-import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
+import { onBothDatabases, sampleEvent, startTestApp, type TestApp } from '../../test/harness.ts';
 import { Browser, invite, joined, ownActions, PASSWORD } from '../../test/people.ts';
 
 const definition = (project: string, roles: Definition['roles'] = {}): Definition => ({
@@ -286,6 +286,27 @@ onBothDatabases('people', (open) => {
     assert.ok(!emails(people).includes('never@a.example'));
     assert.ok(people.length > 3, 'everybody else is still here');
   });
+});
+
+test('what one server ends, another one takes no more within 5 seconds', async () => {
+  const app = await startTestApp({ dialect: 'postgres' });
+  const { databaseUrl = '' } = app.config;
+  const settings = { DATABASE_URL: databaseUrl, ANNALS_ADMIN_KEY: app.adminKey };
+  const other = await startTestApp({ dialect: 'postgres', settings });
+  try {
+    const { browser, person } = await joined(app, 'both@a.example', [{ owner: true }]);
+    const there = async () =>
+      (await other.call('GET', '/v1/me', { headers: { cookie: browser.cookie } })).status;
+    assert.equal(await there(), 200);
+    assert.equal((await app.admin('DELETE', `/v1/people/${person.person_id}`)).status, 200);
+    const started = Date.now();
+    while ((await there()) === 200 && Date.now() - started < 20_000) await sleep(200);
+    assert.equal(await there(), 401);
+    assert.ok(Date.now() - started < 8_000, 'five seconds, and what a busy machine adds');
+  } finally {
+    await other.stop();
+    await app.stop();
+  }
 });
 
 onBothDatabases('requests of a browser', (open) => {
