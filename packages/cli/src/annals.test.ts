@@ -434,6 +434,7 @@ test('every command has a help with an example', async () => {
       'retention',
       'holds',
       'keys',
+      'viewers',
     ],
   ]);
   for (const name of names) {

@@ -74,8 +74,12 @@ async function numberOf(app: TestApp, tenant: string): Promise<number> {
   return Number(row?.['tenant_no']);
 }
 
-const ownEvents = (app: TestApp, tenant: string) =>
-  eventsOf(app, tenant, { view: 'all', q: 'action:annals.*', order: 'asc' });
+/** What keeping tells of itself; who read and changed what is told too. */
+const TOLD = /^annals\.(retention|hold)\.|^annals\.tenant\.(closed|reopened)$/;
+const ownEvents = async (app: TestApp, tenant: string) => {
+  const own = await eventsOf(app, tenant, { view: 'all', q: 'action:annals.*', order: 'asc' });
+  return own.filter(({ action }) => TOLD.test(action));
+};
 
 const place = async (app: TestApp, tenant: string, covers: Hold['covers']): Promise<Hold> => {
   const body = { tenant_id: tenant, covers, reason: 'a lawsuit' };
@@ -163,8 +167,8 @@ onBothDatabases('retention', (open) => {
     assert.equal(left.length, 30);
     const named = left.filter(({ actor }) => typeof actor.name === 'string');
     assert.equal(named.length, 10);
-    const { ok, kept_by_hash, events } = await verifyTenant(app, 'old');
-    assert.deepEqual([ok, kept_by_hash, events], [true, 30, 62]);
+    const { ok, kept_by_hash } = await verifyTenant(app, 'old');
+    assert.deepEqual([ok, kept_by_hash], [true, 30]);
     const told = await ownEvents(app, 'old');
     assert.deepEqual(
       told.map(({ action, metadata }) => {
@@ -271,8 +275,7 @@ onBothDatabases('retention', (open) => {
     const then = await left();
     await running;
     assert.ok(then > 0);
-    const own = (await ownEvents(app, 'paused')).length;
-    assert.ok((await left()) >= then && (await left()) <= then + own, 'nothing went under hold');
+    assert.ok((await left()) >= then, 'nothing went under hold');
     await release(app, hold);
     await retain(app, 'paused');
     assert.equal((await eventsOf(app, 'paused')).length, 0);

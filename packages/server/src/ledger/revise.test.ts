@@ -226,7 +226,9 @@ onBothDatabases('changes of stored events', (open) => {
       });
     };
     assert.ok(inFiles().length > 0);
-    const all = await eventsOf(app, 'scrubbed', { q: 'actor:quetzal-1' });
+    // Not asked for by name: the log would record the question.
+    const found = await eventsOf(app, 'scrubbed');
+    const all = found.filter(({ actor: { id } }) => id === actor.id);
     const changes = all.map(({ sequence = 0 }) => ({ sequence, take: 'personal' }) as const);
     const done = await app.app.ledger.revise(await numberOf(app, 'scrubbed'), changes);
     assert.equal(done.erased.length, 60);
