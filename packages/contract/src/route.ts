@@ -50,8 +50,8 @@ export const Notice = Type.Object({
   from: optional(
     Type.String({
       description:
-        'Of a limit: the answer begins here; nothing earlier is shown. Of `retention_pending` and ' +
-        '`tenant_closed`: from this moment on it is so.',
+        'Of a limit: the answer begins here; nothing earlier is shown. Of ' +
+        '`retention_pending` and `tenant_closed`: from this moment on it is so.',
     }),
   ),
   to: optional(Type.String({ description: 'Of `delayed`: the answer ends here.' })),

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
@@ -113,7 +114,8 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
   };
 }
 
-async function startOn(store: Store, config: Config, log: Log): Promise<App> {
+/** Every module, each given what it needs of others. */
+async function openModules(store: Store, config: Config, log: Log) {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, {
     moved: (tenantNo, size) => search.moved(tenantNo, size),
@@ -122,20 +124,33 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
   const access = new Access(store, (place, event) => ownLog.tell(place, event));
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
-  const erasures = new Erasures({
-    ...{ store, ledger, log },
-    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
-  });
-  const keeping = new Keeping({
-    ...{ store, access, ledger, log },
-    recordOwn: (tenant, events) => ingest.recordOwn(tenant, events),
-  });
-  const ownLog = new OwnLog({
-    log,
-    tenantOf: (place) => access.tenantOf(place),
-    record: (tenant, events) => ingest.recordOwn(tenant, events),
-  });
+  const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
+  const erasures = new Erasures({ store, ledger, log, recordOwn });
+  const keeping = new Keeping({ store, access, ledger, log, recordOwn });
+  const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
+  const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
   const files = new Files();
+  return {
+    newAdminKey,
+    modules: { access, erasures, files, ingest, keeping, ledger, ownLog, search },
+  };
+}
+
+/** Throws with clear words if the port cannot be had. */
+async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
+  await http.listen({ host, port }).catch((cause: unknown) => {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = isTaken ? 'the port is in use' : String(cause);
+    const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
+    throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
+  });
+  const { port: own } = http.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${own}`;
+}
+
+async function startOn(store: Store, config: Config, log: Log): Promise<App> {
+  const { newAdminKey, modules } = await openModules(store, config, log);
+  const { files, ledger, ownLog, search } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -145,20 +160,14 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
-    modules: { access, erasures, files, ingest, keeping, ledger, ownLog, search, metrics },
+    modules: { ...modules, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,
   });
   const letGo = lettingGo(http.server);
-  await http.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
-    const { host, port } = config;
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = isTaken ? 'the port is in use' : String(cause);
-    const advice = 'Choose another ANNALS_PORT or ANNALS_HOST.';
-    throw new Error(`Cannot listen on ${host}, port ${port}: ${why}. ${advice}`, { cause });
-  });
+  const url = await listen(http, config);
   search.followers.start();
-  const chores = choresOf({ access, erasures, ingest, keeping, search, log });
+  const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
     const late = setTimeout(() => {
@@ -175,17 +184,10 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     await Promise.all([files.close(), search.close()]);
     await store.close();
   };
-  const { port } = http.server.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    ...modules,
+    url,
     newAdminKey,
-    access,
-    ingest,
-    keeping,
-    ledger,
-    ownLog,
-    search,
     store,
     stop: () => {
       stopping ??= stop();

@@ -197,6 +197,40 @@ const listHandlers = ({ access, ownLog, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
+const viewerHandlers = ({ access }: Modules) =>
+  ({
+    async createViewerSession({ principal, query, body, reply }) {
+      const session = await access.viewers.create(principal, { ...query, ...body });
+      reply.code(201);
+      return session;
+    },
+    async listViewerSessions({ principal, query }) {
+      return { sessions: await access.viewers.list(principal, query) };
+    },
+    async revokeViewerSession({ principal, query, params }) {
+      return await access.viewers.revoke(principal, params.session_id, query.project);
+    },
+    async createViewerKey({ principal, query, body, reply }) {
+      const key = await access.viewers.createKey(principal, { ...query, ...body });
+      reply.code(201);
+      return key;
+    },
+    async listViewerKeys({ principal, query }) {
+      return { keys: await access.viewers.listKeys(principal, query.project) };
+    },
+    async retireViewerKey({ principal, query, params }) {
+      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
+    },
+    async denyViewerToken({ principal, query, params, body, reply }) {
+      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
+        ...query,
+        ...body,
+      });
+      reply.code(201);
+      return denied;
+    },
+  }) satisfies Partial<Handlers>;
+
 const keepingHandlers = ({ keeping }: Modules) =>
   ({
     async listHolds({ principal, query }) {
@@ -252,40 +286,6 @@ const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
       const { projectNo, tenantNo } = found;
       await access.demand(principal, { ...ROUTES.getJob, projectNo, tenantNo }, { missing });
       return found.job;
-    },
-  }) satisfies Partial<Handlers>;
-
-const viewerHandlers = ({ access }: Modules) =>
-  ({
-    async createViewerSession({ principal, query, body, reply }) {
-      const session = await access.viewers.create(principal, { ...query, ...body });
-      reply.code(201);
-      return session;
-    },
-    async listViewerSessions({ principal, query }) {
-      return { sessions: await access.viewers.list(principal, query) };
-    },
-    async revokeViewerSession({ principal, query, params }) {
-      return await access.viewers.revoke(principal, params.session_id, query.project);
-    },
-    async createViewerKey({ principal, query, body, reply }) {
-      const key = await access.viewers.createKey(principal, { ...query, ...body });
-      reply.code(201);
-      return key;
-    },
-    async listViewerKeys({ principal, query }) {
-      return { keys: await access.viewers.listKeys(principal, query.project) };
-    },
-    async retireViewerKey({ principal, query, params }) {
-      return await access.viewers.retireKey(principal, params.viewer_key_id, query.project);
-    },
-    async denyViewerToken({ principal, query, params, body, reply }) {
-      const denied = await access.viewers.deny(principal, params.viewer_key_id, {
-        ...query,
-        ...body,
-      });
-      reply.code(201);
-      return denied;
     },
   }) satisfies Partial<Handlers>;
 
