@@ -433,6 +433,7 @@ test('every command has a help with an example', async () => {
       'tenants',
       'retention',
       'holds',
+      'erase',
       'keys',
       'viewers',
     ],

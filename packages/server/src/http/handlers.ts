@@ -289,49 +289,6 @@ const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
     },
   }) satisfies Partial<Handlers>;
 
-const adminHandlers = ({ access, ownLog, search }: Modules) =>
-  ({
-    async listProjects({ principal }) {
-      return { projects: await access.admin.listProjects(principal) };
-    },
-    async getProject({ principal, params }) {
-      return await access.admin.getProject(principal, params.project);
-    },
-    async putProject({ principal, params, body }) {
-      return await access.admin.putProject(principal, params.project, body);
-    },
-    async diffProject({ principal, params, body }) {
-      return await access.admin.diffProject(principal, params.project, body.definition);
-    },
-    async getCatalog({ principal, query }) {
-      return await access.catalog(principal, query);
-    },
-    async explain({ principal, query }) {
-      const { tenant, sights } = await access.roleSights(principal, query);
-      const asked = { id: query.id.toLowerCase(), role: query.role };
-      const explanation = await search.explain(tenant, asked, sights);
-      ownLog.explained(principal, tenant, asked);
-      return explanation;
-    },
-    async listTenants({ principal, query }) {
-      return { tenants: await access.admin.listTenants(principal, query) };
-    },
-    async putTenant({ principal, query, params, body }) {
-      return await access.admin.putTenant(principal, { ...query, ...params, ...body });
-    },
-    async listKeys({ principal, query }) {
-      return { keys: await access.admin.listKeys(principal, query.project) };
-    },
-    async createKey({ principal, query, body, reply }) {
-      const key = await access.admin.createKey(principal, { ...query, ...body });
-      reply.code(201);
-      return key;
-    },
-    async revokeKey({ principal, query, params }) {
-      return await access.admin.revokeKey(principal, params.key_id, query.project);
-    },
-  }) satisfies Partial<Handlers>;
-
 const NO_ERASURE = 'There is no such erasure.';
 
 const erasureHandlers = ({ access, erasures }: Modules) => {
@@ -385,3 +342,46 @@ const erasureHandlers = ({ access, erasures }: Modules) => {
     },
   } satisfies Partial<Handlers>;
 };
+
+const adminHandlers = ({ access, ownLog, search }: Modules) =>
+  ({
+    async listProjects({ principal }) {
+      return { projects: await access.admin.listProjects(principal) };
+    },
+    async getProject({ principal, params }) {
+      return await access.admin.getProject(principal, params.project);
+    },
+    async putProject({ principal, params, body }) {
+      return await access.admin.putProject(principal, params.project, body);
+    },
+    async diffProject({ principal, params, body }) {
+      return await access.admin.diffProject(principal, params.project, body.definition);
+    },
+    async getCatalog({ principal, query }) {
+      return await access.catalog(principal, query);
+    },
+    async explain({ principal, query }) {
+      const { tenant, sights } = await access.roleSights(principal, query);
+      const asked = { id: query.id.toLowerCase(), role: query.role };
+      const explanation = await search.explain(tenant, asked, sights);
+      ownLog.explained(principal, tenant, asked);
+      return explanation;
+    },
+    async listTenants({ principal, query }) {
+      return { tenants: await access.admin.listTenants(principal, query) };
+    },
+    async putTenant({ principal, query, params, body }) {
+      return await access.admin.putTenant(principal, { ...query, ...params, ...body });
+    },
+    async listKeys({ principal, query }) {
+      return { keys: await access.admin.listKeys(principal, query.project) };
+    },
+    async createKey({ principal, query, body, reply }) {
+      const key = await access.admin.createKey(principal, { ...query, ...body });
+      reply.code(201);
+      return key;
+    },
+    async revokeKey({ principal, query, params }) {
+      return await access.admin.revokeKey(principal, params.key_id, query.project);
+    },
+  }) satisfies Partial<Handlers>;
