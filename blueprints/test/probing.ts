@@ -257,6 +257,8 @@ const EVERY_ROUTE: Readonly<Record<ScopedRouteName, (about: About) => Request>> 
 export function everyRequest(about: Omit<About, 'scope'>, scopes: readonly Asked[]) {
   const requests = new Map<string, (about: About) => Request>(Object.entries(EVERY_ROUTE));
   return Object.entries<Route>(ROUTES).flatMap(([name, { method, scope: right }]) => {
+    // About who asks, and no project's or tenant's.
+    if (right === null) return [];
     const request = requests.get(name);
     assert.ok(request, name);
     const isRead = right === 'events:read';

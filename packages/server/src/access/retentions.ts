@@ -101,9 +101,13 @@ export class RetentionRules {
     this.#definitions = definitions;
   }
 
-  /** To be called at the first start with retention: nothing told before is applied at once. */
+  /**
+   * To be called at each start: what was told before the first one with retention is not applied
+   * at once. Where there was nobody yet whose events were kept, there is nothing to wait for.
+   */
   async prepare(now: number): Promise<void> {
-    this.#since = Number(await this.#store.settings.keep(SINCE, String(now)));
+    const since = (await this.#store.tenants.isAny()) ? now : 0;
+    this.#since = Number(await this.#store.settings.keep(SINCE, String(since)));
   }
 
   forget(tenantNo: number): void {

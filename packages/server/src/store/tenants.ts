@@ -23,6 +23,8 @@ export type TenantFields = Partial<
 export interface Tenants {
   byId(projectNo: number, tenantId: string): Promise<TenantRow | undefined>;
   byNumber(tenantNo: number): Promise<TenantRow | undefined>;
+  /** Whether there is one at all. */
+  isAny(): Promise<boolean>;
   /** A page by name, after the given one, with the number of events of each. */
   page(
     projectNo: number,
@@ -45,6 +47,10 @@ export const tenantsOf = ({ kysely }: Database): Tenants => {
     byId,
     byNumber: (tenantNo) =>
       kysely.selectFrom('tenant').selectAll().where('tenant_no', '=', tenantNo).executeTakeFirst(),
+    async isAny() {
+      const row = await kysely.selectFrom('tenant').select('tenant_no').limit(1).executeTakeFirst();
+      return row !== undefined;
+    },
     page: (projectNo, after, limit) =>
       kysely
         .selectFrom('tenant')
