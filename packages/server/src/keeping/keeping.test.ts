@@ -152,12 +152,12 @@ onBothDatabases('legal holds', (open) => {
 onBothDatabases('retention', (open) => {
   test('takes whole events and personal values when their time is over', async () => {
     const app = await open({});
-    await define(app, { events: 'P1Y', personal: 'P90D' });
     await app.record('old', [
       ...sampleEvents(30, { occurred_at: ago(500) }),
       ...sampleEvents(20, { occurred_at: ago(200) }),
       ...sampleEvents(10, { occurred_at: ago(10) }),
     ]);
+    await define(app, { events: 'P1Y', personal: 'P90D' });
     await retain(app, 'old');
     assert.equal((await eventsOf(app, 'old')).length, 60, 'not within 7 days');
     await daysLater(app, 8);
