@@ -9,6 +9,7 @@ import { allPolicies } from './class-policies.ts';
 import { integerList, NOW_MS, type WriteStep } from './database.ts';
 import type { DerivedBatch, EncodeWords, EntityRow, Runner } from './derived-rows.ts';
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
+import type { Entity } from './entities.ts';
 import { bytesIn, eventsFrom, type LedgerRow, ledgerRowsOf } from './events.ts';
 import { lostWords, type WordFound } from './lost-words.ts';
 import { type KeysAsked, partyKeys } from './party-keys.ts';
@@ -230,22 +231,11 @@ const changingOf = (runner: Runner, terms: TermWriter): Pick<Derived, Changing> 
   lostWords: (tenantNo, words, changed) => lostWords(runner, tenantNo, words, changed),
 });
 
-interface StoredEntity {
+interface StoredEntity extends Entity {
   readonly tenant_no: number;
-  readonly entity: number;
   readonly digest: Uint8Array;
-  readonly type: string;
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
   readonly named_at: number;
   readonly emailed_at: number;
-  readonly first_seen: number;
-  readonly acted_at: number;
-  readonly touched_at: number;
-  readonly created_at: number;
-  readonly deleted_at: number;
-  readonly events: number;
   readonly own_events: number;
 }
 const toEntityRow = (row: StoredEntity): EntityRow => ({

@@ -2,6 +2,7 @@
  * Tables that are derived from the events and can be made anew: who and what is in which event,
  * names, counts, words. On SQLite in a file of their own, on PostgreSQL beside the ledger.
  */
+import { columnTypes } from './column-types.ts';
 
 /** Beside the embedded database; may be deleted while no server runs: it is then made anew. */
 export const INDEX_FILE = 'annals-index.db';
@@ -73,9 +74,7 @@ export const NOT_YET = Number.MAX_SAFE_INTEGER;
 
 const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const big = sqlite ? 'integer' : 'bigint';
-  const bytes = sqlite ? 'blob' : 'bytea';
+  const { text, big, bytes } = columnTypes(dialect);
   const end = sqlite ? ' WITHOUT ROWID' : '';
   return [
     // Events that followers have read, how often they began anew, and the log's revision.

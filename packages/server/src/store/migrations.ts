@@ -4,6 +4,7 @@
  */
 
 import { DEFAULT_POLICY } from '@annals/contract/leaf';
+import { columnTypes } from './column-types.ts';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
 import { peopleTables } from './people-tables.ts';
 
@@ -15,13 +16,11 @@ interface Migration {
 
 const access = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
+  const { text, time, bytes } = columnTypes(dialect);
   const number = sqlite
     ? 'integer PRIMARY KEY AUTOINCREMENT'
     : 'integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY';
   const bigNumber = sqlite ? number : 'bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
-  const bytes = sqlite ? 'blob' : 'bytea';
   return [
     `CREATE TABLE setting (name ${text} PRIMARY KEY, value ${text} NOT NULL)`,
     `CREATE TABLE project (
@@ -80,9 +79,7 @@ const access = (dialect: 'sqlite' | 'postgres'): string[] => {
 
 /** Definitions of projects, what tenants have, roles of keys, and class policies of leaves. */
 const definitions = (dialect: 'sqlite' | 'postgres'): string[] => {
-  const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
+  const { text, time } = columnTypes(dialect);
   return [
     'ALTER TABLE project ADD COLUMN version integer NOT NULL DEFAULT 0',
     `ALTER TABLE project ADD COLUMN policy integer NOT NULL DEFAULT ${DEFAULT_POLICY.number}`,
@@ -104,9 +101,7 @@ const definitions = (dialect: 'sqlite' | 'postgres'): string[] => {
 
 /** Events that change after all: by which revision a log is, and what holds and retention keep. */
 const revisions = (dialect: 'sqlite' | 'postgres'): string[] => {
-  const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
+  const { text, time } = columnTypes(dialect);
   return [
     // How often events of the log were changed, and how often a hold was placed on it.
     'ALTER TABLE ledger_head ADD COLUMN revision integer NOT NULL DEFAULT 0',
@@ -156,15 +151,13 @@ const revisions = (dialect: 'sqlite' | 'postgres'): string[] => {
 
 /** Tokens of readers in customers' pages, and keys of products that sign these themselves. */
 const viewers = (dialect: 'sqlite' | 'postgres'): string[] => {
-  const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
+  const { text, time, bytes } = columnTypes(dialect);
   return [
     'ALTER TABLE definition RENAME COLUMN key_id TO applied_by',
     `CREATE TABLE viewer_session (
       session_id ${text} PRIMARY KEY,
       handle ${text} NOT NULL UNIQUE,
-      hash ${sqlite ? 'blob' : 'bytea'} NOT NULL,
+      hash ${bytes} NOT NULL,
       project_no integer NOT NULL REFERENCES project,
       tenant_no integer NOT NULL REFERENCES tenant,
       roles ${text} NOT NULL,
@@ -197,9 +190,7 @@ const viewers = (dialect: 'sqlite' | 'postgres'): string[] => {
 
 /** Persons who are erased: who they are only until it is done. */
 const erasures = (dialect: 'sqlite' | 'postgres'): string[] => {
-  const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
+  const { text, time } = columnTypes(dialect);
   return [
     `CREATE TABLE erasure (
       erasure_id ${text} PRIMARY KEY,

@@ -2,11 +2,12 @@
  * The tables of people as SQL. Those named `auth_*` belong to better-auth and have the form that
  * it asks for; a test compares. Nothing but this step ever alters them.
  */
+import { columnTypes } from './column-types.ts';
 
 /** Sign-in of people, written out from what better-auth asks for. */
 const signIn = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
+  const { text } = columnTypes(dialect);
   const time = sqlite ? 'date' : 'timestamptz';
   const flag = sqlite ? 'integer' : 'boolean';
   const person = `${text} NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE`;
@@ -70,14 +71,12 @@ const signIn = (dialect: 'sqlite' | 'postgres'): string[] => {
 
 /** What people may do where, and links that are used once. */
 const places = (dialect: 'sqlite' | 'postgres'): string[] => {
-  const sqlite = dialect === 'sqlite';
-  const text = sqlite ? 'text' : 'text COLLATE "C"';
-  const time = sqlite ? 'integer' : 'bigint';
+  const { text, time, bytes } = columnTypes(dialect);
   return [
     `CREATE TABLE one_time_link (
       link_id ${text} PRIMARY KEY,
       handle ${text} NOT NULL UNIQUE,
-      hash ${sqlite ? 'blob' : 'bytea'} NOT NULL,
+      hash ${bytes} NOT NULL,
       purpose ${text} NOT NULL,
       person_id ${text} REFERENCES auth_user (id) ON DELETE CASCADE,
       created_by ${text} NOT NULL,
