@@ -18,7 +18,7 @@ import { type Steps, stepsOf } from './calendar.ts';
 import { namesInCast } from './cast.ts';
 import { IndexTally } from './index-tally.ts';
 import type { Plan } from './plan.ts';
-import type { CountBounds, Counted, Reader } from './read.ts';
+import type { Bounds, Counted, Reader } from './read.ts';
 import { END_OF_TIME_MS } from './rules.ts';
 import { facetCounts, type Tally, type TallySpec } from './tally.ts';
 
@@ -62,7 +62,7 @@ export class Counting {
     plan: Plan,
     field: FacetField,
     signal: AbortSignal | undefined,
-    bounds: CountBounds,
+    bounds: Bounds,
   ): Promise<ReadonlyMap<string, number>> {
     const spec = { ...COUNT_ONLY, fields: [field] };
     return facetCounts((await this.#tally(plan, spec, signal, bounds)).tally, field);
@@ -145,7 +145,7 @@ export class Counting {
     plan: Plan,
     spec: TallySpec,
     signal: AbortSignal | undefined,
-    bounds?: CountBounds,
+    bounds?: Bounds,
   ): Promise<Counted> {
     const tally = await this.#index.tally(plan, spec, signal);
     const counted = tally

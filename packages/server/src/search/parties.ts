@@ -48,7 +48,7 @@ const VALUES_MOST = 2_000;
 /** How often, and how many ms apart, a list looks whether the indexes have everything. */
 const SETTLE = { looks: 25, ms: 20 } as const;
 /** Events looked at for a proposal, and the time it may take in ms: somebody is writing. */
-const SUGGEST_BOUNDS = { rows: 20_000, ms: 100 } as const;
+const SUGGEST_BOUNDS = { rows: 20_000, ms: 100, least: 1_000 };
 const CANDIDATES_MOST = 20;
 
 /** Fields that stand for people and records, and which side of events they are on. */

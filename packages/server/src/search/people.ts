@@ -8,7 +8,7 @@ import type { Entity, Side, Store } from '../store/store.ts';
 import type { CastEntry } from './cast.ts';
 import { foldedName, nameStarts } from './involved.ts';
 import { planFor } from './plan.ts';
-import { BOUNDS, type CountBounds, type Reader } from './read.ts';
+import { BOUNDS, type Reader } from './read.ts';
 
 export interface Person {
   /** The same for the same one, in one kind of list. */
@@ -122,7 +122,7 @@ export const castPeople = (
   reader: Reader,
   sight: Sight,
   signal: AbortSignal | undefined,
-  bounds: CountBounds = BOUNDS,
+  bounds = BOUNDS,
 ): People => ({
   async list({ side, type, search, after, limit }) {
     const plan = planFor(sight, [], { from: undefined, to: undefined });

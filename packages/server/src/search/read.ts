@@ -31,8 +31,15 @@ import {
   tallyBlock,
 } from './tally.ts';
 
-/** Rows looked at for one answer, and the time it may take, in ms. */
-export const BOUNDS = { rows: 200_000, ms: 300 } as const;
+/** Where looking for one answer stops. */
+export interface Bounds {
+  readonly rows: number;
+  /** The time it may take, in ms, once `least` rows are looked at. */
+  readonly ms: number;
+  /** So many are looked at however long they take: a small log is answered whole on a busy host. */
+  readonly least: number;
+}
+export const BOUNDS: Bounds = { rows: 200_000, ms: 300, least: 5_000 };
 /** The longest that any question may take, in ms. */
 export const LIMIT_MS = 10_000;
 /** Events behind the index that are read beside it: about 50 ms of work. */
@@ -82,6 +89,10 @@ export const compareKeys = (one: EventKey, other: EventKey, order: 'asc' | 'desc
   const later = one.occurredAt - other.occurredAt || one.sequence - other.sequence;
   return order === 'asc' ? later : -later;
 };
+
+/** Whether looking stops, of a look that began at `started` of performance.now(). */
+export const isOver = ({ rows, ms, least }: Bounds, examined: number, started: number): boolean =>
+  examined >= rows || (examined >= least && performance.now() - started >= ms);
 
 /** Throws when the client has left or the time is over. */
 export function checkSignal(signal: AbortSignal | undefined): void {
@@ -191,11 +202,6 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where counting stops. */
-export interface CountBounds {
-  readonly rows: number;
-  readonly ms: number;
-}
 /** A tally and how far it goes. */
 export interface Counted {
   readonly tally: Tally;
@@ -337,11 +343,13 @@ export class Reader {
     const route = await this.route(plan, 'first');
     return await orByTime(route, async (chosen) => {
       const started = performance.now();
+      let examined = 0;
       const reading = { plan, route: chosen, after: undefined, signal };
-      for await (const { found, through } of this.steps(reading)) {
-        const [first] = found;
+      for await (const step of this.steps(reading)) {
+        const [first] = step.found;
         if (first) return first.key.occurredAt;
-        if (performance.now() - started >= BOUNDS.ms) return through?.occurredAt;
+        examined += step.examined;
+        if (isOver(BOUNDS, examined, started)) return step.through?.occurredAt;
       }
       return undefined;
     });
@@ -352,7 +360,7 @@ export class Reader {
     plan: Plan,
     spec: TallySpec,
     signal?: AbortSignal,
-    bounds: CountBounds = BOUNDS,
+    bounds = BOUNDS,
   ): Promise<Counted> {
     const newestFirst: Plan = { ...plan, order: 'desc' };
     const route = await this.route(newestFirst, 'all');
@@ -364,10 +372,9 @@ export class Reader {
       const reading = { plan: newestFirst, route: chosen, after: undefined, signal };
       for await (const { through, rows } of this.tallies(reading, spec, tally)) {
         examined += rows;
-        const isOver = examined >= bounds.rows || performance.now() - started >= bounds.ms;
+        if (!through || !isOver(bounds, examined, started)) continue;
         // Of the last millisecond some events may not have been looked at.
-        const back = isOver && through ? through.occurredAt + 1 : undefined;
-        if (back !== undefined) return { tally, back, notices: chosen.notices };
+        return { tally, back: through.occurredAt + 1, notices: chosen.notices };
       }
       return { tally, back: undefined, notices: chosen.notices };
     });

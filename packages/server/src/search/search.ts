@@ -29,6 +29,7 @@ import {
   BY_TIME,
   caughtUp,
   type Found,
+  isOver,
   LIMIT_MS,
   orByTime,
   Reader,
@@ -164,8 +165,8 @@ export class Search {
       if (found.length > limit && last) {
         return { found: found.slice(0, limit), next: last.key, isStopped: false };
       }
-      const isOver = examined >= BOUNDS.rows || performance.now() - started >= BOUNDS.ms;
-      if (isOver && step.through) return { found, next: step.through, isStopped: true };
+      if (step.through && isOver(BOUNDS, examined, started))
+        return { found, next: step.through, isStopped: true };
     }
     return { found, next: undefined, isStopped: false };
   }
@@ -246,7 +247,7 @@ export class Search {
    * while the last one is used.
    */
   async *scan(plan: Plan): AsyncGenerator<EventBlock> {
-    const { source, generation } = await this.#caughtUp(plan);
+    const { source, generation } = await this.#routeOfAll(plan);
     const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
     const everything = { ...plan, source, after: undefined };
     yield* readAhead(this.#store.finds.propose(everything, sizes));
@@ -259,12 +260,13 @@ export class Search {
   }
 
   /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
-  async #caughtUp(plan: Plan): Promise<Route> {
-    const { indexed, size } = await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
-    if (indexed < size) return BY_TIME;
+  async #routeOfAll(plan: Plan): Promise<Route> {
+    const hasAll = ({ tail, notices }: Route) => tail.length === 0 && notices.length === 0;
     const route = await this.#reader.route(plan, 'all');
-    // It may have been made anew since.
-    return route.indexed < size ? BY_TIME : route;
+    if (hasAll(route)) return route;
+    await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
+    const later = await this.#reader.route(plan, 'all');
+    return hasAll(later) ? later : BY_TIME;
   }
 
   /** Has the indexes of a tenant made anew and resolves when they hold all it has now. */
