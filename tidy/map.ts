@@ -39,7 +39,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   {
     modules: [
       ...['event-rows', 'revision', 'columns', 'thread'],
-      ...['fault', 'log', 'config', 'memory'],
+      ...['fault', 'log', 'config', 'kept', 'memory'],
     ],
     open: true,
   },

@@ -113,8 +113,9 @@ export class Thread<C extends Calls<C>> {
 
 export interface PoolOptions extends ThreadOptions {
   readonly most: number;
-  /** Threads with nothing to do for so long end, in ms; without it they stay. */
-  readonly idleMs?: number;
+  /** When no thread has had anything to do for so long, in ms, all end but `least`: default 0. */
+  readonly idleMs: number;
+  readonly least?: number;
 }
 
 /** Threads of one kind, started when first needed: an idle one still takes 12 MB. */
@@ -155,16 +156,17 @@ export class ThreadPool<C extends Calls<C>> {
   }
 
   #watchIdle(): void {
-    const { idleMs } = this.#options;
+    const { idleMs, least = 0 } = this.#options;
     clearTimeout(this.#idle);
-    if (idleMs === undefined || this.#threads.some(({ waiting }) => waiting > 0)) return;
-    this.#idle = setTimeout(() => void this.end(), idleMs).unref();
+    const isIdle = this.#threads.every(({ waiting }) => waiting === 0);
+    if (!isIdle || this.#threads.length <= least) return;
+    this.#idle = setTimeout(() => void this.end(least), idleMs).unref();
   }
 
-  async end(): Promise<void> {
+  /** Of the threads so many are left. */
+  async end(left = 0): Promise<void> {
     clearTimeout(this.#idle);
-    const ending = this.#threads;
-    this.#threads = [];
+    const ending = this.#threads.splice(left);
     await Promise.all(ending.map((thread) => thread.end()));
   }
 }

@@ -26,8 +26,8 @@ import {
 import { type Me, type Notice, ROUTES, type Seat } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
-import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
 import { Administration } from './administration.ts';
 import {
@@ -127,9 +127,9 @@ export class Access {
   readonly #store: Store;
   readonly #keys: KeyRing;
   readonly #tell: (place: Place, event: OwnEvent) => void;
-  readonly #projects = new LRUCache<string, ProjectRow>({ max: PROJECTS_KEPT, ttl: KEPT_MS });
-  readonly #tenants = new LRUCache<string, TenantRow>({ max: TENANTS_KEPT, ttl: KEPT_MS });
-  readonly #policies = new LRUCache<number, ClassPolicy>({ max: POLICIES_KEPT });
+  readonly #projects = keptOf<string, ProjectRow>({ most: PROJECTS_KEPT, ttl: KEPT_MS });
+  readonly #tenants = keptOf<string, TenantRow>({ most: TENANTS_KEPT, ttl: KEPT_MS });
+  readonly #policies = keptOf<number, ClassPolicy>({ most: POLICIES_KEPT });
   /** Views as they were made last, by definition. */
   readonly #views = new WeakMap<Compiled, Map<string, View>>();
   /** By the names of roles. */

@@ -6,8 +6,8 @@ import { type Compiled, compileDefinition } from '@annals/contract/compile';
 import type { Definition } from '@annals/contract/definition';
 import type { DefinitionChange } from '@annals/contract/projects';
 import type { DefinitionDiff } from '@annals/contract/routes';
-import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type { ProjectRow, Store } from '../store/store.ts';
 import { limitsOf, movedBy } from './limits.ts';
 
@@ -40,7 +40,7 @@ async function checked(value: unknown): Promise<Checked> {
 
 export class Definitions {
   readonly #store: Store;
-  readonly #compiled = new LRUCache<string, Compiled>({ max: COMPILED_KEPT });
+  readonly #compiled = keptOf<string, Compiled>({ most: COMPILED_KEPT });
 
   constructor(store: Store) {
     this.#store = store;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Key, SCOPES, type Scope } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { LRUCache } from 'lru-cache';
+import { keptOf } from '../kept.ts';
 import type { KeyRow, NamedKeyRow, Store } from '../store/store.ts';
 import type { Principal } from './decide.ts';
 import { digestOf, handleOf, isSameDigest, newId, newSecret } from './tokens.ts';
@@ -69,8 +69,8 @@ const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {
 
 export class KeyRing {
   readonly #store: Store;
-  readonly #known = new LRUCache<string, Principal>({
-    max: PRINCIPALS_KEPT,
+  readonly #known = keptOf<string, Principal>({
+    most: PRINCIPALS_KEPT,
     ttl: PRINCIPAL_KEPT_MS,
   });
 

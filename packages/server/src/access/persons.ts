@@ -4,8 +4,8 @@
  */
 import type { PersonSession } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { LRUCache } from 'lru-cache';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type { NamedMembershipRow, PersonSessionRow, Store } from '../store/store.ts';
 import type { Principal } from './decide.ts';
 import { isOwner, type Person, type PersonSeat } from './seats.ts';
@@ -54,7 +54,7 @@ const describe = (row: PersonSessionRow, current: string | undefined): PersonSes
 export class Persons {
   readonly #store: Store;
   readonly #limits: SessionLimits;
-  readonly #known = new LRUCache<string, Person>({ max: PERSONS_KEPT, ttl: KEPT_MS });
+  readonly #known = keptOf<string, Person>({ most: PERSONS_KEPT, ttl: KEPT_MS });
 
   constructor(store: Store, limits: SessionLimits) {
     this.#store = store;

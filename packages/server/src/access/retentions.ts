@@ -9,7 +9,7 @@ import { RETENTION_DELAY_DAYS } from '@annals/contract/keeping';
 import { periodWords } from '@annals/contract/period';
 import type { Notice, Retention } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
-import { LRUCache } from 'lru-cache';
+import { keptOf } from '../kept.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
 import type { Definitions } from './definitions.ts';
 import { ownRetention } from './describe.ts';
@@ -91,8 +91,8 @@ export class RetentionRules {
   readonly #store: Store;
   readonly #definitions: Definitions;
   #since: number | undefined;
-  readonly #known = new LRUCache<number, { readonly threat: Pending | undefined }>({
-    max: STATES_KEPT,
+  readonly #known = keptOf<number, { readonly threat: Pending | undefined }>({
+    most: STATES_KEPT,
     ttl: KEPT_MS,
   });
 

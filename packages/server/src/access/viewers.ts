@@ -16,8 +16,8 @@ import {
   type ViewerSession,
 } from '@annals/contract/sessions';
 import { formatInstant } from '@annals/contract/time';
-import { LRUCache } from 'lru-cache';
 import { Fault, invalidBody } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type {
   NamedSessionRow,
   NamedViewerKeyRow,
@@ -95,8 +95,8 @@ const describeKey = (row: NamedViewerKeyRow): ViewerKey => ({
 export class Viewers {
   readonly #store: Store;
   readonly #access: Rights;
-  readonly #known = new LRUCache<string, Principal>({
-    max: PRINCIPALS_KEPT,
+  readonly #known = keptOf<string, Principal>({
+    most: PRINCIPALS_KEPT,
     ttl: KEPT_MS,
   });
 

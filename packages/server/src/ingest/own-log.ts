@@ -7,8 +7,8 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
-import { LRUCache } from 'lru-cache';
 import type { Place, Principal, Sight, TenantRow } from '../access/access.ts';
+import { keptOf } from '../kept.ts';
 import type { Log } from '../log.ts';
 
 /** Requests for the same within this time are one reading, in ms. */
@@ -42,7 +42,7 @@ interface Parts {
 
 export class OwnLog {
   readonly #parts: Parts;
-  readonly #readings = new LRUCache<string, true>({ max: READINGS_KEPT, ttl: FOLD_MS });
+  readonly #readings = keptOf<string, true>({ most: READINGS_KEPT, ttl: FOLD_MS });
   /** By place. */
   readonly #waiting = new Map<string, { readonly place: Place; readonly events: OwnEvent[] }>();
   #count = 0;

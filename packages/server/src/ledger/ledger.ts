@@ -6,10 +6,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Job, VerifyResult } from '@annals/contract/routes';
-import { LRUCache } from 'lru-cache';
-
 import type { Config } from '../config.ts';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type { Log } from '../log.ts';
 import type { Change, Revised } from '../revision.ts';
 import type { Store } from '../store/store.ts';
@@ -106,7 +105,7 @@ export async function openLedger(
 ): Promise<Ledger> {
   const proposed = options.logName ?? `annals-${randomBytes(8).toString('hex')}.invalid`;
   const logName = await store.settings.keep('log_name', proposed);
-  const origins = new LRUCache<number, string>({ max: ORIGINS_KEPT });
+  const origins = keptOf<number, string>({ most: ORIGINS_KEPT });
   const { tenantsPerTransaction, transactionsAtOnce } = store.database;
   const lanes = new Lanes<PreparedEvent, Appended>({
     commit: async (units) => {

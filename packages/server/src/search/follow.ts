@@ -7,8 +7,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
 import { kindText } from '@annals/contract/kinds';
-import { LRUCache } from 'lru-cache';
 import { rowsOf } from '../event-rows.ts';
+import { keptOf } from '../kept.ts';
 import type { Log } from '../log.ts';
 import type { RevisionAsked } from '../revision.ts';
 import {
@@ -98,7 +98,7 @@ export class Follower {
   readonly #holder: string;
   /** Sizes of logs that may be longer than their cursors. */
   readonly #behind = new Map<number, number>();
-  readonly #cursors = new LRUCache<number, Cursor>({ max: TENANTS_KEPT });
+  readonly #cursors = keptOf<number, Cursor>({ most: TENANTS_KEPT });
   readonly #entities: Numbering;
   readonly #kinds: Numbering;
   readonly #names = new KnownNames();

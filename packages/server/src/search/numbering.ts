@@ -3,7 +3,7 @@
  * kinds of events. What is common is remembered; the rest is looked up by digest.
  */
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { keptOf } from '../kept.ts';
 import type { FollowerStore, Numbered } from '../store/store.ts';
 
 /** Numbers that are kept in memory, about 200 bytes each. */
@@ -34,7 +34,7 @@ export class Numbering {
    */
   #newer = new Map<string, number>();
   #older = new Map<string, number>();
-  readonly #last = new LRUCache<number, number>({ max: TENANTS_KEPT });
+  readonly #last = keptOf<number, number>({ most: TENANTS_KEPT });
 
   constructor(
     derived: Pick<FollowerStore['derived'], 'numbers' | 'lastNumber'>,

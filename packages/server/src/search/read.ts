@@ -8,7 +8,6 @@ import { printQuery } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { showsWhole } from '@annals/contract/view';
-import { LRUCache } from 'lru-cache';
 import {
   type EventBlock,
   type EventKey,
@@ -19,6 +18,7 @@ import {
   viewerOf,
 } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import type { Reach, Source, Store } from '../store/store.ts';
 import { type Lenses, matchBlock } from './lenses.ts';
 import { actionSource, indexSource, type Plan, waysOf } from './plan.ts';
@@ -227,7 +227,7 @@ export async function orByTime<T>(route: Route, answer: (route: Route) => Promis
 export class Reader {
   readonly #store: Store;
   readonly #lenses: Lenses;
-  readonly #dense = new LRUCache<string, boolean>({ max: VIEWS_KEPT, ttl: VIEWS_KEPT_MS });
+  readonly #dense = keptOf<string, boolean>({ most: VIEWS_KEPT, ttl: VIEWS_KEPT_MS });
 
   constructor(store: Store, lenses: Lenses) {
     this.#store = store;

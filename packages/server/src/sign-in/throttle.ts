@@ -3,7 +3,7 @@
  * In memory, so that strangers write nothing to the disk; each server counts for itself. Bounded.
  */
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { type Kept, keptOf } from '../kept.ts';
 
 /** Failures are counted this long, in ms. */
 const WINDOW_MS = 15 * 60_000;
@@ -28,8 +28,8 @@ export interface Attempt {
 
 /** Counts attempts before they are made, so that many at once are no way around it. */
 export class Throttle {
-  readonly #addresses = new LRUCache<string, Counter>({ max: COUNTERS_KEPT, ttl: WINDOW_MS });
-  readonly #accounts = new LRUCache<string, Counter>({ max: COUNTERS_KEPT, ttl: WINDOW_MS });
+  readonly #addresses = keptOf<string, Counter>({ most: COUNTERS_KEPT, ttl: WINDOW_MS });
+  readonly #accounts = keptOf<string, Counter>({ most: COUNTERS_KEPT, ttl: WINDOW_MS });
 
   /** Seconds until the address may try again; 0: now. */
   waitOf({ address }: Attempt): number {
@@ -67,7 +67,7 @@ function networkOf(address: string): string {
 
 const keyOf = (account: string): string => hash('sha256', account, 'base64');
 
-function add(counters: LRUCache<string, Counter>, key: string): number {
+function add(counters: Kept<string, Counter>, key: string): number {
   const known = counters.get(key);
   if (known) return ++known.failures;
   counters.set(key, { failures: 1, until: Date.now() + WINDOW_MS });
@@ -83,8 +83,8 @@ export type TellFailures<T> = (last: T, count: number) => void;
 
 export class Failures<T> {
   readonly #tell: TellFailures<T>;
-  readonly #waiting = new LRUCache<string, { last: T; count: number; timer: NodeJS.Timeout }>({
-    max: TELLERS_KEPT,
+  readonly #waiting = keptOf<string, { last: T; count: number; timer: NodeJS.Timeout }>({
+    most: TELLERS_KEPT,
     dispose: (one) => this.#flush(one),
   });
 

@@ -3,9 +3,9 @@
  * mixed transaction would serialise all servers; as many run at once as the pool has room for.
  */
 import { Kysely, type PostgresPool as KyselyPool, PostgresDialect } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import type { Column } from '../columns.ts';
+import { keptOf } from '../kept.ts';
 import type { Log } from '../log.ts';
 import {
   type Database,
@@ -164,7 +164,7 @@ class PostgresDatabase extends PostgresPool implements Database {
   readonly tenantsPerTransaction = 1;
   readonly transactionsAtOnce: number;
   readonly kysely: Kysely<Tables>;
-  readonly #heads = new LRUCache<number, HeadRow>({ max: HEADS_KEPT });
+  readonly #heads = keptOf<number, HeadRow>({ most: HEADS_KEPT });
 
   constructor(pool: pg.Pool, size: number) {
     super(pool);

@@ -7,9 +7,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import { type ColumnKind, type Columns, transferables } from '../columns.ts';
 import { Fault } from '../fault.ts';
+import { keptOf } from '../kept.ts';
 import { Thread, type ThreadError, ThreadPool } from '../thread.ts';
 import {
   type Database,
@@ -40,6 +40,10 @@ import type { Tables } from './tables.ts';
 
 const LOCK_FILE = 'annals.lock';
 const READERS = 2;
+/** Requests to the writer behind which a small read may wait: less than starting a reader takes. */
+const FEW = 4;
+/** After so long with nothing to read one of them is enough, in ms: each takes 12 MB. */
+const IDLE_MS = 10_000;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
 
@@ -137,13 +141,19 @@ class SqliteDatabase implements Database {
   readonly #lock: DatabaseSync;
   readonly #writer: Writer;
   readonly #readers: ThreadPool<SqliteCalls>;
-  readonly #heads = new LRUCache<number, HeadRow>({ max: HEADS_KEPT });
+  readonly #heads = keptOf<number, HeadRow>({ most: HEADS_KEPT });
 
   constructor(lock: DatabaseSync, writer: Writer, files: DatabaseFiles) {
     this.#lock = lock;
     this.#writer = writer;
     const data: WorkerSettings = { ...files, readOnly: true };
-    this.#readers = new ThreadPool({ ...ofThreads, data, most: READERS });
+    this.#readers = new ThreadPool({
+      ...ofThreads,
+      data,
+      most: READERS,
+      least: 1,
+      idleMs: IDLE_MS,
+    });
     this.kysely = new Kysely<Tables>({
       dialect: sqliteDialect({
         read: (statement) => this.#readSmall(statement),
@@ -159,7 +169,7 @@ class SqliteDatabase implements Database {
 
   /** What a start reads needs no thread of its own, which would take 12 MB; not of the index. */
   async #readSmall<Row>(statement: Statement): Promise<Row[]> {
-    const isQuiet = this.#readers.threads.length === 0 && this.#writer.waiting === 0;
+    const isQuiet = this.#readers.threads.length === 0 && this.#writer.waiting < FEW;
     if (!isQuiet) return await this.all(statement);
     return (await this.#writer.ask({ kind: 'all', statement })) as Row[];
   }
