@@ -16,6 +16,7 @@ export const GROUPS = [
   'export',
   'bytes',
   'memory',
+  'retention',
 ] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -26,8 +27,9 @@ export interface Row {
   readonly label: string;
   readonly better: 'more' | 'less';
   readonly digits: number;
-  readonly sqlite: Limit;
-  readonly postgres: Limit;
+  /** Undefined: it is measured to be known. */
+  readonly sqlite: Limit | undefined;
+  readonly postgres: Limit | undefined;
 }
 
 const rate = (group: Group, label: string, sqlite: number, postgres: number): Row => ({
@@ -64,6 +66,11 @@ const fixed = (
   postgres: { is: postgres },
 });
 
+const told = (name: string, group: Group, label: string): Row => ({
+  ...{ name, group, label, better: 'more', digits: 0 },
+  ...{ sqlite: undefined, postgres: undefined },
+});
+
 export const ROWS: readonly Row[] = [
   rate('batch1', 'batch 1, 32 clients', 1.3, 1),
   latency('batch1', 'batch 1, 32 clients', 1, 1.5),
@@ -94,6 +101,18 @@ export const ROWS: readonly Row[] = [
   },
   fixed('memory.idle', 'memory', 'memory idle, MB', 'less', [150, 150]),
   fixed('memory.recording', 'memory', 'memory while recording, MB', 'less', [600, 600]),
+  {
+    ...fixed(
+      'retention.share',
+      'retention',
+      'recording beside retention: of its rate',
+      'more',
+      [0.7, 0.7],
+    ),
+    digits: 2,
+  },
+  told('retention.busy', 'retention', 'removed while recording: events/s'),
+  told('retention.alone', 'retention', 'removed otherwise: events/s'),
 ];
 
 export type Figures = Readonly<Partial<Record<TargetName, number>>>;

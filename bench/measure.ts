@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job } from '@annals/contract/routes';
 import { type Figures, type Group, median } from './budget.ts';
 import type { LoadResult } from './load.ts';
 import { type Loader, startLoader } from './loader.ts';
@@ -12,6 +13,7 @@ import { peakDuring, residentMb } from './memory.ts';
 import { type Cleanup, lastWords } from './processes.ts';
 import { DEFINITION, QUESTIONS, VIEW, VIEWED } from './questions.ts';
 import { isAnnals, startTarget, type Target, type TargetName } from './targets.ts';
+import { WORKLOAD } from './workload.ts';
 
 export interface Settings {
   readonly groups: readonly Group[];
@@ -24,6 +26,7 @@ export interface Settings {
   readonly pageRequests: number;
   readonly questionRequests: number;
 }
+const DAY_MS = 86_400_000;
 /** How long a server is left alone before its idle memory is read, in ms. */
 const IDLE_MS = 2_000;
 /** How often the follower is asked how far it is, in ms. */
@@ -315,6 +318,107 @@ const readRows = async (bench: Bench): Promise<void> => {
   for (const target of targets) await target.stop();
 };
 
+/** The first 27 of the workload's 90 days are over: 30 % of what is filled. */
+const RETAINED_SHARE = 0.7;
+/** So far on, what is recorded meanwhile is of days that are kept. */
+const KEPT_FIRST = 8_000_000;
+
+/** Nothing is kept longer: has to be said before there is any event, else it waits for 7 days. */
+const defineRetention = async ({ url, headers }: Target): Promise<void> => {
+  const over = WORKLOAD.startMs + (1 - RETAINED_SHARE) * WORKLOAD.spanMs;
+  const days = Math.floor((Date.now() - over) / DAY_MS);
+  const retention = { events: `P${days}D` };
+  const definition = { project: 'default', label: 'Kept', views: {}, roles: {}, retention };
+  const { status } = await fetch(`${url}/v1/projects/default`, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ definition }),
+  });
+  if (status !== 200) throw new Error(`the retention was refused: ${status}`);
+};
+
+/** Removes what is due of each tenant; tells as it goes how many events it has looked at. */
+class Retaining {
+  readonly #target: Target;
+  #before = 0;
+  done = 0;
+  isOver = false;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  async run(): Promise<void> {
+    for (let rank = 1; rank <= WORKLOAD.tenants; rank += 1) {
+      let job = await this.#ask('/v1/jobs', { kind: 'retention', tenant_id: `tenant-${rank}` });
+      while (job.state === 'running') {
+        await sleep(LOOK_MS);
+        job = await this.#ask(`/v1/jobs/${job.job_id}`);
+        this.done = this.#before + job.done;
+      }
+      if (job.state !== 'completed') throw new Error(`retention ${job.state}: ${job.error}`);
+      this.#before = this.done;
+    }
+    this.isOver = true;
+  }
+
+  async #ask(path: string, body?: object): Promise<Job> {
+    const { url, headers } = this.#target;
+    const answer = await fetch(url + path, {
+      method: body ? 'POST' : 'GET',
+      headers: { ...headers, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+    return (await answer.json()) as Job;
+  }
+}
+
+const retainOf = async ({ settings, loader, notes }: Bench, target: Target): Promise<void> => {
+  await defineRetention(target);
+  await loader.perform({ ...endpointOf(target), kind: 'fill', count: settings.events });
+  await untilIndexed(target);
+  let first = Math.max(KEPT_FIRST, settings.events);
+  const record = async (): Promise<number> => {
+    const result = await loader.perform({
+      ...endpointOf(target),
+      ...SUSTAINED,
+      kind: 'record',
+      warmUpMs: settings.warmUpMs,
+      durationMs: settings.sustainedMs,
+      first,
+    });
+    first = result.next;
+    return result.perSecond;
+  };
+  const before = await record();
+  await untilIndexed(target);
+  const retaining = new Retaining(target);
+  const running = retaining.run();
+  const started = performance.now();
+  const perSecond = await record();
+  const [busy, busyMs] = [retaining.done, performance.now() - started];
+  if (retaining.isOver) throw new Error('all was removed before the round was over: more --events');
+  await running;
+  const restMs = performance.now() - started - busyMs;
+  await untilIndexed(target);
+  // A server that has run for longer is faster: one round before, one after.
+  const alone = (before + (await record())) / 2;
+  notes.rounds.push({ row: 'retention', target: target.name, events: retaining.done });
+  notes.add('retention.share', target.name, perSecond / alone);
+  notes.add('retention.busy', target.name, (busy / busyMs) * 1_000);
+  notes.add('retention.alone', target.name, ((retaining.done - busy) / restMs) * 1_000);
+};
+
+const retentionRows = async (bench: Bench): Promise<void> => {
+  const { groups, targets: names } = bench.settings;
+  if (!groups.includes('retention')) return;
+  for (const target of await startAll(bench, 'retention', names.filter(isAnnals))) {
+    await retainOf(bench, target);
+    await target.stop();
+  }
+};
+
 /** Measures what the settings ask for. Throws when a target fails; the caller cleans up. */
 export const measure = async (
   settings: Settings,
@@ -328,6 +432,7 @@ export const measure = async (
   try {
     await recordRows(bench);
     await readRows(bench);
+    await retentionRows(bench);
   } catch (error) {
     for (const [name, logFile] of logs) say(`--- ${name} said last:\n${lastWords(logFile)}`);
     throw error;

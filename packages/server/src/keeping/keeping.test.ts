@@ -1,5 +1,6 @@
 /** Retention, legal holds and the end of tenants, over HTTP and on the databases. */
 import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
@@ -14,6 +15,7 @@ import type {
   RetentionState,
   TenantEnd,
 } from '@annals/contract/routes';
+import { formatInstant } from '@annals/contract/time';
 import { eventsOf } from '../../test/answers.ts';
 import { onBothDatabases, sampleEvents, type TestApp, verifyTenant } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
@@ -282,6 +284,68 @@ onBothDatabases('retention', (open) => {
     await release(app, hold);
     await retain(app, 'paused');
     assert.equal((await eventsOf(app, 'paused')).length, 0);
+  });
+});
+
+onBothDatabases('a run of retention', (open) => {
+  const DUE = 1_200;
+  const appliedTo = async (app: TestApp, tenant: string) => {
+    const told = await ownEvents(app, tenant);
+    return told.filter(({ action }) => action === 'annals.retention.applied');
+  };
+  const sum = (events: readonly { metadata?: object }[]) =>
+    events.reduce((all, { metadata }) => all + Number({ n: 0, ...metadata }.n), 0);
+
+  test('that is stopped is told, and the next server goes on with the rest', async () => {
+    const app = await open({});
+    for (let first = 0; first < DUE; first += 400) {
+      await app.record('stopped', sampleEvents(400, { occurred_at: ago(500 - first / 100) }));
+    }
+    await define(app, { events: 'P1Y' });
+    await daysLater(app, 8);
+    await caughtUp(app, 'stopped');
+    const running = retain(app, 'stopped').catch(() => undefined);
+    while ((await of(app, 'stopped')).runs.length === 0) await sleep(1);
+    await app.restart();
+    await running;
+    // As if the server that ended had been silent for long.
+    await app.sql('UPDATE retention_run SET beat_at = beat_at - 600000 WHERE finished_at IS NULL');
+    await app.app.keeping.retention.runAll();
+    const told = await appliedTo(app, 'stopped');
+    assert.equal(sum(told), DUE, 'each event is told once');
+    assert.ok(told.length > 1, 'the run was stopped');
+    const { runs } = await of(app, 'stopped');
+    assert.equal(runs.length, told.length);
+    assert.ok(runs.every(({ finished_at }) => finished_at !== null));
+    assert.equal((await verifyTenant(app, 'stopped')).kept_by_hash, DUE);
+  });
+
+  test('whose server was killed is told once by another, however often that tries', async () => {
+    const app = await open({});
+    await app.record('lost', sampleEvents(20));
+    const { retentions } = app.app.store;
+    const run = {
+      ...{ run_id: randomUUID(), tenant_no: await numberOf(app, 'lost'), takes: 'event' as const },
+      ...{ until: Date.now(), since: 0, policy: '{"events":"P1Y"}', digest: null },
+      ...{ started_at: 1, beat_at: 2, finished_at: null, changed: 3, held: 1 },
+    };
+    await app.app.store.database.write(retentions.runSteps(run, 0, [0, 9]));
+    await app.app.store.database.write(retentions.runSteps(run, 1, [3]));
+    await app.app.keeping.retention.runAll();
+    await app.sql('UPDATE retention_run SET finished_at = NULL');
+    await app.app.store.database.write(retentions.runSteps(run, 0, [0, 9]));
+    await app.app.store.database.write(retentions.runSteps(run, 1, [3]));
+    await app.app.keeping.retention.runAll();
+    const [told, ...more] = await appliedTo(app, 'lost');
+    assert.equal(more.length, 0);
+    // Sequences 0, 3 and 9.
+    const digest = createHash('sha256').update(Uint8Array.of(0b1001, 0b10)).digest('base64');
+    assert.deepEqual(told?.metadata, {
+      ...{ takes: 'event', from: '1970-01-01T00:00:00.000Z', to: formatInstant(run.until) },
+      ...{ n: 3, held: 1, policy: { events: 'P1Y' }, digest },
+    });
+    await assert.rejects(app.app.store.database.write(retentions.runSteps(run, 2, [4])));
+    assert.deepEqual(await retentions.taken(run.run_id), []);
   });
 });
 

@@ -2,9 +2,7 @@
  * Retention: what has been kept for long enough is taken away, in small batches that give way to
  * recording. Each run is kept, and what it took is told by an event of the log's own.
  */
-import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
-import { OWN_TYPES } from '@annals/contract/own-events';
 import {
   type Retention,
   type RetentionRun,
@@ -15,8 +13,9 @@ import { formatInstant } from '@annals/contract/time';
 import type { Keeping, Principal, ProjectRow, RetentionView, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { Progress } from '../ledger/ledger.ts';
-import type { KeyRange, RunRow, Takes } from '../store/store.ts';
+import type { KeyRange, RunRow } from '../store/store.ts';
 import type { KeepingParts } from './parts.ts';
+import { ALL_TIME, finishRun, Run, type Task } from './retention-run.ts';
 
 /** Events of one batch. */
 const BATCH_EVENTS = 500;
@@ -30,31 +29,10 @@ const TENANTS_AT_ONCE = 500;
 const RUNS_TOLD = 20;
 /** Events that are counted as going. */
 const EVENTS_COUNTED = 100_000;
-/** Behind every time: all events of a tenant that has ended. */
-const ALL_TIME = Number.MAX_SAFE_INTEGER;
+/** A run of which nothing is heard for so long has lost its server, in ms. */
+const LOST_MS = 60_000;
 
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
-
-/** Which sequences lost something: one bit each, the first of each byte is its lowest. */
-class Bitmap {
-  #bytes = new Uint8Array(1_024);
-
-  add(sequence: number): void {
-    const at = Math.floor(sequence / 8);
-    if (at >= this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(at + 1, this.#bytes.length * 2));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    this.#bytes[at] = (this.#bytes[at] ?? 0) | (1 << (sequence % 8));
-  }
-
-  /** SHA-256 of its bytes up to the last that is not 0, base64. */
-  digest(): string {
-    const end = this.#bytes.findLastIndex((byte) => byte !== 0) + 1;
-    return createHash('sha256').update(this.#bytes.subarray(0, end)).digest('base64');
-  }
-}
 
 const periodsOf = ({ events, personal }: { events: Keeping; personal: Keeping }): Retention => ({
   ...(events.period === undefined ? {} : { events: events.period }),
@@ -69,15 +47,6 @@ const describeRun = (row: RunRow): RetentionRun => ({
   changed: row.changed,
   held: row.held,
 });
-
-/** One piece of work: what to take, of which events, and by which rule. */
-interface Task {
-  readonly tenant: TenantRow;
-  readonly takes: Takes;
-  /** Events from before this time. */
-  readonly until: number;
-  readonly policy: Retention;
-}
 
 export class RetentionRuns {
   readonly #parts: KeepingParts;
@@ -134,6 +103,9 @@ export class RetentionRuns {
   async runAll(): Promise<void> {
     const { access, log, store } = this.#parts;
     const none: Progress = () => undefined;
+    for (const lost of await store.retentions.openRuns(Date.now() - LOST_MS)) {
+      await finishRun(this.#parts, lost);
+    }
     for (const project of await store.projects.list()) {
       const latest = await this.#latest(project);
       for (let after = 0; latest > -Infinity && !this.#isStopping; ) {
@@ -211,6 +183,7 @@ export class RetentionRuns {
     const fresh = { from: doneTo, to: until, sequence: 0 };
     if (head.size > doneSequence) await this.#takeRange(task, late, progress);
     if (until > doneTo) await this.#takeRange(task, fresh, progress);
+    if (this.#isStopping) throw new Fault('stopping');
     await store.retentions.setMark(tenant_no, takes, { doneTo: until, doneSequence: head.size });
   }
 
@@ -218,99 +191,25 @@ export class RetentionRuns {
     const { store } = this.#parts;
     const { tenant_no } = task.tenant;
     let keys = await store.retentions.keys(tenant_no, range, undefined, BATCH_EVENTS);
-    while (keys.length > 0) {
+    while (keys.length > 0 && !this.#isStopping) {
       const run = new Run(this.#parts, task, keys[0]?.occurredAt ?? 0);
-      while (keys.length > 0 && run.seen < RUN_EVENTS) {
-        if (this.#isStopping) throw new Fault('stopping');
+      while (keys.length > 0 && run.seen < RUN_EVENTS && !this.#isStopping) {
         const started = performance.now();
+        const recorded = this.#parts.ledger.recordedEvents;
         await run.take(keys.map(({ sequence }) => sequence));
         await progress(run.seen, run.seen);
         const last = keys.at(-1);
         keys = await store.retentions.keys(tenant_no, range, last, BATCH_EVENTS);
-        await this.#giveWay(performance.now() - started);
+        await this.#giveWay(performance.now() - started, recorded);
       }
       await run.end();
     }
   }
 
-  /** Recording goes first. */
-  async #giveWay(tookMs: number): Promise<void> {
+  /** Recording goes first: what was recorded meanwhile tells that there is some. */
+  async #giveWay(tookMs: number, recorded: number): Promise<void> {
     await yieldToOthers();
-    if (this.#parts.ledger.queuedEvents === 0) return;
+    if (this.#parts.ledger.recordedEvents === recorded) return;
     await sleep(Math.min(BUSY_PAUSE_MOST_MS, tookMs * BUSY_PAUSE));
-  }
-}
-
-/** One run over some events, as it is kept and told. */
-class Run {
-  readonly #parts: KeepingParts;
-  readonly #task: Task;
-  readonly #runId = randomUUID();
-  readonly #bitmap = new Bitmap();
-  readonly #from: number;
-  #changed = 0;
-  #held = 0;
-  #isKept = false;
-  seen = 0;
-
-  constructor(parts: KeepingParts, task: Task, from: number) {
-    this.#parts = parts;
-    this.#task = task;
-    this.#from = from;
-  }
-
-  async take(sequences: readonly number[]): Promise<void> {
-    const { ledger } = this.#parts;
-    const { tenant, takes } = this.#task;
-    const sorted = sequences.toSorted((one, other) => one - other);
-    const changes = sorted.map((sequence) => ({ sequence, take: takes }));
-    const done = await ledger.revise(tenant.tenant_no, changes);
-    const changed = [...done.removed, ...done.erased];
-    for (const sequence of changed) this.#bitmap.add(sequence);
-    this.seen += sequences.length;
-    this.#changed += changed.length;
-    this.#held += done.held.length;
-    if (this.#changed + this.#held > 0) await this.#keep();
-  }
-
-  /** A run that finds nothing to do leaves no trace. */
-  async #keep(): Promise<void> {
-    const { retentions } = this.#parts.store;
-    const fields = { changed: this.#changed, held: this.#held };
-    if (this.#isKept) return await retentions.updateRun(this.#runId, fields);
-    const { tenant, takes, until, policy } = this.#task;
-    this.#isKept = true;
-    await retentions.addRun({
-      ...{ run_id: this.#runId, tenant_no: tenant.tenant_no, takes, until },
-      ...{ policy: JSON.stringify(policy), started_at: Date.now(), finished_at: null },
-      ...{ ...fields, digest: null },
-    });
-  }
-
-  async end(): Promise<void> {
-    if (!this.#isKept) return;
-    const digest = this.#bitmap.digest();
-    if (this.#changed > 0) await this.#tell(digest);
-    const fields = { finished_at: Date.now(), digest };
-    await this.#parts.store.retentions.updateRun(this.#runId, fields);
-  }
-
-  /** A log that has ended gets no more events. */
-  async #tell(digest: string): Promise<void> {
-    const { tenant, takes, until, policy } = this.#task;
-    if (until === ALL_TIME) return;
-    await this.#parts.recordOwn(tenant, [
-      {
-        action: 'annals.retention.applied',
-        event_type: OWN_TYPES.administration,
-        operation: 'delete',
-        actor: { type: 'system' },
-        outcome: { result: 'success' },
-        metadata: {
-          ...{ takes, from: formatInstant(this.#from), to: formatInstant(until) },
-          ...{ n: this.#changed, held: this.#held, policy, digest },
-        },
-      },
-    ]);
   }
 }

@@ -58,6 +58,8 @@ export interface Ledger {
   startJob(place: JobPlace, work: JobWork): Promise<Job>;
   findJob(jobId: string): Promise<FoundJob | undefined>;
   readonly queuedEvents: number;
+  /** Of this server, since its start. */
+  readonly recordedEvents: number;
   /** Stores what was taken, refuses the rest. */
   stop(): Promise<void>;
 }
@@ -107,10 +109,12 @@ export async function openLedger(
   const logName = await store.settings.keep('log_name', proposed);
   const origins = keptOf<number, string>({ most: ORIGINS_KEPT });
   const { tenantsPerTransaction, transactionsAtOnce } = store.database;
+  let recordedEvents = 0;
   const lanes = new Lanes<PreparedEvent, Appended>({
     commit: async (units) => {
       const results = await appendGroup(store, units);
       for (const [index, { tenantNo }] of units.entries()) {
+        recordedEvents += results[index]?.length ?? 0;
         const last = results[index]?.at(-1);
         if (last && last.kind !== 'conflict') moved(tenantNo, last.sequence + 1);
       }
@@ -152,6 +156,9 @@ export async function openLedger(
     findJob: (jobId) => jobs.find(jobId),
     get queuedEvents() {
       return lanes.queuedEvents;
+    },
+    get recordedEvents() {
+      return recordedEvents;
     },
     async stop() {
       await Promise.all([lanes.stop(), jobs.stop(), running.stop()]);

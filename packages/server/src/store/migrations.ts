@@ -139,13 +139,22 @@ const revisions = (dialect: 'sqlite' | 'postgres'): string[] => {
       tenant_no integer NOT NULL REFERENCES tenant,
       takes ${text} NOT NULL,
       until ${time} NOT NULL,
+      since ${time} NOT NULL,
       policy ${text} NOT NULL,
       started_at ${time} NOT NULL,
+      beat_at ${time} NOT NULL,
       finished_at ${time},
       changed ${time} NOT NULL,
       held ${time} NOT NULL,
       digest ${text})`,
     'CREATE INDEX retention_run_tenant ON retention_run (tenant_no, started_at)',
+    'CREATE INDEX retention_run_open ON retention_run (beat_at) WHERE finished_at IS NULL',
+    // Which sequences a run changed, until it is told.
+    `CREATE TABLE retention_taken (
+      run_id ${text} NOT NULL REFERENCES retention_run,
+      batch integer NOT NULL,
+      sequences ${text} NOT NULL,
+      PRIMARY KEY (run_id, batch))`,
   ];
 };
 

@@ -1,7 +1,13 @@
 /** How long events are kept: what tenants had before, which events are due, and what was done. */
 import type { Selectable } from 'kysely';
 import type { EventKey } from '../event-rows.ts';
-import { type Database, integerList, type Statement, type Value } from './database.ts';
+import {
+  type Database,
+  integerList,
+  type Statement,
+  type Value,
+  type WriteStep,
+} from './database.ts';
 import { PLACES } from './event-place.ts';
 import type { Tables } from './tables.ts';
 import type { TenantRow } from './tenants.ts';
@@ -65,8 +71,16 @@ export interface Retentions {
   ended(now: number): Promise<TenantRow[]>;
   /** Whether a tenant of the project has a retention of its own. */
   hasOwn(projectNo: number): Promise<boolean>;
-  addRun(row: RunRow): Promise<void>;
-  updateRun(runId: string, fields: Partial<Omit<RunRow, 'run_id'>>): Promise<void>;
+  /**
+   * Keeps what a run has done so far, its latest batch with it: to be stored together with that.
+   * They fail as Overtaken once the run is finished.
+   */
+  runSteps(row: RunRow, batch: number, changed: readonly number[]): WriteStep[];
+  /** The sequences that a run has changed. */
+  taken(runId: string): Promise<number[]>;
+  finishRun(runId: string, finishedAt: number, digest: string): Promise<void>;
+  /** Runs that are not finished and have stored nothing since a time. */
+  openRuns(beatBefore: number): Promise<RunRow[]>;
   /** The latest first. */
   runs(tenantNo: number, limit: number): Promise<RunRow[]>;
 }
@@ -76,7 +90,7 @@ const NO_MARK: Mark = { doneTo: 0, doneSequence: 0 };
 type Told = 'past' | 'addPast' | 'mark' | 'setMark' | 'forgetMarks';
 type Due = 'keys' | 'countOf' | 'dueOf';
 type Ripe = 'tenantsWith' | 'ended' | 'hasOwn';
-type Runs = 'addRun' | 'updateRun' | 'runs';
+type Runs = 'runSteps' | 'taken' | 'finishRun' | 'openRuns' | 'runs';
 
 const toldOf = ({ kysely }: Database): Pick<Retentions, Told> => ({
   past: (tenantNo, since) =>
@@ -206,24 +220,62 @@ const ripeTenantsOf = (database: Database): Pick<Retentions, Ripe> => {
   };
 };
 
-const runsOf = ({ kysely }: Database): Pick<Retentions, Runs> => ({
-  async addRun(row) {
-    await kysely.insertInto('retention_run').values(row).execute();
-  },
-  async updateRun(runId, fields) {
-    await kysely.updateTable('retention_run').set(fields).where('run_id', '=', runId).execute();
-  },
-  async runs(tenantNo, limit) {
-    const rows = await kysely
-      .selectFrom('retention_run')
-      .selectAll()
-      .where('tenant_no', '=', tenantNo)
-      .orderBy('started_at', 'desc')
-      .limit(limit)
-      .execute();
-    return rows.map((row) => ({ ...row, takes: row.takes === 'event' ? 'event' : 'personal' }));
-  },
+const KEEP_RUN = `INSERT INTO retention_run (run_id, tenant_no, takes, until, since, policy,
+    started_at, beat_at, changed, held)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (run_id) DO UPDATE
+    SET beat_at = excluded.beat_at, changed = excluded.changed, held = excluded.held
+    WHERE retention_run.finished_at IS NULL`;
+const KEEP_TAKEN = `INSERT INTO retention_taken (run_id, batch, sequences) VALUES (?, ?, ?)
+  ON CONFLICT (run_id, batch) DO UPDATE SET sequences = excluded.sequences`;
+
+const toRun = (row: Selectable<Tables['retention_run']>): RunRow => ({
+  ...row,
+  takes: row.takes === 'event' ? 'event' : 'personal',
 });
+
+const runsOf = (database: Database): Pick<Retentions, Runs> => {
+  const { kysely } = database;
+  const rows = kysely.selectFrom('retention_run').selectAll();
+  return {
+    runSteps: (row, batch, changed) => [
+      {
+        sql: KEEP_RUN,
+        parameters: [
+          ...[row.run_id, row.tenant_no, row.takes, row.until, row.since, row.policy],
+          ...[row.started_at, row.beat_at, row.changed, row.held],
+        ],
+        expect: 1,
+      },
+      { sql: KEEP_TAKEN, parameters: [row.run_id, batch, JSON.stringify(changed)] },
+    ],
+    async taken(runId) {
+      const batches = await kysely
+        .selectFrom('retention_taken')
+        .select('sequences')
+        .where('run_id', '=', runId)
+        .execute();
+      return batches.flatMap(({ sequences }) => JSON.parse(sequences) as number[]);
+    },
+    async finishRun(runId, finishedAt, digest) {
+      await database.write([
+        {
+          sql: 'UPDATE retention_run SET finished_at = ?, digest = ? WHERE run_id = ?',
+          parameters: [finishedAt, digest, runId],
+        },
+        { sql: 'DELETE FROM retention_taken WHERE run_id = ?', parameters: [runId] },
+      ]);
+    },
+    async openRuns(beatBefore) {
+      const open = rows.where('finished_at', 'is', null).where('beat_at', '<', beatBefore);
+      return (await open.execute()).map(toRun);
+    },
+    async runs(tenantNo, limit) {
+      const latest = rows.where('tenant_no', '=', tenantNo).orderBy('started_at', 'desc');
+      return (await latest.limit(limit).execute()).map(toRun);
+    },
+  };
+};
 
 export const retentionsOf = (database: Database): Retentions => ({
   ...toldOf(database),

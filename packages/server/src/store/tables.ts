@@ -108,14 +108,24 @@ export interface Tables {
     tenant_no: number;
     takes: string;
     until: number;
+    /** When the first of its events happened. */
+    since: number;
     /** JSON text of the retention that was in effect. */
     policy: string;
     started_at: number;
+    /** When it stored a batch last. */
+    beat_at: number;
     finished_at: number | null;
     changed: number;
     held: number;
     /** Of the bitmap of the sequences that were changed. */
     digest: string | null;
+  };
+  retention_taken: {
+    run_id: string;
+    batch: number;
+    /** JSON array. */
+    sequences: string;
   };
   api_key: {
     key_id: string;
