@@ -192,7 +192,7 @@ async function openSide({ databaseUrl, dataDir }: Config): Promise<Side> {
 
 class RunningApp implements TestApp {
   readonly dialect: Dialect;
-  readonly adminKey = `admin-${randomBytes(24).toString('base64url')}`;
+  adminKey = `admin-${randomBytes(24).toString('base64url')}`;
   readonly logLines: string[] = [];
   readonly #folder: string;
   #running: { app: App; config: Config } | undefined;
@@ -286,6 +286,7 @@ class RunningApp implements TestApp {
 export async function startTestApp({ dialect, settings = {} }: Start): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
   const test = new RunningApp(dialect, folder);
+  test.adminKey = settings['ANNALS_ADMIN_KEY'] ?? test.adminKey;
   await test.start({
     ANNALS_PORT: '0',
     ANNALS_DATA: folder,

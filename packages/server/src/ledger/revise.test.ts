@@ -9,7 +9,13 @@ import { test } from 'node:test';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
 import fc from 'fast-check';
 import { answersOf, eventsOf, holdsTo, rebuilt } from '../../test/answers.ts';
-import { onBothDatabases, sampleEvents, type TestApp, verifyTenant } from '../../test/harness.ts';
+import {
+  onBothDatabases,
+  sampleEvents,
+  startTestApp,
+  type TestApp,
+  verifyTenant,
+} from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 import { worldEvent } from '../../test/worlds.ts';
 import type { Change } from './ledger.ts';
@@ -139,7 +145,7 @@ onBothDatabases('changes of stored events', (open) => {
       }
     })();
     const tenantNo = await number();
-    for (let first = 0; first < 200; first += 20) {
+    for (let first = 0; first < 200; first += 60) {
       const some = Array.from({ length: 20 }, (_, index): Change => {
         return { sequence: first + index, take: index % 4 === 0 ? 'personal' : 'event' };
       });
@@ -252,3 +258,56 @@ onBothDatabases('changes of stored events', (open) => {
     assert.equal((await app.admin('GET', path)).status, 404);
   });
 });
+
+test('two servers change the same log at once, while both record', async () => {
+  const app = await startTestApp({ dialect: 'postgres' });
+  const settings = {
+    DATABASE_URL: app.config.databaseUrl ?? '',
+    ANNALS_ADMIN_KEY: app.adminKey,
+  };
+  const other = await startTestApp({ dialect: 'postgres', settings });
+  try {
+    const before = await fill(app, 'shared', 11);
+    const number = await numberOf(app, 'shared');
+    const changes = before.map(({ sequence = 0 }, index): Change => {
+      return { sequence, take: index % 3 === 0 ? 'personal' : 'event' };
+    });
+    const record = async (server: TestApp) => {
+      for (let turn = 0; turn < 10; turn++) await server.record('shared', sampleEvents(10));
+    };
+    // From both ends, so that they meet.
+    const [one, two] = await Promise.all([
+      inTurns(app, number, changes),
+      inTurns(other, number, changes.toReversed()),
+      record(app),
+      record(other),
+    ]);
+    const removed = changes.filter(({ take }) => take === 'event').map(({ sequence }) => sequence);
+    assert.deepEqual([...one, ...two].toSorted(), removed.toSorted(), 'each was changed by one');
+    await caughtUp(app, 'shared');
+    const left = await eventsOf(app, 'shared');
+    assert.equal(left.length, EVENTS - removed.length + 200);
+    for (const server of [app, other]) {
+      await holdsTo(server, 'shared', left, { seed: 12, runs: QUESTIONS });
+      const { ok, kept_by_hash } = await verifyTenant(server, 'shared');
+      assert.deepEqual([ok, kept_by_hash], [true, removed.length]);
+    }
+    const found = await answersOf(other, 'shared');
+    await rebuilt(app, 'shared');
+    await caughtUp(app, 'shared');
+    same(found, await answersOf(app, 'shared'));
+  } finally {
+    await other.stop();
+    await app.stop();
+  }
+});
+
+/** In small steps; answers which events this server removed. */
+async function inTurns(app: TestApp, tenantNo: number, changes: readonly Change[]) {
+  const removed: number[] = [];
+  for (let first = 0; first < changes.length; first += 60) {
+    const some = changes.slice(first, first + 60);
+    removed.push(...(await app.app.ledger.revise(tenantNo, some)).removed);
+  }
+  return removed;
+}

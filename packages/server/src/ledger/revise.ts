@@ -3,7 +3,7 @@
  * whoever keeps what is derived from it prepares the change and takes it over afterwards. What a
  * legal hold covers is never changed, however late the hold was placed.
  */
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
 import { Fault } from '../fault.ts';
 import type { Change, Revised, RevisionAsked } from '../revision.ts';
 import { Overtaken, type Store, type WriteStep } from '../store/store.ts';
@@ -11,7 +11,9 @@ import { Overtaken, type Store, type WriteStep } from '../store/store.ts';
 /** Changes of one batch: it holds up the writer for about 30 ms. */
 const BATCH_CHANGES = 500;
 /** Another server may change the same log, or follow it, between preparing and storing. */
-const TRIES = 8;
+const TRIES = 20;
+/** Longest pause before the next try, in ms; so that two servers do not meet again and again. */
+const PAUSE_MOST_MS = 100;
 
 export interface PreparedRevision extends Revised {
   /** To be stored in one transaction, or not at all; empty: there is nothing to change. */
@@ -60,13 +62,18 @@ async function reviseBatch(
   return prepared;
 }
 
-async function tried<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+/**
+ * Whoever was overtaken takes less, which is prepared sooner: a follower of a busy log moves on
+ * every 100 ms.
+ */
+async function tried<T>(most: number, work: (count: number) => Promise<T>): Promise<T> {
+  for (let [tries, count] = [1, most]; ; tries++, count = Math.ceil(count / 2)) {
     try {
-      return await work();
+      return await work(count);
     } catch (error) {
       if (!(error instanceof Overtaken) || tries === TRIES) throw error;
     }
+    await sleep(Math.random() * PAUSE_MOST_MS);
   }
 }
 
@@ -84,14 +91,16 @@ export async function revise(
   const held: number[] = [];
   for (let first = 0; first < changes.length; ) {
     if (isStopping()) throw new Fault('stopping');
-    const batch = changes.slice(first, first + BATCH_CHANGES);
     const all = (done: Revised): Revised => ({
       removed: [...removed, ...done.removed],
       erased: [...erased, ...done.erased],
       held: [...held, ...done.held],
     });
     const noted: Note = (prepared) => note(all(prepared));
-    const done = await tried(() => reviseBatch(store, deriving, tenantNo, batch, noted));
+    const done = await tried(BATCH_CHANGES, (count) => {
+      const batch = changes.slice(first, first + count);
+      return reviseBatch(store, deriving, tenantNo, batch, noted);
+    });
     removed.push(...done.removed);
     erased.push(...done.erased);
     held.push(...done.held);

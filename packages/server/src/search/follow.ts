@@ -16,6 +16,7 @@ import {
   type FollowerStore,
   KINDS_MOST,
   OTHER_KIND,
+  Overtaken,
   type WriteStep,
 } from '../store/store.ts';
 import { Derivation, isKindKept, KnownNames } from './derive.ts';
@@ -45,8 +46,9 @@ const SWEEP_MS = 3_600_000;
 /** A follower that is silent for so long has lost its lease, in ms. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
-/** After an error, in ms. */
+/** After an error, in ms; and where another server has changed what was followed. */
 const RETRY_MS = 1_000;
+const OVERTAKEN_MS = 20;
 /** Tenants whose cursors are kept in memory, about 100 bytes each. */
 const TENANTS_KEPT = 100_000;
 
@@ -251,11 +253,16 @@ export class Follower {
         await setImmediate();
         await this.#turn();
       } catch (error) {
-        this.#log.warn({ err: error }, 'following failed; it is tried again');
-        this.#forgetCaches();
-        await this.#pause(RETRY_MS);
+        this.#failed(error);
+        await this.#pause(error instanceof Overtaken ? OVERTAKEN_MS : RETRY_MS);
       }
     }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof Overtaken) this.#log.debug('followed anew: a log was changed meanwhile');
+    else this.#log.warn({ err: error }, 'following failed; it is tried again');
+    this.#forgetCaches();
   }
 
   /** After an error nothing that was remembered is sure: another follower may have gone on. */
@@ -399,8 +406,7 @@ export class Follower {
   /** What could not be stored is found again by the next sweep. */
   async #storedOrForgotten(): Promise<void> {
     await this.#stored().catch((error: unknown) => {
-      this.#log.warn({ err: error }, 'following failed; it is tried again');
-      this.#forgetCaches();
+      this.#failed(error);
       this.#behind.clear();
     });
   }
