@@ -49,6 +49,21 @@ const refused = async (app: TestApp, body: unknown) => {
   return `${status} ${json.code}`;
 };
 
+/** Gives somebody an account who may read the tenant's log. */
+async function withAccount(app: TestApp, tenantId: string, email: string): Promise<void> {
+  const { people, tenants } = app.app.store;
+  const [project] = await app.app.store.projects.list();
+  assert.ok(project);
+  const tenant = await tenants.byId(project.project_no, tenantId);
+  const { id } = await people.keep(randomUUID(), email, 1);
+  await people.give([
+    {
+      ...{ person_id: id, project_no: project.project_no, tenant_no: tenant?.tenant_no ?? 0 },
+      ...{ roles: 'reader', link_id: null, created_by: 'key_1', created_at: 1, accepted_at: 1 },
+    },
+  ]);
+}
+
 onBothDatabases('erasing a person', (open) => {
   test('the dry run shows names, places, mentions and what nobody can erase', async () => {
     const app = await open();
@@ -274,6 +289,10 @@ onBothDatabases('erasing a person', (open) => {
     await app.key({ label: 'for ana@a.example', tenant: 'aside' });
     await app.key({ label: 'for ana@a.example', tenant: 'gone' });
     await app.admin('PUT', '/v1/tenants/aside', { label: 'Ana Ruiz & Co' });
+    await app.admin('PUT', '/v1/tenants/gone', {});
+    await withAccount(app, 'aside', 'ana@a.example');
+    await withAccount(app, 'aside', 'bob@a.example');
+    await withAccount(app, 'gone', 'Ana@gone.example');
     const bad = { ...sampleEvent(), tenant_id: 'aside', 'ana@a.example': 1 };
     assert.equal((await app.admin('POST', '/v1/events', [bad])).status, 400);
     const whom = { tenant: 'aside', subject: ANA };
@@ -284,6 +303,7 @@ onBothDatabases('erasing a person', (open) => {
       [
         ['tenant', 'label'],
         ['api_key', 'label'],
+        ['account', 'email'],
       ],
     );
     assert.equal(JSON.stringify(await app.sql('SELECT * FROM reject')).includes('ana@'), false);

@@ -8,6 +8,8 @@ import type { Person } from './person.ts';
 
 /** Rejects that are looked through: more than are kept of a project. */
 const REJECTS_MOST = 100_000;
+/** People who may read the tenant's log. */
+const ACCOUNTS_MOST = 100_000;
 /** Sessions live a day at most. */
 const SESSIONS_MOST = 100_000;
 const ERASED = '(erased)';
@@ -35,6 +37,16 @@ export async function findElsewhere(
   for (const key of await store.keys.list(projectNo)) {
     if (key.tenant_no !== null && key.tenant_no !== tenantNo) continue;
     look('api_key', key.key_id, { label: key.label });
+  }
+  for (const place of [{ projectNo }, { projectNo: null }]) {
+    const { people, memberships } = await store.people.list(place, '', ACCOUNTS_MOST);
+    for (const { id, name, email } of people) {
+      const isHere = memberships.some(
+        ({ person_id, tenant_no }) =>
+          person_id === id && (tenant_no === null || tenant_no === tenantNo),
+      );
+      if (isHere) look('account', id, { name, email });
+    }
   }
   for (const hold of await store.holds.list(tenantNo)) {
     if (hold.released_at !== null) continue;
