@@ -245,7 +245,7 @@ onBothDatabases('people', (open) => {
   test('an owner administers; what a person made is told as the person’s', async () => {
     const app = await open();
     const { browser } = await joined(app, 'owner@a.example', [{ owner: true }]);
-    const key = await browser.post<Key>('/v1/keys', { label: 'k', scopes: ['events:read'] });
+    const key = await browser.post<Key>('/v1/keys', { label: 'k', scopes: ['events:write'] });
     assert.equal(key.status, 201, key.text);
     assert.equal(key.json.expires_at, null, 'it outlives the session');
     const invited = await browser.post('/v1/people', {

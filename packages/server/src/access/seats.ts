@@ -2,6 +2,7 @@
  * People have seats: an owner of the instance, an operator of a project, a member of a tenant. A
  * request is asked from one of them, which the place that it names chooses. Pure.
  */
+import { SCOPES } from '@annals/contract/routes';
 import type { Principal } from './decide.ts';
 
 /** What a person may do at one place. */
@@ -91,7 +92,7 @@ export function principalAt(person: Person, seat: PersonSeat | undefined): Princ
     projectNo: seat ? seat.projectNo : NOWHERE,
     tenantNo: seat ? seat.tenantNo : NOWHERE,
     tenantId: seat ? seat.tenantId : '',
-    scopes: new Set(seat && isOwner(seat) ? ['events:read', 'manage'] : []),
+    scopes: new Set(seat && isOwner(seat) ? SCOPES : []),
     roles: seat?.roles ?? [],
     // A session's end is not that of what the person makes.
     expiresAt: null,
