@@ -7,10 +7,11 @@ import type { Compiled } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
 import { SUGGEST_FIELDS } from '@annals/contract/find';
 import { QUERY_KEYS } from '@annals/contract/query';
-import { ROUTES, type Route, type ScopedRouteName } from '@annals/contract/routes';
+import { ROUTES, type ScopedRouteName } from '@annals/contract/routes';
 import { FACET_FIELDS } from '@annals/contract/values';
 import { Temporal } from 'temporal-polyfill';
 import { framesOf } from '../../packages/server/test/event-stream.ts';
+import { ASK, nothingAt } from '../../packages/server/test/places.ts';
 import type { Asked, AtWork } from './at-work.ts';
 
 /** The longest that a stream may take to show what was recorded, in ms. */
@@ -121,150 +122,28 @@ export function questionsFor(work: AtWork, role: string, scope: Asked, text: str
   ];
 }
 
-interface Request {
-  readonly path: string;
-  readonly body?: unknown;
-}
-interface About {
+/** An event, and where it is. */
+export interface About {
   readonly project: string;
   readonly tenant: string;
-  /** Of an event. */
   readonly id: string;
-  /** View and subject. */
-  readonly scope: Asked;
 }
 
-const reading = (route: string, { project, tenant, scope }: About, asked: Asked = {}): Request => {
-  const search = new URLSearchParams({ project, tenant_id: tenant, ...scope, ...asked });
-  return { path: `/v1/${route}?${search}` };
-};
-
-/** How every route is asked about an event of a tenant. A new route is added here. */
-const EVERY_ROUTE: Readonly<Record<ScopedRouteName, (about: About) => Request>> = {
-  recordEvents: ({ project, tenant }) => ({
-    path: `/v1/events?project=${project}&tenant_id=${tenant}`,
-    body: [{ action: 'x', actor: { type: 'system' }, occurred_at: isoAt(0) }],
-  }),
-  listEvents: (about) => reading('events', about),
-  searchEvents: ({ project, tenant, scope }) => ({
-    path: '/v1/events/search',
-    body: { project, tenant_id: tenant, ...scope },
-  }),
-  countEvents: (about) => reading('events/count', about),
-  histogram: (about) => reading('events/histogram', about),
-  facets: (about) => reading('events/facets', about, { fields: FACET_FIELDS.join() }),
-  suggest: (about) => reading('events/suggest', about, { field: 'party' }),
-  tailEvents: (about) => reading('events/tail', about),
-  listActors: (about) => reading('actors', about),
-  listRecords: (about) => reading('records', about),
-  downloadEvents: (about) => reading('events/download', about, { format: 'csv' }),
-  getEvent: (about) => reading(`events/${about.id}`, about),
-  getCatalog: (about) => reading('catalog', { ...about, scope: {} }),
-  explain: (about) =>
-    reading('explain', { ...about, scope: {} }, { id: about.id, role: 'operator' }),
-  listRejects: ({ project }) => ({ path: `/v1/rejects?project=${project}` }),
-  listProjects: () => ({ path: '/v1/projects' }),
-  getProject: ({ project }) => ({ path: `/v1/projects/${project}` }),
-  putProject: ({ project }) => ({ path: `/v1/projects/${project}`, body: {} }),
-  diffProject: ({ project }) => ({
-    path: `/v1/projects/${project}/diff`,
-    body: { definition: {} },
-  }),
-  listTenants: ({ project }) => ({ path: `/v1/tenants?project=${project}` }),
-  putTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}?project=${project}`,
-    body: { label: 'Mine' },
-  }),
-  listKeys: ({ project }) => ({ path: `/v1/keys?project=${project}` }),
-  createKey: ({ project }) => ({
-    path: `/v1/keys?project=${project}`,
-    body: { label: 'mine', scopes: ['events:read'] },
-  }),
-  revokeKey: ({ project }) => ({ path: `/v1/keys/key_1?project=${project}` }),
-  listPeople: ({ project, tenant }) => ({
-    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
-  }),
-  invitePerson: ({ project, tenant }) => ({
-    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
-    body: { email: 'x@a.example', memberships: [{ roles: ['x'] }] },
-  }),
-  putPerson: ({ project }) => ({
-    path: `/v1/people/person_1?project=${project}`,
-    body: { memberships: [{ roles: ['x'] }] },
-  }),
-  removePerson: ({ project }) => ({ path: `/v1/people/person_1?project=${project}` }),
-  resetPerson: ({ project }) => ({
-    path: `/v1/people/person_1/reset?project=${project}`,
-    body: {},
-  }),
-  listPersonSessions: ({ project }) => ({
-    path: `/v1/people/person_1/sessions?project=${project}`,
-  }),
-  endPersonSessions: ({ project }) => ({
-    path: `/v1/people/person_1/sessions?project=${project}`,
-  }),
-  createViewerSession: ({ project, tenant }) => ({
-    path: `/v1/viewer-sessions?project=${project}`,
-    body: { tenant_id: tenant, roles: ['reader'], viewer: { id: 'u-1' } },
-  }),
-  listViewerSessions: ({ project, tenant }) => ({
-    path: `/v1/viewer-sessions?project=${project}&tenant_id=${tenant}`,
-  }),
-  revokeViewerSession: ({ project }) => ({ path: `/v1/viewer-sessions/vs_1?project=${project}` }),
-  createViewerKey: ({ project }) => ({
-    path: `/v1/viewer-keys?project=${project}`,
-    body: { label: 'x', issuer: 'x', algorithm: 'EdDSA', public_key: 'x', roles: ['reader'] },
-  }),
-  listViewerKeys: ({ project }) => ({ path: `/v1/viewer-keys?project=${project}` }),
-  retireViewerKey: ({ project }) => ({ path: `/v1/viewer-keys/vk_1?project=${project}` }),
-  denyViewerToken: ({ project }) => ({
-    path: `/v1/viewer-keys/vk_1/denials?project=${project}`,
-    body: { jti: 'x' },
-  }),
-  createErasure: ({ project, tenant }) => ({
-    path: `/v1/erasures?project=${project}`,
-    body: { tenant_id: tenant, subject: { type: 'user', id: 'u-1' }, legal_basis: 'x' },
-  }),
-  listErasures: (about) => reading('erasures', { ...about, scope: {} }),
-  getErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}?project=${project}` }),
-  resumeErasure: ({ project, id }) => ({ path: `/v1/erasures/${id}/resume?project=${project}` }),
-  listHolds: ({ project, tenant }) => ({
-    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
-  }),
-  placeHold: ({ project, tenant }) => ({
-    path: `/v1/holds?project=${project}`,
-    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'x' },
-  }),
-  releaseHold: ({ project }) => ({ path: `/v1/holds/hold_1?project=${project}&reason=x` }),
-  getRetention: ({ project, tenant }) => ({
-    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
-  }),
-  closeTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}/close?project=${project}`,
-    body: {},
-  }),
-  reopenTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
-  }),
-  createJob: ({ project, tenant }) => ({
-    path: `/v1/jobs?project=${project}`,
-    body: { kind: 'verify', tenant_id: tenant },
-  }),
-  getJob: ({ project, id }) => ({ path: `/v1/jobs/${id}?project=${project}` }),
-};
-
 /** A request of every route about an event: of those that read, one for each view and subject. */
-export function everyRequest(about: Omit<About, 'scope'>, scopes: readonly Asked[]) {
-  const requests = new Map<string, (about: About) => Request>(Object.entries(EVERY_ROUTE));
-  return Object.entries<Route>(ROUTES).flatMap(([name, { method, scope: right }]) => {
-    // About who asks, and no project's or tenant's.
-    if (right === null) return [];
-    const request = requests.get(name);
-    assert.ok(request, name);
+export function everyRequest({ project, tenant, id }: About, scopes: readonly Asked[]) {
+  const place = { ...nothingAt(project, tenant), eventId: id, jobId: id, erasureId: id };
+  const names = Object.keys(ASK) as ScopedRouteName[];
+  return names.flatMap((name) => {
+    const { method, scope: right } = ROUTES[name];
+    const { path, body } = ASK[name](place);
     const isRead = right === 'events:read';
-    return (isRead ? scopes : [{}]).map((scope) => {
-      return { name, method, isRead, ...request({ ...about, scope }) };
-    });
+    // The reference has neither view nor subject.
+    if (!isRead || name === 'getCatalog') return [{ name, method, isRead, path, body }];
+    return scopes.map((scope) =>
+      typeof body === 'object'
+        ? { name, method, isRead, path, body: { ...body, ...scope } }
+        : { name, method, isRead, path: `${path}&${new URLSearchParams(scope)}`, body },
+    );
   });
 }
 

@@ -151,7 +151,9 @@ const WHO = {
 
 function scopeWords({ scope, manage, who = 'open' }: Route): string {
   if (scope === null) return WHO[who];
-  return manage === undefined ? code(scope) : `${code(scope)}, or a role: ${code(manage)}`;
+  if (manage === undefined) return code(scope);
+  const scopes = scope === 'manage' ? code(scope) : `${code(scope)} or ${code('manage')}`;
+  return `${scopes}, or a role: ${code(manage)}`;
 }
 
 function parameterRows({ params, query, headers }: Route): string[][] {

@@ -117,6 +117,13 @@ function rightTo({ kind, roles }: Principal, { scope, manage }: Need): string {
   return `a key with the scope "${scope}", in place of roles`;
 }
 
+/** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
+function demandNotEnded({ ends_at }: TenantRow, now: number): void {
+  if (ends_at === null || ends_at > now) return;
+  const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
+  throw new Fault('tenant_closed', detail);
+}
+
 export class Access {
   readonly admin: Administration;
   readonly definitions: Definitions;
@@ -305,13 +312,20 @@ export class Access {
     if (principal.tenantId !== null && principal.tenantId !== tenantId) {
       throw new Fault('tenant_not_allowed', 'The key may write for its own tenant only.');
     }
+    const tenant = await this.tenantToOpen(project, tenantId);
+    if (tenant.closed_at !== null) {
+      throw new Fault('tenant_closed', `It was closed ${formatInstant(tenant.closed_at)}.`);
+    }
+    return tenant;
+  }
+
+  /** The tenant whose log somebody will read, until it has ended; made as by its first event. */
+  async tenantToOpen(project: ProjectRow, tenantId: string): Promise<TenantRow> {
     if (tenantId === OWN_TENANT) {
       throw new Fault('tenant_not_allowed', 'This tenant is that of the log’s own events.');
     }
     const known = await this.#tenant(project.project_no, tenantId);
-    if (known && known.closed_at !== null) {
-      throw new Fault('tenant_closed', `It was closed ${formatInstant(known.closed_at)}.`);
-    }
+    if (known) demandNotEnded(known, Date.now());
     if (known) return known;
     if (project.create_tenants !== 1) {
       throw new Fault('tenant_unknown', 'This project does not make tenants by their first event.');
@@ -376,15 +390,10 @@ export class Access {
     return { ...place, view: subject ? { ...view, subject } : view, limits };
   }
 
-  /** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
   async #noticesOf(project: ProjectRow, tenant: TenantRow, now: number): Promise<Notice[]> {
-    const { ends_at } = tenant;
-    if (ends_at !== null && ends_at <= now) {
-      const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
-      throw new Fault('tenant_closed', detail);
-    }
+    demandNotEnded(tenant, now);
     const pending = await this.retention.threat(project, tenant, now);
-    return tenantNotices(ends_at, pending);
+    return tenantNotices(tenant.ends_at, pending);
   }
 
   /** Whether somebody who got a sight some time ago would get the same one now. */

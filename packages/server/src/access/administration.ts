@@ -49,7 +49,7 @@ export interface Rights {
     tenantId: string,
     need: Need,
   ): Promise<TenantRow>;
-  tenantToWrite(principal: Principal, project: ProjectRow, tenantId: string): Promise<TenantRow>;
+  tenantToOpen(project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
   readonly retention: RetentionRules;
   tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void;

@@ -64,6 +64,8 @@ export function decide(principal: Principal, demand: Demand, grants: Grants): De
     tenantNo !== undefined && principal.tenantNo !== null && principal.tenantNo !== tenantNo;
   if (isForeignProject || isForeignTenant) return 'hidden';
   if (principal.scopes.has(scope)) return 'allowed';
+  // Whatever a role can be given to administer, the scope has.
+  if (manage !== undefined && principal.scopes.has('manage')) return 'allowed';
   const mayRead = grants.views.size > 0 || (choosesView && principal.roles.length > 0);
   const isGranted =
     (scope === 'events:read' && mayRead) || (manage !== undefined && grants.manage.has(manage));

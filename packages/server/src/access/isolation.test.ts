@@ -4,198 +4,23 @@
  * no answer. And the answer must be the one for a thing that does not exist: else it tells.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Definition } from '@annals/contract/definition';
-import type { Erasure } from '@annals/contract/erasures';
 import { MANAGE } from '@annals/contract/route';
 import {
-  type Hold,
-  type Job,
   type Key,
-  type Person,
   type RecordResult,
   ROUTES,
   type Route,
   SCOPES,
   type ScopedRouteName,
 } from '@annals/contract/routes';
-import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
+import { ASK, fillPlace, nothingAt, type Place } from '../../test/places.ts';
 
 const MARK = 'zqmark';
 const OTHER_PROJECT = `${MARK}-project`;
 
-/** What somebody else has, by its names. */
-interface Place {
-  readonly project: string;
-  readonly tenant: string;
-  readonly eventId: string;
-  readonly keyId: string;
-  readonly jobId: string;
-  readonly sessionId: string;
-  readonly viewerKeyId: string;
-  readonly erasureId: string;
-  readonly personId: string;
-  readonly holdId: string;
-}
-interface Request {
-  readonly path: string;
-  readonly body?: unknown;
-}
-
-const VIEWER_KEY = {
-  label: `${MARK} viewer key`,
-  issuer: `${MARK}-issuer`,
-  algorithm: 'EdDSA',
-  public_key: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }),
-} as const;
-
-/** How each route is asked for what lies at a place. A new route is added here. */
-const ASK: Readonly<Record<ScopedRouteName, (place: Place) => Request>> = {
-  recordEvents: ({ project, tenant }) => ({
-    path: `/v1/events?project=${project}`,
-    body: [{ ...sampleEvent(), tenant_id: tenant, id: '11111111-1111-4111-8111-111111111111' }],
-  }),
-  listEvents: ({ project, tenant }) => ({
-    path: `/v1/events?project=${project}&tenant_id=${tenant}`,
-  }),
-  downloadEvents: ({ project, tenant }) => ({
-    path: `/v1/events/download?project=${project}&tenant_id=${tenant}&format=csv`,
-  }),
-  searchEvents: ({ project, tenant }) => ({
-    path: '/v1/events/search',
-    body: { project, tenant_id: tenant, q: 'actor:*' },
-  }),
-  countEvents: ({ project, tenant }) => ({
-    path: `/v1/events/count?project=${project}&tenant_id=${tenant}`,
-  }),
-  histogram: ({ project, tenant }) => ({
-    path: `/v1/events/histogram?project=${project}&tenant_id=${tenant}`,
-  }),
-  facets: ({ project, tenant }) => ({
-    path: `/v1/events/facets?project=${project}&tenant_id=${tenant}&fields=actor`,
-  }),
-  suggest: ({ project, tenant }) => ({
-    path: `/v1/events/suggest?project=${project}&tenant_id=${tenant}&field=actor`,
-  }),
-  tailEvents: ({ project, tenant }) => ({
-    path: `/v1/events/tail?project=${project}&tenant_id=${tenant}`,
-  }),
-  listActors: ({ project, tenant }) => ({
-    path: `/v1/actors?project=${project}&tenant_id=${tenant}`,
-  }),
-  listRecords: ({ project, tenant }) => ({
-    path: `/v1/records?project=${project}&tenant_id=${tenant}`,
-  }),
-  getEvent: ({ project, tenant, eventId }) => ({
-    path: `/v1/events/${eventId}?project=${project}&tenant_id=${tenant}`,
-  }),
-  listRejects: ({ project }) => ({ path: `/v1/rejects?project=${project}` }),
-  listProjects: () => ({ path: '/v1/projects' }),
-  getProject: ({ project }) => ({ path: `/v1/projects/${project}` }),
-  putProject: ({ project }) => ({ path: `/v1/projects/${project}`, body: { label: 'mine' } }),
-  diffProject: ({ project }) => ({
-    path: `/v1/projects/${project}/diff`,
-    body: { definition: { project, label: 'mine', views: {}, roles: {} } },
-  }),
-  getCatalog: ({ project, tenant }) => ({
-    path: `/v1/catalog?project=${project}&tenant_id=${tenant}`,
-  }),
-  explain: ({ project, tenant, eventId }) => ({
-    path: `/v1/explain?project=${project}&tenant_id=${tenant}&id=${eventId}&role=admin`,
-  }),
-  listTenants: ({ project }) => ({ path: `/v1/tenants?project=${project}` }),
-  putTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}?project=${project}`,
-    body: { label: 'mine' },
-  }),
-  listKeys: ({ project }) => ({ path: `/v1/keys?project=${project}` }),
-  createKey: ({ project, tenant }) => ({
-    path: `/v1/keys?project=${project}`,
-    body: { label: 'mine', scopes: ['events:read'], tenant_id: tenant },
-  }),
-  revokeKey: ({ keyId }) => ({ path: `/v1/keys/${keyId}` }),
-  createViewerSession: ({ project, tenant }) => ({
-    path: `/v1/viewer-sessions?project=${project}`,
-    body: { tenant_id: tenant, roles: ['reader'], viewer: { id: 'u-1' } },
-  }),
-  listViewerSessions: ({ project, tenant }) => ({
-    path: `/v1/viewer-sessions?project=${project}&tenant_id=${tenant}`,
-  }),
-  revokeViewerSession: ({ sessionId }) => ({ path: `/v1/viewer-sessions/${sessionId}` }),
-  createViewerKey: ({ project }) => ({
-    path: `/v1/viewer-keys?project=${project}`,
-    body: { ...VIEWER_KEY, roles: ['reader'] },
-  }),
-  listViewerKeys: ({ project }) => ({ path: `/v1/viewer-keys?project=${project}` }),
-  retireViewerKey: ({ viewerKeyId }) => ({ path: `/v1/viewer-keys/${viewerKeyId}` }),
-  denyViewerToken: ({ viewerKeyId }) => ({
-    path: `/v1/viewer-keys/${viewerKeyId}/denials`,
-    body: { jti: 'x' },
-  }),
-  createErasure: ({ project, tenant }) => ({
-    path: `/v1/erasures?project=${project}`,
-    body: {
-      tenant_id: tenant,
-      subject: { type: 'user', id: `${MARK}-actor` },
-      legal_basis: 'GDPR Art. 17',
-    },
-  }),
-  listErasures: ({ project, tenant }) => ({
-    path: `/v1/erasures?project=${project}&tenant_id=${tenant}`,
-  }),
-  getErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}` }),
-  resumeErasure: ({ erasureId }) => ({ path: `/v1/erasures/${erasureId}/resume` }),
-  listPeople: ({ project, tenant }) => ({
-    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
-  }),
-  invitePerson: ({ project, tenant }) => ({
-    path: `/v1/people?project=${project}&tenant_id=${tenant}`,
-    body: { email: 'mine@a.example', memberships: [{ roles: ['reader'] }] },
-  }),
-  putPerson: ({ project, tenant, personId }) => ({
-    path: `/v1/people/${personId}?project=${project}&tenant_id=${tenant}`,
-    body: { memberships: [{ roles: ['reader'] }] },
-  }),
-  removePerson: ({ project, personId }) => ({
-    path: `/v1/people/${personId}?project=${project}`,
-  }),
-  resetPerson: ({ project, personId }) => ({
-    path: `/v1/people/${personId}/reset?project=${project}`,
-    body: {},
-  }),
-  listPersonSessions: ({ project, personId }) => ({
-    path: `/v1/people/${personId}/sessions?project=${project}`,
-  }),
-  endPersonSessions: ({ project, personId }) => ({
-    path: `/v1/people/${personId}/sessions?project=${project}`,
-  }),
-  listHolds: ({ project, tenant }) => ({
-    path: `/v1/holds?project=${project}&tenant_id=${tenant}`,
-  }),
-  placeHold: ({ project, tenant }) => ({
-    path: `/v1/holds?project=${project}`,
-    body: { tenant_id: tenant, covers: { kind: 'tenant' }, reason: 'mine' },
-  }),
-  releaseHold: ({ holdId }) => ({ path: `/v1/holds/${holdId}?reason=mine` }),
-  getRetention: ({ project, tenant }) => ({
-    path: `/v1/retention?project=${project}&tenant_id=${tenant}`,
-  }),
-  closeTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}/close?project=${project}`,
-    body: {},
-  }),
-  reopenTenant: ({ project, tenant }) => ({
-    path: `/v1/tenants/${tenant}/reopen?project=${project}`,
-  }),
-  createJob: ({ project, tenant }) => ({
-    path: `/v1/jobs?project=${project}`,
-    body: { kind: 'verify', tenant_id: tenant },
-  }),
-  getJob: ({ jobId }) => ({ path: `/v1/jobs/${jobId}` }),
-};
 const NAMES = Object.keys(ASK) as ScopedRouteName[];
 
 /** Routes that a tenant’s key may ask about its own project; they show it its own part. */
@@ -261,73 +86,8 @@ async function define(app: TestApp, project: string, label: string): Promise<voi
 }
 
 async function fill(app: TestApp, project: string, tenant: string): Promise<Place> {
-  const query = `?project=${project}`;
   await define(app, project, project.includes(MARK) ? `${MARK} project label` : project);
-  await app.admin('PUT', `/v1/tenants/${tenant}${query}`, { label: `${MARK} tenant label` });
-  const recorded = await app.admin<RecordResult>('POST', `/v1/events${query}&tenant_id=${tenant}`, [
-    sampleEvent({ actor: { type: 'user', id: `${MARK}-actor` } }),
-    { ...sampleEvent(), tenant_id: tenant, [`${MARK}_field`]: 1 },
-  ]);
-  assert.equal(recorded.json.accepted, 1);
-  assert.equal(recorded.json.rejected.length, 1);
-  const key = await app.admin<Key>('POST', `/v1/keys${query}`, {
-    label: `${MARK} key label`,
-    scopes: ['events:write'],
-    tenant_id: tenant,
-  });
-  const job = await app.admin<Job>('POST', `/v1/jobs${query}`, {
-    kind: 'verify',
-    tenant_id: tenant,
-  });
-  let state = job.json;
-  while (state.state === 'running') {
-    await sleep(5);
-    state = (await app.admin<Job>('GET', `/v1/jobs/${state.job_id}`)).json;
-  }
-  assert.equal(state.state, 'completed');
-  const eventId = recorded.json.receipts[0]?.id ?? '';
-  const session = await app.admin<ViewerSession>('POST', `/v1/viewer-sessions${query}`, {
-    tenant_id: tenant,
-    roles: ['reader'],
-    viewer: { id: `${MARK}-viewer` },
-  });
-  assert.equal(session.status, 201, session.text);
-  const ofViewers = await app.admin<ViewerKey>('POST', `/v1/viewer-keys${query}`, {
-    ...VIEWER_KEY,
-    roles: ['reader'],
-  });
-  assert.equal(ofViewers.status, 201, ofViewers.text);
-  const erasure = await app.admin<Erasure>('POST', `/v1/erasures${query}`, {
-    tenant_id: tenant,
-    subject: { type: 'user', id: `${MARK}-actor` },
-    legal_basis: 'GDPR Art. 17',
-  });
-  assert.equal(erasure.status, 202, erasure.text);
-  let found = erasure.json;
-  while (found.state === 'searching') {
-    await sleep(5);
-    found = (await app.admin<Erasure>('GET', `/v1/erasures/${found.erasure_id}`)).json;
-  }
-  assert.equal(found.state, 'found');
-  const invited = await app.admin<{ person: Person }>(
-    'POST',
-    `/v1/people${query}&tenant_id=${tenant}`,
-    { email: `${MARK}@a.example`, memberships: [{ roles: ['reader'] }] },
-  );
-  assert.equal(invited.status, 201, invited.text);
-  const hold = await app.admin<Hold>('POST', `/v1/holds${query}`, {
-    tenant_id: tenant,
-    covers: { kind: 'actor', type: 'user', id: `${MARK}-actor` },
-    reason: `${MARK} reason`,
-  });
-  assert.equal(hold.status, 201, hold.text);
-  return {
-    erasureId: found.erasure_id,
-    ...{ project, tenant, eventId, keyId: key.json.key_id, jobId: state.job_id },
-    ...{ sessionId: session.json.session_id, viewerKeyId: ofViewers.json.viewer_key_id },
-    holdId: hold.json.hold_id,
-    personId: invited.json.person.person_id,
-  };
+  return await fillPlace(app, { project, tenant, mark: MARK });
 }
 
 /** Everything kept, but what a refused recording leaves for its own sender. */
@@ -355,18 +115,7 @@ interface Attack {
 /** One key, every route, one place. Answers how many requests were refused. */
 async function attack({ app, who, key, target, ownProject }: Attack): Promise<number> {
   const isOwnProject = target.project === ownProject;
-  const nowhere: Place = {
-    project: isOwnProject ? ownProject : 'nowhere',
-    tenant: 'nobody',
-    eventId: randomUUID(),
-    keyId: 'key_00000000000000000000',
-    jobId: randomUUID(),
-    sessionId: 'vs_00000000000000000000',
-    viewerKeyId: 'vk_00000000000000000000',
-    erasureId: randomUUID(),
-    personId: 'person_00000000000000000000',
-    holdId: randomUUID(),
-  };
+  const nowhere = nothingAt(isOwnProject ? ownProject : 'nowhere', 'nobody');
   let refused = 0;
   for (const name of NAMES) {
     const { method } = ROUTES[name];
@@ -436,13 +185,9 @@ onBothDatabases('isolation', (open) => {
 
   test('without a key or with a wrong one, every route answers 401 and tells nothing', async () => {
     const app = await open();
-    const place = {
-      ...{ project: 'default', tenant: `${MARK}-neighbour`, keyId: 'key_1' },
-      ...{ sessionId: 'vs_1', viewerKeyId: 'vk_1', holdId: 'h_1', personId: 'person_1' },
-      ...{ erasureId: randomUUID() },
-    };
+    const place = nothingAt('default', `${MARK}-neighbour`);
     for (const name of NAMES) {
-      const { path, body } = ASK[name]({ ...place, eventId: randomUUID(), jobId: randomUUID() });
+      const { path, body } = ASK[name](place);
       const route: Route = ROUTES[name];
       for (const key of [undefined, `ann_${'A'.repeat(43)}`, `${app.adminKey}x`]) {
         const { status, text } = await app.call(route.method, path, { key, body });

@@ -175,7 +175,7 @@ export class Viewers {
     if (principal.tenantId !== null && principal.tenantId !== asked.tenant_id) {
       throw new Fault('not_found', NO_TENANT);
     }
-    const tenant = await this.#access.tenantToWrite(principal, project, asked.tenant_id);
+    const tenant = await this.#access.tenantToOpen(project, asked.tenant_id);
     const token = newSecret(PREFIX);
     const hash = digestOf(token);
     const now = Date.now();

@@ -235,6 +235,7 @@ const jobHandlers = ({ access, keeping, ledger, search }: Modules) =>
       });
     },
     async getJob({ principal, query, params }) {
+      await access.demand(principal, ROUTES.getJob);
       const found = await ledger.findJob(params.job_id);
       const named =
         query.project && (await access.project(principal, query.project, ROUTES.getJob));
@@ -267,6 +268,7 @@ const erasureHandlers = ({ access, erasures }: Modules) => {
     { scope, manage }: Need,
   ) => {
     const need: Need = { scope, ...(manage && { manage }) };
+    await access.demand(principal, need);
     const found = await erasures.find(erasureId.toLowerCase());
     const named = project && (await access.project(principal, project, need));
     if (found === undefined || (named && named.project_no !== found.projectNo)) {

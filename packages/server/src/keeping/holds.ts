@@ -87,15 +87,17 @@ export class Holds {
     asked: { project?: string; reason: string },
   ): Promise<Hold> {
     const { access, store } = this.#parts;
-    const project = await access.project(principal, asked.project, ROUTES.releaseHold);
+    await access.demand(principal, ROUTES.releaseHold);
+    const named =
+      asked.project && (await access.project(principal, asked.project, ROUTES.releaseHold));
     const row = await store.holds.byId(holdId);
     const tenant = row && (await store.tenants.byNumber(row.tenant_no));
-    if (!row || !tenant || tenant.project_no !== project.project_no) {
+    if (!row || !tenant || (named && tenant.project_no !== named.project_no)) {
       throw new Fault('not_found', NO_HOLD);
     }
     const { project_no: projectNo, tenant_no: tenantNo } = tenant;
     const demand = { ...ROUTES.releaseHold, projectNo, tenantNo };
-    await access.demand(principal, demand, { missing: NO_HOLD, project });
+    await access.demand(principal, demand, { missing: NO_HOLD });
     const isReleased = await store.holds.release(holdId, {
       released_at: Date.now(),
       released_by: nameOf(principal),
