@@ -1,6 +1,6 @@
 /** `annals holds`: legal holds of a tenant. */
 import type { Hold, HoldCovers } from '@annals/contract/routes';
-import { type Args, type Command, EXIT, UsageError } from './command.ts';
+import { type Args, type Command, EXIT, entityOf, UsageError } from './command.ts';
 import { clean, cleanJson } from './safe.ts';
 
 const coveredBy = (covers: HoldCovers): string => {
@@ -15,19 +15,13 @@ const lineOf = (hold: Hold): string => {
   return clean(released_at ? `${placed}; released ${released_at}: ${release_reason}` : placed);
 };
 
-const entityOf = (kind: 'actor' | 'record', text: string): HoldCovers => {
-  const [type = '', ...id] = text.split(':');
-  if (type === '' || id.length === 0) throw new UsageError(`--${kind} must be TYPE:ID`);
-  return { kind, type, id: id.join(':') };
-};
-
 const coversOf = (args: Args): HoldCovers => {
   const [actor, record, q] = [args.text('actor'), args.text('record'), args.text('query')];
   const chosen: HoldCovers[] = [
-    ...(args.flag('all') ? [{ kind: 'tenant' } as const] : []),
-    ...(actor === undefined ? [] : [entityOf('actor', actor)]),
-    ...(record === undefined ? [] : [entityOf('record', record)]),
-    ...(q === undefined ? [] : [{ kind: 'query', q } as const]),
+    ...(args.flag('all') ? [{ kind: 'tenant' as const }] : []),
+    ...(actor === undefined ? [] : [{ kind: 'actor' as const, ...entityOf('actor', actor) }]),
+    ...(record === undefined ? [] : [{ kind: 'record' as const, ...entityOf('record', record) }]),
+    ...(q === undefined ? [] : [{ kind: 'query' as const, q }]),
   ];
   const [covers, ...others] = chosen;
   if (covers === undefined || others.length > 0) {
