@@ -1,6 +1,7 @@
 /** `annals holds`: legal holds of a tenant. */
 import type { Hold, HoldCovers } from '@annals/contract/routes';
 import { type Args, type Command, EXIT, entityOf, UsageError } from './command.ts';
+import { TAIL_FLAGS } from './question.ts';
 import { clean, cleanJson } from './safe.ts';
 
 const coveredBy = (covers: HoldCovers): string => {
@@ -45,7 +46,7 @@ erased, until the hold is released. Placing and releasing are events of the tena
     all: { type: 'boolean', help: 'place: the whole log' },
     actor: { type: 'string', value: 'TYPE:ID', help: 'place: what it did, or was done for it' },
     record: { type: 'string', value: 'TYPE:ID', help: 'place: what was done to it' },
-    query: { type: 'string', value: 'QUERY', help: 'place: every event of which it is true' },
+    query: { ...TAIL_FLAGS.query, help: 'place: every event of which it is true' },
   },
   run: async ({ args, terminal, signal, json, connect }) => {
     const [verb = 'list', id, ...more] = args.positionals;
