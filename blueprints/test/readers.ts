@@ -7,7 +7,7 @@ import type { Catalog } from '@annals/contract/catalog';
 import type { Problem } from '@annals/contract/problem';
 import type { NewMembership } from '@annals/contract/routes';
 import { type Browser, joined } from '../../packages/server/test/people.ts';
-import { type Asked, type AtWork, type Credential, readersOf } from './at-work.ts';
+import { type Asked, type AtWork, readersOf } from './at-work.ts';
 
 /** Kinds of readers, and what tests call them. */
 export const READERS = { viewer: 'viewer sessions', person: 'people who signed in' } as const;
@@ -59,11 +59,11 @@ function peopleOf({ app, project }: AtWork): AtWork['enter'] {
 /** The same as it is asked by readers of another kind: its roles enter by their way. */
 export async function as(work: AtWork, reader: Reader): Promise<AtWork> {
   const enter = reader === 'viewer' ? viewersOf(work) : peopleOf(work);
-  const credentials = new Map<string, Credential>();
-  for (const role of Object.keys(work.definition.roles)) {
+  const entered = Object.keys(work.definition.roles).map(async (role) => {
     const tenant = isOfCustomers(work, role) ? work.tenant : undefined;
-    credentials.set(role, await enter(role, tenant));
-  }
+    return [role, await enter(role, tenant)] as const;
+  });
+  const credentials = new Map(await Promise.all(entered));
   return { ...work, ...readersOf(work, credentials), enter };
 }
 
