@@ -1,12 +1,22 @@
 /** The log of a scheduling product, asked of a real server: each requirement by its number. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Definition } from '@annals/contract/definition';
-import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount, Suggestions } from '@annals/contract/find';
 import type { EventPage } from '@annals/contract/routes';
-import { isOwn } from '@annals/contract/view';
 import type { Answer } from '../../packages/server/test/harness.ts';
+import {
+  ADMIN,
+  auditsWithout,
+  change,
+  isNotForDemos,
+  isOffByDefault,
+  needsTheAddon,
+  only,
+  report,
+  showsAdminsAlone,
+  targetOf,
+  targetsOf,
+} from '../test/appointments.ts';
 import {
   ago,
   catalogOf,
@@ -18,110 +28,10 @@ import {
   page,
   refusals,
 } from '../test/asking.ts';
-import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
-import { putTenant, visitorOf } from '../test/gates.ts';
+import { type AtWork, startBlueprint } from '../test/at-work.ts';
+import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 
-/** Longer ago than the delay, and within one report. */
-const SETTLED = 7 * HOUR;
-
-const ADMIN = {
-  type: 'user',
-  id: 'usr_ada',
-  name: 'Ada Quarshie',
-  email: 'ada.quarshie@larkspur.example',
-  roles: ['admin'],
-} satisfies EventInput['actor'];
-
-type Touching = Pick<ReadEvent, 'targets'>;
-let made = 0;
-/** A change of a location that nothing else is done to. */
-const change = (fields: Partial<EventInput> = {}): EventInput => ({
-  action: 'location.updated',
-  actor: ADMIN,
-  occurred_at: ago(SETTLED),
-  targets: [{ type: 'location', id: `loc_t${++made}`, name: 'Wharf Branch' }],
-  changes: [{ path: '/phone', label: 'Phone number', before: 'none', after: '416-555-0199' }],
-  outcome: { result: 'success' },
-  source: { initiator: 'user', application: 'console' },
-  ...fields,
-});
-const targetOf = ({ targets }: Touching): string => String(targets?.[0]?.id);
-const only = (...events: readonly EventInput[]): string =>
-  events.map((event) => `target:${targetOf(event)}`).join(' ');
-const targetsOf = (events: readonly Touching[]): string[] => events.map(targetOf).sort();
 const codesOf = ({ json }: Answer<EventPage>): string[] => json.notices.map(({ code }) => code);
-
-/** A report of the last 60 days. */
-const report = (q = '', more: Asked = {}): Asked => ({
-  view: 'audits',
-  from: 'now-60d',
-  to: 'now',
-  ...(q === '' ? {} : { q }),
-  ...more,
-});
-
-const OFF = {
-  code: 'audit_not_enabled',
-  detail: 'Audit logs are not enabled for this tenant.',
-};
-const NO_ADDON = {
-  code: 'addon_required',
-  detail: 'Audit logs need Advanced Analytics.',
-  missing: ['advanced_analytics'],
-};
-const DEMO = { code: 'demo_tenant', detail: 'Demo instances have no audit log.' };
-
-async function isOffByDefault(at: AtWork): Promise<void> {
-  const admin = await visitorOf(at, 'admin', 'prairierose', 'audits');
-  const vendor = await at.key('customer_success');
-  await admin.isRefused(OFF);
-  const own = await putTenant(at, admin.key, 'prairierose', { audit_enabled_at: 'now' });
-  assert.deepEqual([own.status, own.json.code], [403, 'forbidden']);
-  const enabled = await putTenant(at, vendor, 'prairierose', { audit_enabled_at: 'now' });
-  assert.equal(enabled.status, 200, enabled.text);
-  await admin.isWelcome();
-  await putTenant(at, vendor, 'prairierose', { audit_enabled_at: null });
-  await admin.isRefused(OFF);
-  // The vendor's own view is open all the time, and nothing was lost meanwhile.
-  const all = await at.events('customer_success', { tenant_id: 'prairierose' });
-  assert.equal(
-    all.filter((event) => !isOwn(event)).length,
-    (await at.all('prairierose')).length,
-    'besides what the log records of itself',
-  );
-}
-
-async function needsTheAddon(at: AtWork): Promise<void> {
-  const admin = await visitorOf(at, 'admin', 'tamarack', 'audits');
-  const vendor = await at.key('customer_success');
-  const put = (fields: object) => putTenant(at, vendor, 'tamarack', fields);
-  await admin.isRefused(NO_ADDON);
-  const refused = await put({ audit_enabled_at: 'now' });
-  assert.deepEqual([refused.status, refused.json.code], [422, 'prerequisite_missing']);
-  assert.deepEqual(refused.json.missing, ['advanced_analytics']);
-  assert.match(refused.json.detail ?? '', /Advanced Analytics/);
-  assert.equal((await put({ addons: ['advanced_analytics'] })).status, 200);
-  await admin.isRefused(OFF);
-  assert.equal((await put({ audit_enabled_at: 'now' })).status, 200);
-  await admin.isWelcome();
-  assert.equal((await put({ addons: ['text_messages'] })).status, 200);
-  await admin.isRefused(NO_ADDON);
-}
-
-async function isNotForDemos(at: AtWork): Promise<void> {
-  const admin = await visitorOf(at, 'admin', 'showroom', 'audits');
-  const vendor = await at.key('customer_success');
-  const put = (fields: object) => putTenant(at, vendor, 'showroom', fields);
-  await admin.isRefused(DEMO);
-  const refused = await put({ audit_enabled_at: 'now' });
-  assert.deepEqual([refused.status, refused.json.code], [422, 'prerequisite_missing']);
-  assert.match(refused.json.detail ?? '', /Demo instances/);
-  // It is being a demo that closes it: it has all else.
-  assert.equal((await put({ is_demo: false, audit_enabled_at: 'now' })).status, 200);
-  await admin.isWelcome();
-  await put({ is_demo: true });
-  await admin.isRefused(DEMO);
-}
 
 /** From the beginning of 2025 in Toronto; one night of these 90 days lacks an hour. */
 const NINETY = { from: '2025-01-01T05:00:00.000Z', to: '2025-04-01T04:00:00.000Z' };
@@ -238,15 +148,6 @@ async function isFoundByItsNames(
   assert.match(entry?.description ?? '', about);
 }
 
-/** The definition without some rules of the view of audits. */
-const auditsWithout = ({ definition }: AtWork, ...names: readonly string[]): Definition => {
-  const { audits } = definition.views;
-  assert.ok(audits);
-  const kept = Object.entries(audits).filter(([name]) => !names.includes(name));
-  const view = { ...Object.fromEntries(kept), label: audits.label };
-  return { ...definition, views: { ...definition.views, audits: view } };
-};
-
 describe('appointments, on SQLite', () => {
   let at: AtWork;
   before(async () => {
@@ -259,28 +160,8 @@ describe('appointments, on SQLite', () => {
   test('S0.2 without the add-on it is refused, and enabling it too', () => needsTheAddon(at));
   test('S0.3 a demo instance shows nothing and generates no report', () => isNotForDemos(at));
 
-  test('S0.4 only changes of admins appear, unless the definition says otherwise', async () => {
-    const bySystem = { actor: { type: 'system' }, source: { initiator: 'system' } } as const;
-    const support = { ...ADMIN, type: 'support' } as const;
-    const events = [
-      change(),
-      change({ actor: { ...ADMIN, roles: ['manager', 'admin'] } }),
-      change({ actor: { ...ADMIN, roles: ['manager'] } }),
-      change({ actor: { ...ADMIN, roles: ['staff'] } }),
-      change({ actor: { type: 'user', id: ADMIN.id } }),
-      change({ actor: support }),
-      change(bySystem),
-    ];
-    await at.record(events);
-    const shown = async () => targetsOf(await at.events('admin', report(only(...events))));
-    assert.deepEqual(await shown(), targetsOf(events.slice(0, 2)));
-    const vendor = await at.events('customer_success', { q: only(...events) });
-    assert.equal(vendor.length, events.length);
-    await at.whileDefined(auditsWithout(at, 'rows'), async () => {
-      assert.deepEqual(await shown(), targetsOf(events));
-    });
-    assert.equal((await shown()).length, 2);
-  });
+  test('S0.4 only changes of admins appear, unless the definition says otherwise', () =>
+    showsAdminsAlone(at));
 
   test('S0.5 every entry says who made the change, when, and what was modified', async () => {
     const one = change();
@@ -474,6 +355,17 @@ describe('appointments, on SQLite', () => {
       rows.slice(0, 5).map(({ When, Change }) => [When, Change]),
     );
   });
+
+  for (const reader of READER_KINDS) {
+    test(`S0.1, S0.2, S0.3, S0.4 for ${READERS[reader]}, in the same words`, async () => {
+      const others = await as(at, reader);
+      await isOffByDefault(others);
+      await needsTheAddon(others);
+      await isNotForDemos(others);
+      await showsAdminsAlone(others);
+      await checkAlike(at, others, ['prairierose', 'tamarack', 'showroom']);
+    });
+  }
 });
 
 describe('appointments, on PostgreSQL', () => {

@@ -28,6 +28,7 @@ import {
   within,
 } from '../test/casework.ts';
 import { putTenant, visitorOf } from '../test/gates.ts';
+import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 
 const SULLIVAN = 'application:engage target:case_204';
 const isInEngage = ({ source }: ReadEvent): boolean => source?.application === 'engage';
@@ -39,7 +40,7 @@ async function isOnThePlan(at: AtWork): Promise<void> {
     missing: ['enterprise'],
   };
   const admin = await visitorOf(at, 'admin', 'lantern', 'audit_preparation');
-  const vendor = await at.key('operations');
+  const vendor = await at.enter('operations');
   await admin.isRefused(closed);
   assert.equal((await putTenant(at, vendor, 'lantern', { plan: 'enterprise' })).status, 200);
   await admin.isWelcome();
@@ -51,6 +52,19 @@ async function isOnThePlan(at: AtWork): Promise<void> {
     (await at.all('lantern')).length,
     'besides what the log records of itself',
   );
+}
+
+async function isForAdmins(at: AtWork): Promise<void> {
+  const { views } = await catalogOf(at, 'admin');
+  assert.equal(views[0]?.label, 'Audit Logs');
+  for (const role of ['supervisor', 'caseworker']) {
+    for (const view of ['audit_logs', 'user_activity', 'record_history', 'audit_preparation']) {
+      const { status, json } = await page(at, role, search(SULLIVAN, { view }));
+      assert.deepEqual([status, json.code, json.permission], [403, 'view_not_granted', 'Admin']);
+      assert.match(json.detail ?? '', /permission "Admin"\. Ask your administrator/);
+    }
+    assert.equal((await at.get(role, '/v1/catalog')).status, 403);
+  }
 }
 
 async function meansOneRecord(at: AtWork): Promise<void> {
@@ -263,18 +277,17 @@ describe('casework, on SQLite', () => {
 
   test('S1.8 the log is part of the Enterprise plan', () => isOnThePlan(at));
 
-  test('S1.9 admins have the log, others are told which permission they lack', async () => {
-    const { views } = await catalogOf(at, 'admin');
-    assert.equal(views[0]?.label, 'Audit Logs');
-    for (const role of ['supervisor', 'caseworker']) {
-      for (const view of ['audit_logs', 'user_activity', 'record_history', 'audit_preparation']) {
-        const { status, json } = await page(at, role, search(SULLIVAN, { view }));
-        assert.deepEqual([status, json.code, json.permission], [403, 'view_not_granted', 'Admin']);
-        assert.match(json.detail ?? '', /permission "Admin"\. Ask your administrator/);
-      }
-      assert.equal((await at.get(role, '/v1/catalog')).status, 403);
-    }
-  });
+  test('S1.9 admins have the log, others are told which permission they lack', () =>
+    isForAdmins(at));
+
+  for (const reader of READER_KINDS) {
+    test(`S1.8, S1.9 for ${READERS[reader]}, in the same words`, async () => {
+      const others = await as(at, reader);
+      await isOnThePlan(others);
+      await isForAdmins(others);
+      await checkAlike(at, others, ['lantern']);
+    });
+  }
 
   test('S1.10 Application is one of Engage, Intake, Providers, People', async () => {
     const { applications } = await catalogOf(at, 'admin');

@@ -5,6 +5,7 @@ import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { EventCount } from '@annals/contract/find';
 import { ago, catalogOf, HOUR, idsOf, page, refusals } from '../test/asking.ts';
 import { type Asked, type AtWork, startBlueprint } from '../test/at-work.ts';
+import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 
 const THEO = {
   type: 'user',
@@ -302,6 +303,15 @@ describe('engagement, on SQLite', () => {
 
   test('S2.14 without the permission nothing is shown, and whom to ask is said', () =>
     isForThePermitted(at));
+
+  for (const reader of READER_KINDS) {
+    test(`S2.14 for ${READERS[reader]}, in the same words`, async () => {
+      const others = await as(at, reader);
+      await isForThePermitted(others);
+      await checkAlike(at, others);
+    });
+  }
+
   test('S2.15 contacts typed in by hand are told from those that came otherwise', () =>
     tellsUsersApart(at));
 });

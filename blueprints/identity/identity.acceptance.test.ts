@@ -10,6 +10,7 @@ import type { EventPage, RecordResult } from '@annals/contract/routes';
 import { DAY_MS } from '../demo/calendar.ts';
 import { idsOf } from '../test/asking.ts';
 import { type Asked, type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
+import { BOTH, checkCells, checkMatrix, checkTellsOwn, OF_GREG } from '../test/matrix.ts';
 import { everyRequest, isoAt, personalTexts, tailed } from '../test/probing.ts';
 import {
   byCorrelation,
@@ -28,57 +29,10 @@ import {
   PHILIPPA,
   zipChange,
 } from '../test/profile-changes.ts';
+import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 import { KNOWN_PROFILE } from './stories.ts';
 
-/** Permissions as the product names them, by the view that each gives. */
-const PERMISSIONS = new Map([
-  ['console', 'Allows you to read audit logs for Console user actions for an entire application'],
-  ['agent', 'Allows you to read audit logs for Console user actions for a specific user'],
-  ['profile', 'Allows you to read audit logs for a specific profile'],
-]);
-const VIEWS = [...PERMISSIONS.keys()];
-/** Which of these views each role has: ten roles, and no other is given to customers. */
-const MATRIX: readonly [role: string, page: boolean, agents: boolean, profiles: boolean][] = [
-  ['application_admin', true, true, true],
-  ['console_access_manager', true, true, false],
-  ['console_access_viewer', false, true, false],
-  ['customer_care_portal_agent', false, false, true],
-  ['customer_care_portal_agent_manager', false, true, false],
-  ['customer_care_portal_agent_viewer', false, false, false],
-  ['customer_care_portal_editor', false, false, true],
-  ['user_profile_admin', false, false, true],
-  ['user_profile_manager', false, false, true],
-  ['user_profile_viewer', false, false, false],
-];
-/** The one role that has both the page and the profiles' data. */
-const BOTH = 'application_admin';
 const TERRANCE = 'agt_ca2234';
-const OF_GREG = ofAgent(GREG.id);
-
-/** Every role asks for every view with its own key. */
-async function checkMatrix(work: AtWork): Promise<void> {
-  const { roles } = work.definition;
-  const given = Object.entries(roles).flatMap(([role, { viewer }]) => (viewer ? [role] : []));
-  assert.deepEqual(
-    given,
-    MATRIX.map(([role]) => role),
-  );
-  const scopes = [CONSOLE, OF_GREG, ofProfile(KNOWN_PROFILE)];
-  for (const [role, ...allowed] of MATRIX) {
-    for (const [column, scope] of scopes.entries()) {
-      const { status, json, text } = await work.get<EventPage>(role, '/v1/events', scope);
-      const who = `${role} in ${scope['view']}: ${text}`;
-      if (allowed[column]) {
-        assert.equal(status, 200, who);
-        assert.ok(json.events.length > 0, who);
-        continue;
-      }
-      assert.deepEqual([status, json.code], [403, 'view_not_granted'], who);
-      assert.equal(json.permission, PERMISSIONS.get(VIEWS[column] ?? ''), who);
-      assert.match(json.detail ?? '', /Ask your administrator/);
-    }
-  }
-}
 
 /** Every route about a change that a role has no view for, and every route that administers. */
 async function checkClosed(work: AtWork, role: string, own: Asked): Promise<void> {
@@ -91,7 +45,7 @@ async function checkClosed(work: AtWork, role: string, own: Asked): Promise<void
     // The reference is the same for everybody: it is made of the definition alone.
     if (name === 'getCatalog') continue;
     const { method, path, body } = request;
-    const answer = await work.app.call<Problem>(method, path, { key: work.secret(role), body });
+    const answer = await work.app.call<Problem>(method, path, { ...work.credential(role), body });
     assert.equal(answer.status, 403, `${name} ${path}: ${answer.text}`);
     assert.equal(answer.json.code, isRead ? 'view_not_granted' : 'forbidden', name);
     checkTold(answer.text, name);
@@ -243,42 +197,21 @@ describe('identity on a server', () => {
   test('S3.9, S3.10, S3.11, S3.12, S3.13, S3.14, S3.21 ten roles, three views', () =>
     checkMatrix(work));
 
-  test('S3.15 the cells of the matrix are the definition’s, and can be others', async () => {
-    const { definition } = work;
-    const [role, scope] = ['user_profile_viewer', ofProfile(KNOWN_PROFILE)];
-    const apply = async (roles: typeof definition.roles) => {
-      const body = { definition: { ...definition, roles } };
-      const { status, text } = await work.app.admin('PUT', '/v1/projects/identity', body);
-      assert.equal(status, 200, text);
-    };
-    assert.equal((await page(role, scope)).code, 'view_not_granted');
-    const label = 'User Profile Viewer';
-    await apply({ ...definition.roles, [role]: { label, grants: { profile: ['read'] } } });
-    assert.ok((await page(role, scope)).events.length > 0, 'by the key that it had before');
-    await apply(definition.roles);
-    assert.equal((await page(role, scope)).code, 'view_not_granted');
-  });
+  test('S3.15 the cells of the matrix are the definition’s, and can be others', () =>
+    checkCells(work));
 
-  test('S3.16 a role is told of its own views and questions, and of no others', async () => {
-    for (const [role, ...allowed] of MATRIX) {
-      const { status, json } = await catalogFor(role);
-      if (!allowed.includes(true)) {
-        assert.deepEqual([status, json.code, json.views], [403, 'forbidden', undefined], role);
-        continue;
-      }
-      const views = [...VIEWS.filter((_view, column) => allowed[column])];
-      if (role === BOTH) views.push('log_use');
-      assert.deepEqual(
-        json.views.map(({ view }) => view),
-        views,
-        role,
-      );
-      assert.ok(
-        json.questions.every(({ view = '' }) => views.includes(view)),
-        role,
-      );
-    }
-  });
+  test('S3.16 a role is told of its own views and questions, and of no others', () =>
+    checkTellsOwn(work));
+
+  for (const reader of READER_KINDS) {
+    test(`S3.9, S3.10, S3.11, S3.12, S3.13, S3.14, S3.15, S3.16: ${READERS[reader]}`, async () => {
+      const others = await as(work, reader);
+      await checkMatrix(others);
+      await checkCells(others);
+      await checkTellsOwn(others);
+      await checkAlike(work, others);
+    });
+  }
 
   test('S3.17 a change is one event that both views show', async () => {
     const change = zipChange(work.nowMs - 2 * DAY_MS);

@@ -9,8 +9,16 @@ import type { Problem } from '@annals/contract/problem';
 import type { EventPage, RecordResult, Tenant } from '@annals/contract/routes';
 import { DAY_MS, MINUTE_MS } from '../demo/calendar.ts';
 import { idsOf } from '../test/asking.ts';
-import { type Asked, type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
+import {
+  type Asked,
+  type AtWork,
+  type Credential,
+  rowsOf,
+  startBlueprint,
+} from '../test/at-work.ts';
+import { putTenant } from '../test/gates.ts';
 import { calendarFrom, isoAt, tailed } from '../test/probing.ts';
+import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
 const AUDIT: Asked = { view: 'audit' };
@@ -35,10 +43,10 @@ const muting = (atMs: number, more: Partial<EventInput> = {}) => ({
   ...more,
 });
 
-async function read(work: AtWork, key: string, tenant: string, asked: Asked) {
+async function read(work: AtWork, who: Credential, tenant: string, asked: Asked) {
   const search = new URLSearchParams({ project: work.project, tenant_id: tenant, ...asked });
   const path = `/v1/events?${search}`;
-  return (await work.app.call<EventPage & Problem>('GET', path, { key })).json;
+  return (await work.app.call<EventPage & Problem>('GET', path, who)).json;
 }
 async function setTenant(work: AtWork, tenant: string, fields: object): Promise<void> {
   const path = `/v1/tenants/${tenant}?project=${work.project}`;
@@ -81,22 +89,23 @@ async function checkPlan(work: AtWork): Promise<void> {
   const event = muting(now);
   await work.record([event], TINYBEAM);
   for (const role of [READER, OWNER]) {
-    const key = await work.key(role, TINYBEAM);
-    const shut = await read(work, key, TINYBEAM, asked);
+    const who = await work.enter(role, TINYBEAM);
+    const shut = await read(work, who, TINYBEAM, asked);
     assert.deepEqual(
       [shut.status, shut.code, shut.missing],
       [403, 'plan_required', ['enterprise']],
     );
     assert.equal(shut.detail, 'Audit logs are part of the Enterprise plan.');
-    const { json } = await work.app.call<Catalog>('GET', '/v1/catalog', { key });
+    const own = `project=${work.project}&tenant_id=${TINYBEAM}`;
+    const { json } = await work.app.call<Catalog>('GET', `/v1/catalog?${own}`, who);
     assert.deepEqual([json.closed?.code, json.views, json.questions], ['plan_required', [], []]);
     const body = { plan: 'enterprise' };
-    const bought = await work.app.call('PUT', `/v1/tenants/${TINYBEAM}`, { key, body });
-    assert.equal(bought.status, 403);
+    const bought = await putTenant(work, who, TINYBEAM, body);
+    assert.deepEqual([bought.status, bought.json.code], [403, 'forbidden']);
     await setTenant(work, TINYBEAM, body);
-    assert.ok(idsOf((await read(work, key, TINYBEAM, asked)).events).includes(event.id));
+    assert.ok(idsOf((await read(work, who, TINYBEAM, asked)).events).includes(event.id));
     await setTenant(work, TINYBEAM, { plan: 'growth' });
-    assert.equal((await read(work, key, TINYBEAM, asked)).code, 'plan_required');
+    assert.equal((await read(work, who, TINYBEAM, asked)).code, 'plan_required');
   }
 }
 
@@ -133,7 +142,7 @@ async function checkWindow(work: AtWork): Promise<void> {
 
 /** Nothing before the log was enabled, which is said; everything from that moment on. */
 async function checkEnabled(work: AtWork): Promise<void> {
-  const key = await work.key(READER, LINDNER);
+  const who = await work.enter(READER, LINDNER);
   const path = `/v1/tenants?project=${work.project}`;
   const { json } = await work.app.admin<{ tenants: Tenant[] }>('GET', path);
   const tenant = json.tenants.find(({ tenant_id }) => tenant_id === LINDNER);
@@ -142,7 +151,7 @@ async function checkEnabled(work: AtWork): Promise<void> {
   const [unseen, first] = [muting(enabledMs - 1), muting(enabledMs)];
   await work.record([unseen, first], LINDNER);
   const around = { ...AUDIT, ...between(enabledMs - 20 * DAY_MS, enabledMs + 20 * DAY_MS) };
-  const { events, notices } = await read(work, key, LINDNER, around);
+  const { events, notices } = await read(work, who, LINDNER, around);
   assert.ok(events.length > 1);
   assert.ok(events.every(({ occurred_at }) => Date.parse(occurred_at) >= enabledMs));
   assert.ok(idsOf(events).includes(first.id));
@@ -150,13 +159,74 @@ async function checkEnabled(work: AtWork): Promise<void> {
   assert.deepEqual([notice?.code, notice?.from], ['before_enabled', enabledAt]);
   assert.match(notice?.detail ?? '', /^Recording began on .*; nothing earlier is shown\.$/);
   const earlier = { ...AUDIT, ...between(enabledMs - 20 * DAY_MS, enabledMs - DAY_MS) };
-  const none = await read(work, key, LINDNER, earlier);
+  const none = await read(work, who, LINDNER, earlier);
   assert.deepEqual([none.events, none.notices[0]?.code], [[], 'before_enabled']);
   const search = { project: work.project, tenant_id: LINDNER, ...AUDIT };
   const one = `/v1/events/${unseen.id}?${new URLSearchParams(search)}`;
-  assert.equal((await work.app.call('GET', one, { key })).status, 404);
-  const archived = await read(work, work.secret(SUPPORT), LINDNER, { ...around, ...ARCHIVE });
+  assert.equal((await work.app.call('GET', one, who)).status, 404);
+  const archived = await read(work, work.credential(SUPPORT), LINDNER, { ...around, ...ARCHIVE });
   assert.ok(idsOf(archived.events).includes(unseen.id), 'it was recorded all the same');
+}
+
+/** As far back as one search may go, and all that is recorded meanwhile. */
+const recentOf = ({ nowMs }: AtWork): Asked => ({
+  ...AUDIT,
+  ...between(calendarFrom(nowMs, '-P3M', TIME_ZONE) + DAY_MS, nowMs + MINUTE_MS),
+});
+const pageOf = async (work: AtWork, role: string, asked: Asked) =>
+  (await work.get<EventPage>(role, '/v1/events', asked)).json;
+
+/** The log is for whom the permission is given, and refused by its name. */
+async function checkPermission(work: AtWork): Promise<void> {
+  const recent = recentOf(work);
+  for (const role of [READER, OWNER])
+    assert.ok((await pageOf(work, role, recent)).events.length > 0);
+  for (const role of [OTHER, SUPPORT, 'operator']) {
+    const json = await pageOf(work, role, recent);
+    assert.deepEqual([json.status, json.code], [403, 'view_not_granted'], role);
+    assert.equal(json.permission, 'Audit Logs');
+    assert.match(json.detail ?? '', /permission "Audit Logs"\. Ask your administrator\.$/);
+  }
+  const { json } = await work.get<Catalog>(READER, '/v1/catalog');
+  assert.deepEqual(
+    json.views.map(({ view, label }) => [view, label]),
+    [['audit', 'Audit Logs']],
+  );
+  assert.equal((await work.get(OTHER, '/v1/catalog')).status, 403);
+}
+
+/** Only what is in the catalog is recorded; who asks for more is told since when. */
+async function checkCatalogued(work: AtWork): Promise<void> {
+  const recent = recentOf(work);
+  const path = `/v1/events?project=incidents&tenant_id=${work.tenant}`;
+  const strange = [muting(work.nowMs, { action: 'schedule.created' }), muting(work.nowMs)];
+  const { json } = await work.app.admin<RecordResult>('POST', path, strange);
+  assert.deepEqual(
+    json.rejected.map(({ index, code }) => [index, code]),
+    [[0, 'action_unknown']],
+  );
+  const { definition } = work;
+  const { runbook } = definition.resource_types ?? {};
+  assert.ok(runbook);
+  const since = isoAt(work.nowMs - 20 * DAY_MS).slice(0, 10);
+  const apply = async (resource_types: typeof definition.resource_types) => {
+    const body = { definition: { ...definition, ...(resource_types && { resource_types }) } };
+    const put = await work.app.admin('PUT', '/v1/projects/incidents', body);
+    assert.equal(put.status, 200, put.text);
+  };
+  await apply({ ...definition.resource_types, runbook: { ...runbook, since } });
+  const { notices } = await pageOf(work, READER, { ...recent, q: 'target.type:Runbook' });
+  const notice = notices.find(({ code }) => code === 'not_recorded_before');
+  assert.equal(notice?.resource_type, 'runbook');
+  assert.equal(notice.detail, `Runbook is recorded since ${since}.`);
+  const later = between(work.nowMs - 10 * DAY_MS, work.nowMs);
+  const { notices: none } = await pageOf(work, READER, {
+    ...recent,
+    ...later,
+    q: 'target.type:Runbook',
+  });
+  assert.deepEqual(none, []);
+  await apply(definition.resource_types);
 }
 
 describe('incidents on a server', () => {
@@ -164,12 +234,10 @@ describe('incidents on a server', () => {
   let recent: Asked;
   before(async () => {
     work = await startBlueprint('incidents');
-    const from = calendarFrom(work.nowMs, '-P3M', TIME_ZONE) + DAY_MS;
-    recent = { ...AUDIT, ...between(from, work.nowMs + MINUTE_MS) };
+    recent = recentOf(work);
   });
   after(() => work.stop());
-  const page = async (role: string, asked: Asked) =>
-    (await work.get<EventPage>(role, '/v1/events', asked)).json;
+  const page = (role: string, asked: Asked) => pageOf(work, role, asked);
 
   test('S4.1 each entry has time, user, action and outcome', async () => {
     const events = await work.events(READER, recent);
@@ -197,21 +265,8 @@ describe('incidents on a server', () => {
     }
   });
 
-  test('S4.3 the log needs the permission Audit Logs, and is refused by that name', async () => {
-    for (const role of [READER, OWNER]) assert.ok((await page(role, recent)).events.length > 0);
-    for (const role of [OTHER, SUPPORT, 'operator']) {
-      const json = await page(role, recent);
-      assert.deepEqual([json.status, json.code], [403, 'view_not_granted'], role);
-      assert.equal(json.permission, 'Audit Logs');
-      assert.match(json.detail ?? '', /permission "Audit Logs"\. Ask your administrator\.$/);
-    }
-    const { json } = await work.get<Catalog>(READER, '/v1/catalog');
-    assert.deepEqual(
-      json.views.map(({ view, label }) => [view, label]),
-      [['audit', 'Audit Logs']],
-    );
-    assert.equal((await work.get(OTHER, '/v1/catalog')).status, 403);
-  });
+  test('S4.3 the log needs the permission Audit Logs, and is refused by that name', () =>
+    checkPermission(work));
 
   test('S4.5 a duration is demanded; what happens now is shown as it happens', async () => {
     for (const asked of [{}, { from: isoAt(work.nowMs) }, { to: isoAt(work.nowMs) }]) {
@@ -321,7 +376,7 @@ describe('incidents on a server', () => {
     const asked = { ...ARCHIVE, to: limit, format: 'json' };
     const file = await work.get(SUPPORT, '/v1/events/download', asked);
     assert.deepEqual(idsOf(JSON.parse(file.text)), idsOf(old));
-    const ofTinybeam = await read(work, work.secret(SUPPORT), TINYBEAM, ARCHIVE);
+    const ofTinybeam = await read(work, work.credential(SUPPORT), TINYBEAM, ARCHIVE);
     assert.ok(ofTinybeam.events.length > 0, 'no plan binds support');
     for (const role of [READER, OWNER, OTHER, 'operator']) {
       assert.equal((await page(role, ARCHIVE)).code, 'view_not_granted', role);
@@ -331,33 +386,19 @@ describe('incidents on a server', () => {
 
   test('S4.16 nothing before the log was enabled, and that is said', () => checkEnabled(work));
 
-  test('S4.17 only what is in the catalog is recorded, and since when is said', async () => {
-    const path = `/v1/events?project=incidents&tenant_id=${work.tenant}`;
-    const strange = [muting(work.nowMs, { action: 'schedule.created' }), muting(work.nowMs)];
-    const { json } = await work.app.admin<RecordResult>('POST', path, strange);
-    assert.deepEqual(
-      json.rejected.map(({ index, code }) => [index, code]),
-      [[0, 'action_unknown']],
-    );
-    const { definition } = work;
-    const { runbook } = definition.resource_types ?? {};
-    assert.ok(runbook);
-    const since = isoAt(work.nowMs - 20 * DAY_MS).slice(0, 10);
-    const apply = async (resource_types: typeof definition.resource_types) => {
-      const body = { definition: { ...definition, ...(resource_types && { resource_types }) } };
-      const put = await work.app.admin('PUT', '/v1/projects/incidents', body);
-      assert.equal(put.status, 200, put.text);
-    };
-    await apply({ ...definition.resource_types, runbook: { ...runbook, since } });
-    const { notices } = await page(READER, { ...recent, q: 'target.type:Runbook' });
-    const notice = notices.find(({ code }) => code === 'not_recorded_before');
-    assert.equal(notice?.resource_type, 'runbook');
-    assert.equal(notice.detail, `Runbook is recorded since ${since}.`);
-    const later = between(work.nowMs - 10 * DAY_MS, work.nowMs);
-    const { notices: none } = await page(READER, { ...recent, ...later, q: 'target.type:Runbook' });
-    assert.deepEqual(none, []);
-    await apply(definition.resource_types);
-  });
+  test('S4.17 only what is in the catalog is recorded, and since when is said', () =>
+    checkCatalogued(work));
+
+  for (const reader of READER_KINDS) {
+    test(`S4.3, S4.12, S4.16, S4.17 for ${READERS[reader]}, in the same words`, async () => {
+      const others = await as(work, reader);
+      await checkPermission(others);
+      await checkPlan(others);
+      await checkEnabled(others);
+      await checkCatalogued(others);
+      await checkAlike(work, others, [TINYBEAM]);
+    });
+  }
 
   test('S4.18 eight resource types; roles are one, users another', async () => {
     const { json } = await work.get<Catalog>(READER, '/v1/catalog');

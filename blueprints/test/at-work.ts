@@ -11,6 +11,7 @@ import { parse } from 'csv-parse/sync';
 import { definitionOf, fillBlueprint, loadBlueprints } from '../../packages/server/src/demo.ts';
 import {
   type Answer,
+  type CallOptions,
   startTestApp,
   type TestApp,
   verifyAll,
@@ -18,6 +19,9 @@ import {
 
 /** Parameters of a question; `tenant_id` is the role's own unless it is named. */
 export type Asked = Readonly<Record<string, string>>;
+
+/** How a request says whose it is: by a key or token, or by what a browser sends. */
+export type Credential = Pick<CallOptions, 'key' | 'headers'>;
 
 export interface AtWork {
   readonly app: TestApp;
@@ -29,16 +33,16 @@ export interface AtWork {
   readonly tenant: string;
   /** Everything recorded for a tenant, newest first, as an operator sees it. */
   all(tenant?: string): Promise<ReadEvent[]>;
-  /** One answer of a route, asked with a role's key; `path` begins with `/v1/`. */
+  /** One answer of a route, asked as a role; `path` begins with `/v1/`. */
   get<T>(role: string, path: string, asked?: Asked): Promise<Answer<T & Problem>>;
   /** Every page of a question; fails if it is refused. */
   events(role: string, asked: Asked): Promise<ReadEvent[]>;
   /** The rows of a CSV file, by the words of its header; fails if it is refused. */
   rows(role: string, asked: Asked): Promise<Record<string, string>[]>;
-  /** The key of a role, or of the `owner`, who has every right. */
-  secret(role: string): string;
-  /** A new key of a role, bound to a tenant if one is named. */
-  key(role: string, tenant?: string): Promise<string>;
+  /** Of a role: at the first tenant if it is a customer's. Or of the `owner`, who may all. */
+  credential(role: string): Credential;
+  /** A new one of a role, bound to a tenant if one is named. */
+  enter(role: string, tenant?: string): Promise<Credential>;
   /** Runs a check while the project is defined otherwise. */
   whileDefined(definition: Definition, check: () => Promise<void>): Promise<void>;
   /** Records more events for a tenant; all must be stored. */
@@ -51,23 +55,23 @@ export interface AtWork {
 export const rowsOf = (text: string): Record<string, string>[] =>
   parse<Record<string, string>>(text, { columns: true, bom: true });
 
-/** What is asked with the keys of roles. */
-function readersOf(
-  app: TestApp,
-  keys: ReadonlyMap<string, string>,
-  own: { readonly project: string; readonly tenant_id: string },
-): Pick<AtWork, 'secret' | 'get' | 'events' | 'rows'> {
-  const secret: AtWork['secret'] = (role) => {
-    const key = role === 'owner' ? app.adminKey : keys.get(role);
-    assert.ok(key, `there is no role ${role}`);
-    return key;
+/** What is asked with the credentials of roles. */
+export function readersOf(
+  { app, project, tenant }: Pick<AtWork, 'app' | 'project' | 'tenant'>,
+  credentials: ReadonlyMap<string, Credential>,
+): Pick<AtWork, 'credential' | 'get' | 'events' | 'rows'> {
+  const own = { project, tenant_id: tenant };
+  const credential: AtWork['credential'] = (role) => {
+    const found = role === 'owner' ? { key: app.adminKey } : credentials.get(role);
+    assert.ok(found, `there is no role ${role}`);
+    return found;
   };
   const get: AtWork['get'] = async (role, path, asked = {}) => {
     const search = new URLSearchParams({ ...own, ...asked });
-    return await app.call('GET', `${path}?${search}`, { key: secret(role) });
+    return await app.call('GET', `${path}?${search}`, credential(role));
   };
   return {
-    secret,
+    credential,
     get,
     async events(role, asked) {
       const found: ReadEvent[] = [];
@@ -94,7 +98,7 @@ function ownerOf(
   app: TestApp,
   definition: Definition,
   tenant: string,
-): Pick<AtWork, 'key' | 'whileDefined' | 'record'> {
+): Pick<AtWork, 'enter' | 'whileDefined' | 'record'> {
   const { project } = definition;
   const define = async (defined: Definition): Promise<void> => {
     const path = `/v1/projects/${project}`;
@@ -102,13 +106,13 @@ function ownerOf(
     assert.equal(status, 200, text);
   };
   return {
-    async key(role, of) {
+    async enter(role, of) {
       const bound = of === undefined ? {} : { tenant_id: of };
       const asked = { label: `another ${role}`, roles: [role], ...bound };
       const path = `/v1/keys?project=${project}`;
       const { status, json, text } = await app.admin<{ secret: string }>('POST', path, asked);
       assert.equal(status, 201, text);
-      return json.secret;
+      return { key: json.secret };
     },
     async whileDefined(defined, check) {
       await define(defined);
@@ -140,9 +144,9 @@ export async function startBlueprint(
     await app.stop();
     throw cause;
   });
-  const secrets = new Map(keys.map(({ role, secret }) => [role, secret]));
+  const credentials = new Map(keys.map(({ role, secret }) => [role, { key: secret }]));
   const tenant = blueprint.tenants(nowMs)[0]?.tenant_id ?? '';
-  const readers = readersOf(app, secrets, { project: name, tenant_id: tenant });
+  const readers = readersOf({ app, project: name, tenant }, credentials);
   const definition = await definitionOf(blueprint);
   return {
     ...readers,

@@ -5,7 +5,7 @@ import type { Problem } from '@annals/contract/problem';
 import type { Tenant } from '@annals/contract/routes';
 import type { Answer } from '../../packages/server/test/harness.ts';
 import { QUESTION_ROUTES } from './asking.ts';
-import type { Asked, AtWork } from './at-work.ts';
+import type { Asked, AtWork, Credential } from './at-work.ts';
 
 /** What a closed log answers. */
 export interface Closed {
@@ -16,7 +16,7 @@ export interface Closed {
 }
 
 export interface Visitor {
-  readonly key: string;
+  readonly credential: Credential;
   isRefused(closed: Closed): Promise<void>;
   isWelcome(): Promise<void>;
 }
@@ -28,10 +28,10 @@ export async function visitorOf(
   tenant: string,
   view: string,
 ): Promise<Visitor> {
-  const key = await at.key(role, tenant);
+  const credential = await at.enter(role, tenant);
   const own = { project: at.project, tenant_id: tenant };
   const get = <T>(path: string, asked: Asked): Promise<Answer<T>> =>
-    at.app.call('GET', `${path}?${new URLSearchParams(asked)}`, { key });
+    at.app.call('GET', `${path}?${new URLSearchParams(asked)}`, credential);
   const range = { ...own, view, from: 'now-9d', to: 'now' };
   const routes: [path: string, Asked][] = [
     ...QUESTION_ROUTES.map(([path, more]): [string, Asked] => [path, { ...range, ...more }]),
@@ -41,7 +41,7 @@ export async function visitorOf(
   ];
   const answers = () => Promise.all(routes.map(([path, asked]) => get<Problem>(path, asked)));
   return {
-    key,
+    credential,
     async isRefused(closed) {
       for (const { status, json } of await answers()) {
         const { code, detail, missing } = json;
@@ -61,9 +61,9 @@ export async function visitorOf(
   };
 }
 
-/** Changes a tenant with a key that may, or may not. */
-export const putTenant = (at: AtWork, key: string, tenant: string, fields: object) =>
+/** Changes a tenant as somebody who may, or may not. */
+export const putTenant = (at: AtWork, who: Credential, tenant: string, fields: object) =>
   at.app.call<Tenant & Problem>('PUT', `/v1/tenants/${tenant}?project=${at.project}`, {
-    key,
+    ...who,
     body: fields,
   });

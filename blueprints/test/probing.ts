@@ -37,7 +37,7 @@ export async function tailed(
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(STREAM_MS)]);
   const url = `${app.url}/v1/events/tail?${search}`;
-  const frames = framesOf(url, { key: work.secret(role), signal });
+  const frames = framesOf(url, { ...work.credential(role), signal });
   const shown: ReadEvent[] = [];
   try {
     assert.equal((await frames.next()).value?.event, 'place', 'the place is told first');
@@ -101,8 +101,8 @@ export function questionsFor(work: AtWork, role: string, scope: Asked, text: str
     async ask() {
       const { project, tenant: tenant_id, app } = work;
       const body = { project, tenant_id, ...scope, q, limit: 500 };
-      const key = work.secret(role);
-      const { status, text: told } = await app.call('POST', '/v1/events/search', { key, body });
+      const asked = { ...work.credential(role), body };
+      const { status, text: told } = await app.call('POST', '/v1/events/search', asked);
       return { status, text: lasting(told) };
     },
   });

@@ -132,6 +132,13 @@ export class Args {
   }
 }
 
+/** `TYPE:ID` behind a flag; the id may hold colons itself. */
+export const entityOf = (flag: string, text: string): { type: string; id: string } => {
+  const at = text.indexOf(':');
+  if (at > 0 && at < text.length - 1) return { type: text.slice(0, at), id: text.slice(at + 1) };
+  throw new UsageError(`--${flag} is TYPE:ID, for example user:u-1, not "${text}"`);
+};
+
 const optionsOf = (flags: Flags) =>
   Object.fromEntries(
     Object.entries(flags).map(([name, { type, short, multiple = false }]) => [

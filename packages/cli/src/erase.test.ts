@@ -1,6 +1,7 @@
 /** `annals erase` against the real server: what is shown, asked, and confirmed. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { EventPage } from '@annals/contract/routes';
 import { sampleEvent, startTestApp, type TestApp } from '../../server/test/harness.ts';
 import { type Looks, testTerminal } from '../test/terminal.ts';
 import { run } from './annals.ts';
@@ -75,17 +76,37 @@ test('--yes erases by the names that are given alone, or by all', async () => {
   assert.match(resume.errors, /completed/);
 });
 
-test('what stops it is said, with how to go on', async () => {
-  await fill('held');
-  const [row] = await app.sql("SELECT tenant_no FROM tenant WHERE tenant_id = 'held'");
-  await app.app.store.holds.place({
-    ...{ hold_id: 'h1', tenant_no: Number(row?.['tenant_no']), placed_by: 'k' },
-    ...{ covers: { kind: 'tenant' }, reason: 'a case', placed_at: 1 },
+test('--dry-run erases nothing, whoever is there to be asked', async () => {
+  await fill('dry');
+  const { code, out, errors } = await annals([...about('dry'), '--dry-run', '--yes'], {
+    typed: 'y\ny\ny\nu_81\n',
   });
-  const { code, out } = await annals([...about('held'), '--yes']);
-  assert.equal(code, 2);
-  assert.match(out, /^[12] of them are under a legal hold: that stops it\.$/m);
-  assert.match(out, /Go on with: annals erase resume/);
+  assert.equal(code, 0, errors);
+  assert.ok(errors.endsWith('Nothing was erased.\n') && !errors.includes('theirs'), errors);
+  assert.match(out, /^user:u_81 in dry: 2 of \d+ events hold something\.$/m);
+  const { state, found, certificate } = JSON.parse(
+    (await annals([...about('dry'), '--dry-run', '--json'])).out,
+  );
+  assert.deepEqual([state, found.counts.events, certificate], ['found', 2, null]);
+  const { json } = await app.admin<EventPage>('GET', '/v1/events?tenant_id=dry&q=actor:u_81');
+  assert.equal(json.events[0]?.actor.name, ada.name);
+});
+
+test('a hold stops it, with how to go on, and what was confirmed is erased then', async () => {
+  await fill('held');
+  const place = ['holds', 'place', '--tenant', 'held', '--reason', 'a case'];
+  const placed = await annals([...place, '--actor', 'user:u_81', '--json']);
+  assert.equal(placed.code, 0, placed.errors);
+  const stopped = await annals([...about('held'), '--yes', '--name', ada.name]);
+  assert.equal(stopped.code, 2, stopped.errors);
+  assert.match(stopped.out, /^1 of them are under a legal hold: that stops it\.$/m);
+  const [, id = ''] = /Go on with: annals erase resume (\S+)$/m.exec(stopped.out) ?? [];
+  const again = await annals(['erase', 'resume', id, '--json']);
+  assert.deepEqual([again.code, JSON.parse(again.out).state], [2, 'held']);
+  await annals(['holds', 'release', JSON.parse(placed.out).hold_id, '--reason', 'settled']);
+  const resumed = await annals(['erase', 'resume', id]);
+  assert.equal(resumed.code, 0, resumed.errors);
+  assert.match(resumed.out, new RegExp(`^Erased at .*: 1 events\\. Certificate ${id}\\.$`, 'm'));
 });
 
 test('a mistake on the command line is told before anything is asked', async () => {

@@ -3,7 +3,7 @@
  * confirmed erased. Erases nothing that nobody confirmed.
  */
 import type { Alias, Client, Erasure, ErasureSubject } from '@annals/sdk';
-import { type Args, type Command, type Context, EXIT, UsageError } from './command.ts';
+import { type Args, type Command, type Context, EXIT, entityOf, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
 import { FOLLOW_RETRIES, progressOn } from './job.ts';
 import { clean, cleanJson } from './safe.ts';
@@ -15,20 +15,11 @@ type Listing = Found['clear'];
 /** Events of a list that are shown; the answer in JSON has them all. */
 const SHOWN = 10;
 
-/** `TYPE:ID`; the id may hold colons itself. */
-const subjectOf = (text: string, flag: string): ErasureSubject => {
-  const colon = text.indexOf(':');
-  if (colon < 1 || colon === text.length - 1) {
-    throw new UsageError(`--${flag} is TYPE:ID, as in user:u_81`);
-  }
-  return { type: text.slice(0, colon), id: text.slice(colon + 1) };
-};
-
 const givenOf = (args: Args): Alias[] => [
   ...args.list('email').map((value) => ({ kind: 'email' as const, value })),
   ...args.list('name').map((value) => ({ kind: 'name' as const, value })),
   ...args.list('id').map((text) => {
-    const { type, id } = subjectOf(text, 'id');
+    const { type, id } = entityOf('id', text);
     return { kind: 'id' as const, type, value: id };
   }),
 ];
@@ -196,7 +187,7 @@ async function run(work: Work): Promise<number> {
   const { args, client, signal, terminal, json } = work;
   if (args.positionals.length > 0) throw new UsageError('Too many words after "erase"');
   const tenantId = args.required('tenant');
-  const subject = subjectOf(args.required('subject'), 'subject');
+  const subject = entityOf('subject', args.required('subject'));
   const reason = args.text('reason');
   const asked = {
     ...{ tenant_id: tenantId, subject, legal_basis: args.required('basis') },

@@ -83,7 +83,11 @@ const annalsLines = (error: AnnalsError, { url, query }: Where): string[] => {
   const advice = adviceFor(error, url);
   return [
     `${error.detail} (${error.code}${id})`,
-    ...error.errors.map((each) => `  ${each.path}: ${each.detail}`),
+    // The first one is often the detail.
+    ...error.errors
+      .map((each) => `${each.path}: ${each.detail}`)
+      .filter((line) => !error.detail.includes(line))
+      .map((line) => `  ${line}`),
     ...error.candidates.map(candidateLine),
     ...(advice === undefined ? [] : [advice]),
   ];

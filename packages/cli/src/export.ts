@@ -9,7 +9,7 @@ import { LIST_FLAGS, listQuery } from './question.ts';
 import { count, type Terminal } from './terminal.ts';
 
 /** Stands for standard output. */
-const STDOUT = '-';
+export const STDOUT = '-';
 
 export interface ExportOptions {
   readonly client: Client;

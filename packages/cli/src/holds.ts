@@ -1,6 +1,7 @@
 /** `annals holds`: legal holds of a tenant. */
 import type { Hold, HoldCovers } from '@annals/contract/routes';
-import { type Args, type Command, EXIT, UsageError } from './command.ts';
+import { type Args, type Command, EXIT, entityOf, UsageError } from './command.ts';
+import { TAIL_FLAGS } from './question.ts';
 import { clean, cleanJson } from './safe.ts';
 
 const coveredBy = (covers: HoldCovers): string => {
@@ -15,19 +16,13 @@ const lineOf = (hold: Hold): string => {
   return clean(released_at ? `${placed}; released ${released_at}: ${release_reason}` : placed);
 };
 
-const entityOf = (kind: 'actor' | 'record', text: string): HoldCovers => {
-  const [type = '', ...id] = text.split(':');
-  if (type === '' || id.length === 0) throw new UsageError(`--${kind} must be TYPE:ID`);
-  return { kind, type, id: id.join(':') };
-};
-
 const coversOf = (args: Args): HoldCovers => {
   const [actor, record, q] = [args.text('actor'), args.text('record'), args.text('query')];
   const chosen: HoldCovers[] = [
-    ...(args.flag('all') ? [{ kind: 'tenant' } as const] : []),
-    ...(actor === undefined ? [] : [entityOf('actor', actor)]),
-    ...(record === undefined ? [] : [entityOf('record', record)]),
-    ...(q === undefined ? [] : [{ kind: 'query', q } as const]),
+    ...(args.flag('all') ? [{ kind: 'tenant' as const }] : []),
+    ...(actor === undefined ? [] : [{ kind: 'actor' as const, ...entityOf('actor', actor) }]),
+    ...(record === undefined ? [] : [{ kind: 'record' as const, ...entityOf('record', record) }]),
+    ...(q === undefined ? [] : [{ kind: 'query' as const, q }]),
   ];
   const [covers, ...others] = chosen;
   if (covers === undefined || others.length > 0) {
@@ -51,7 +46,7 @@ erased, until the hold is released. Placing and releasing are events of the tena
     all: { type: 'boolean', help: 'place: the whole log' },
     actor: { type: 'string', value: 'TYPE:ID', help: 'place: what it did, or was done for it' },
     record: { type: 'string', value: 'TYPE:ID', help: 'place: what was done to it' },
-    query: { type: 'string', value: 'QUERY', help: 'place: every event of which it is true' },
+    query: { ...TAIL_FLAGS.query, help: 'place: every event of which it is true' },
   },
   run: async ({ args, terminal, signal, json, connect }) => {
     const [verb = 'list', id, ...more] = args.positionals;

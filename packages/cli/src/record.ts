@@ -3,7 +3,7 @@ import type { EventInput } from '@annals/contract/event';
 import type { Receipt } from '@annals/contract/routes';
 import { ACTOR_TYPES, OUTCOMES } from '@annals/contract/values';
 import { type Client, EventRejectedError, type NewEvent } from '@annals/sdk';
-import { type Args, type Command, EXIT, type Flags, UsageError } from './command.ts';
+import { type Args, type Command, EXIT, entityOf, type Flags, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
 import { type Item, readRecords } from './import/import.ts';
 import { clean, cleanJson } from './safe.ts';
@@ -133,20 +133,13 @@ const FLAGS = {
   id: { type: 'string', value: 'UUID', help: 'the event’s id; default a new one' },
 } as const satisfies Flags;
 
-/** `type:id`; the id may hold colons itself. */
-const splitEntity = (flag: string, text: string): { type: string; id: string } => {
-  const at = text.indexOf(':');
-  if (at > 0 && at < text.length - 1) return { type: text.slice(0, at), id: text.slice(at + 1) };
-  throw new UsageError(`--${flag} is TYPE:ID, for example user:u-1, not "${text}"`);
-};
-
 const actorOf = (args: Args): EventInput['actor'] => {
   const text = args.required('actor');
   const name = args.text('actor-name');
   const rest = name === undefined ? {} : { name };
   // The two kinds of actor that need no id.
   if (text === 'system' || text === 'anonymous') return { type: text, ...rest };
-  const { type: word, id } = splitEntity('actor', text);
+  const { type: word, id } = entityOf('actor', text);
   const type = ACTOR_TYPES.find((known) => known === word);
   if (type === undefined) {
     throw new UsageError(`--actor: the type is one of ${ACTOR_TYPES.join(', ')}, not "${word}"`);
@@ -169,7 +162,7 @@ const eventFromFlags = (args: Args): NewEvent => {
   const occurredAt = args.text('occurred-at');
   const outcome = args.choice('outcome', OUTCOMES);
   const reason = args.text('reason');
-  const targets = args.list('target').map((text) => splitEntity('target', text));
+  const targets = args.list('target').map((text) => entityOf('target', text));
   const metadata = metadataOf(args.list('metadata'));
   return {
     action: args.required('action'),

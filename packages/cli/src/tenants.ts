@@ -2,7 +2,7 @@
 import type { Tenant } from '@annals/contract/routes';
 import type { Client, TenantChange } from '@annals/sdk';
 import { type Args, type Command, type Context, EXIT, UsageError } from './command.ts';
-import { exportEvents } from './export.ts';
+import { exportEvents, STDOUT } from './export.ts';
 import { clean, cleanJson } from './safe.ts';
 import { type Layout, layOut, lineOf } from './table.ts';
 import { count, type Terminal } from './terminal.ts';
@@ -120,6 +120,8 @@ async function set({ args, terminal, signal, json, connect }: Context): Promise<
 async function close({ args, terminal, signal, json, connect }: Context): Promise<void> {
   const name = tenantNamed(args, 'close');
   const out = args.text('export');
+  // How it was closed is told there.
+  if (out === STDOUT) throw new UsageError('--export is a file, not standard output');
   const client = connect();
   if (out === undefined) {
     terminal.note('Nothing is exported: --export FILE takes the log out first.');

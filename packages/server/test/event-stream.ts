@@ -1,4 +1,5 @@
 /** A reader of server-sent events for tests: what came, one by one, as the standard frames it. */
+import type { CallOptions } from './harness.ts';
 
 export interface Frame {
   readonly id: string;
@@ -9,14 +10,18 @@ export interface Frame {
 /** Frames of a stream until it ends or the signal does. Throws what the connection throws. */
 export async function* framesOf(
   url: string,
-  options: { key: string; lastEventId?: string | undefined; signal: AbortSignal },
+  options: Pick<CallOptions, 'key' | 'headers'> & {
+    lastEventId?: string | undefined;
+    signal: AbortSignal;
+  },
 ): AsyncGenerator<Frame> {
-  const { key, lastEventId, signal } = options;
+  const { key, headers, lastEventId, signal } = options;
   const response = await fetch(url, {
     signal,
     headers: {
-      authorization: `Bearer ${key}`,
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+      ...headers,
     },
   });
   if (response.status !== 200 || response.body === null) {

@@ -257,7 +257,7 @@ export class Administration {
     // Else a customer's own key could open what the customer's plan keeps shut.
     const gated = [plan, addons, is_demo, asked.audit_enabled_at, retention];
     if (principal.tenantId !== null && gated.some((field) => field !== undefined)) {
-      throw new Fault('forbidden', 'A key of the tenant itself changes nothing but its label.');
+      throw new Fault('forbidden', 'Nobody of the tenant itself changes more than its label.');
     }
     const audit_enabled_at = enabledAt(asked.audit_enabled_at);
     const fields: TenantFields = {

@@ -326,7 +326,7 @@ describe('chooseView', () => {
     ]);
     assert.deepEqual(toldOf('bare'), [`This needs a role with the view "bare". ${ask}`, undefined]);
     assert.deepEqual(toldOf(undefined), [
-      `No role of this key has a view of the log. ${ask}`,
+      `None of your roles has a view of the log. ${ask}`,
       undefined,
     ]);
   });

@@ -172,7 +172,7 @@ export function chooseView(
   const name = asked.view ?? usualView(principal, compiled, grants);
   const isScoped = principal.scopes.size > 0;
   if (name === undefined) {
-    return notGranted('No role of this key has a view of the log. Ask your administrator.');
+    return notGranted('None of your roles has a view of the log. Ask your administrator.');
   }
   if (BUILT_IN.has(name)) {
     if (isScoped) return { name, view: undefined };
@@ -185,7 +185,7 @@ export function chooseView(
     const capabilities = grants.views.get(name);
     if (capabilities === undefined) return { refused: lacksView(name, view) };
     if (!capabilities.has(asked.capability)) {
-      const detail = `The roles of this key may not ${asked.capability} with the view "${name}".`;
+      const detail = `Your roles may not ${asked.capability} with the view "${name}".`;
       return { refused: { code: 'capability_not_granted', detail } };
     }
   }

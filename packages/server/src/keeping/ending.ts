@@ -64,7 +64,7 @@ export class Ending {
     const project = await access.project(principal, asked.project, ROUTES[route]);
     await access.tenantToRead(principal, project, asked.tenant_id, ROUTES[route]);
     if (principal.tenantId !== null) {
-      throw new Fault('forbidden', 'A key of the tenant itself neither closes nor reopens it.');
+      throw new Fault('forbidden', 'Nobody of the tenant itself closes or reopens it.');
     }
     const tenant = await store.tenants.byId(project.project_no, asked.tenant_id);
     if (tenant === undefined) throw new Error('a tenant just found is not there');
