@@ -63,7 +63,7 @@ const CELLS: Readonly<Record<string, string>> = {
  */
 const HOME = `
                      no ad w  r  m  kp ks tw tr tm tc v  va vr vh ow op mc mp mx
-recordEvents         ·  +  +  -  -  -  -  +  -  -  -  -  -  -  -  -  -  -  -  0
+recordEvents         ·  +  +  -  -  -  -  +  -  -  -  -  -  -  -  +  -  -  -  0
 listEvents           ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
 searchEvents         ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
 countEvents          ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
