@@ -11,6 +11,7 @@ import type { DerivedBatch, EncodeWords, EntityRow, Runner } from './derived-row
 import { batchSteps, FOLLOWER, renewSteps } from './derived-steps.ts';
 import type { Entity } from './entities.ts';
 import { bytesIn, eventsFrom, type LedgerRow, ledgerRowsOf } from './events.ts';
+import { NAMES_OF_ENTITIES } from './index-tables.ts';
 import { lostWords, type WordFound } from './lost-words.ts';
 import { type KeysAsked, partyKeys } from './party-keys.ts';
 import { type Rederivation, rederivedSteps } from './rederived.ts';
@@ -174,8 +175,6 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     runner.dialect === 'sqlite'
       ? 'IN (SELECT value FROM json_each(?))'
       : '= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)::int))';
-  // Without statistics it would rather read all names of the tenant.
-  const ofEntities = runner.dialect === 'sqlite' ? 'INDEXED BY entity_name_entity' : '';
   return {
     async entityRows(tenantNo, entities) {
       const rows = await runner.all<StoredEntity>({
@@ -186,7 +185,7 @@ const knownOf = (runner: Runner): Pick<Derived, 'entityRows' | 'wholeNames' | 'p
     },
     async wholeNames(tenantNo, entities) {
       const rows = await runner.all<{ entity: number; name: string; last_seen: number }>({
-        sql: `SELECT entity, name, last_seen FROM entity_name ${ofEntities}
+        sql: `SELECT entity, name, last_seen FROM ${NAMES_OF_ENTITIES[runner.dialect]}
           WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed}`,
         parameters: [tenantNo, JSON.stringify(entities)],
       });

@@ -1,7 +1,7 @@
 /** Who and what a tenant's events involve, by number, by name, and as lists. */
 import { fold } from '@annals/contract/words';
 import { type Database, endOfPrefix, type Value } from './database.ts';
-import { NEVER } from './index-tables.ts';
+import { NAMES_OF_ENTITIES, NEVER } from './index-tables.ts';
 
 export interface Entity {
   readonly entity: number;
@@ -129,7 +129,7 @@ export const entitiesOf = (database: Database): Entities => ({
   },
   async names(tenantNo, entities) {
     return await database.all({
-      sql: `SELECT entity, folded, name FROM entity_name
+      sql: `SELECT entity, folded, name FROM ${NAMES_OF_ENTITIES[database.dialect]}
         WHERE tenant_no = ? AND is_whole = 1 AND entity ${listed(database, 'int')}
         ORDER BY last_seen DESC, folded`,
       parameters: [tenantNo, JSON.stringify(entities)],

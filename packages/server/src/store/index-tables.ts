@@ -72,6 +72,12 @@ export const NEVER = -1;
 /** The first time of what has not been yet. */
 export const NOT_YET = Number.MAX_SAFE_INTEGER;
 
+/** By their entities: without statistics SQLite would rather read all names of the tenant. */
+export const NAMES_OF_ENTITIES = {
+  sqlite: 'entity_name INDEXED BY entity_name_entity',
+  postgres: 'entity_name',
+} as const;
+
 const tables = (dialect: 'sqlite' | 'postgres'): string[] => {
   const sqlite = dialect === 'sqlite';
   const { text, big, bytes } = columnTypes(dialect);

@@ -17,6 +17,7 @@ import type {
 } from './derived-rows.ts';
 import { ENTITY, entrySteps, FOLLOWER, KIND, MERGE_NAME, NAME } from './derived-steps.ts';
 import { refactSteps } from './facts.ts';
+import { NAMES_OF_ENTITIES } from './index-tables.ts';
 import { LOOK_UP } from './revision-steps.ts';
 import type { TermWriter } from './terms-postgres.ts';
 
@@ -95,12 +96,6 @@ function deleteStep(
   );
   return [{ sql, parameters: [], rows: { count: rows.length, columns } }];
 }
-
-/** Without statistics SQLite would rather read all names of the tenant. */
-const NAMES_OF_ENTITIES = {
-  sqlite: 'entity_name INDEXED BY entity_name_entity',
-  postgres: 'entity_name',
-} as const;
 
 const sequenceKeys = [
   ['tenant_no', 'int'],
