@@ -38,7 +38,7 @@ test('without a person to ask, it shows and erases nothing', async () => {
   assert.equal(code, 0, errors);
   assert.match(out, /^user:u_81 in shown: 2 of \d+ events hold something\.$/m);
   assert.match(out, /^ {2}name Ada Roe +2 events$/m);
-  assert.match(out, /^ {2}e-mail ada@a\.example +1 events$/m);
+  assert.match(out, /^ {2}e-mail ada@a\.example +1 event$/m);
   assert.match(out, /^Mentioned elsewhere:\n {2}\S+ \/metadata$/m);
   assert.match(out, /^Named where no erasure reaches:\n {2}\S+ \/action$/m);
   assert.match(errors, /Nothing was erased/);
@@ -47,12 +47,12 @@ test('without a person to ask, it shows and erases nothing', async () => {
 test('each name is asked for, then the id must be typed', async () => {
   await fill('asked');
   const no = await annals(about('asked'), { typed: 'y\ny\ny\nno\n' });
-  assert.match(no.errors, /Is the e-mail ada@a\.example theirs \(1 events\)\?/);
+  assert.match(no.errors, /Is the e-mail ada@a\.example theirs \(1 event\)\?/);
   assert.match(no.errors, /Is the name Ada Roe theirs/);
   assert.match(no.errors, /Nothing was erased/);
   const yes = await annals(about('asked'), { typed: 'y\ny\nn\nu_81\n' });
   assert.equal(yes.code, 0, yes.errors);
-  assert.match(yes.out, /^Erased at .*: 1 events\. Certificate [0-9a-f-]{36}\.$/m);
+  assert.match(yes.out, /^Erased at .*: 1 event\. Certificate [0-9a-f-]{36}\.$/m);
   assert.match(yes.out, /^Still mentioned:\n {2}\S+ \/metadata$/m);
   assert.match(yes.out, /as erased-[0-9a-z]{12}\./);
 });
@@ -106,7 +106,7 @@ test('a hold stops it, with how to go on, and what was confirmed is erased then'
   await annals(['holds', 'release', JSON.parse(placed.out).hold_id, '--reason', 'settled']);
   const resumed = await annals(['erase', 'resume', id]);
   assert.equal(resumed.code, 0, resumed.errors);
-  assert.match(resumed.out, new RegExp(`^Erased at .*: 1 events\\. Certificate ${id}\\.$`, 'm'));
+  assert.match(resumed.out, new RegExp(`^Erased at .*: 1 event\\. Certificate ${id}\\.$`, 'm'));
 });
 
 test('a mistake on the command line is told before anything is asked', async () => {

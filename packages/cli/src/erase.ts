@@ -8,7 +8,7 @@ import { CommandFailed } from './explain.ts';
 import { FOLLOW_RETRIES, progressOn } from './job.ts';
 import { clean, cleanJson } from './safe.ts';
 import { layOut, lineOf } from './table.ts';
-import { count } from './terminal.ts';
+import { count, countedEvents } from './terminal.ts';
 
 type Found = NonNullable<Erasure['found']>;
 type Listing = Found['clear'];
@@ -44,7 +44,7 @@ const wordsOf = ({ kind, type, value }: Alias): string =>
 const aliasLines = (aliases: Found['aliases']): string[] => {
   const rows = aliases.map((alias) => [
     `  ${wordsOf(alias)}`,
-    `${count(alias.events)} events`,
+    countedEvents(alias.events),
     alias.of === undefined ? '' : `of ${alias.of}`,
     alias.matches === 'values' ? 'short: not looked for inside texts' : '',
   ]);
@@ -85,7 +85,7 @@ const certificateLines = ({ erasure_id, certificate }: Erasure): string[] => {
   if (certificate === null) return [];
   const { counts, pseudonym, log, remaining, completed_at } = certificate;
   return [
-    `Erased at ${completed_at}: ${count(counts.events)} events. Certificate ${erasure_id}.`,
+    `Erased at ${completed_at}: ${countedEvents(counts.events)}. Certificate ${erasure_id}.`,
     ...countLines(counts),
     `Their events still group, as ${pseudonym}.`,
     `The log's ${count(log.size)} events have the root of before, ${log.root_after}.`,
@@ -153,7 +153,7 @@ const chosen = async (
   if (!terminal.canAsk) return undefined;
   const aliases: Alias[] = [];
   for (const alias of found.aliases) {
-    const question = `Is the ${wordsOf(alias)} theirs (${count(alias.events)} events)?`;
+    const question = `Is the ${wordsOf(alias)} theirs (${countedEvents(alias.events)})?`;
     if (isGiven(alias) || (await isYes(work, question))) aliases.push(aliasOf(alias));
   }
   const asks = mentions === undefined && found.mentions.searched;
@@ -213,7 +213,7 @@ async function list(work: Work): Promise<number> {
   const erasures = await client.erasures.list(args.required('tenant'), { signal });
   const rows = erasures.map(({ erasure_id, state, created_at, legal_basis, certificate }) => [
     ...[erasure_id, state, created_at, legal_basis],
-    certificate === null ? '' : `${count(certificate.counts.events)} events`,
+    certificate === null ? '' : countedEvents(certificate.counts.events),
   ]);
   const layout = layOut(rows, terminal.columns);
   const lines = json ? erasures.map(cleanJson) : rows.map((row) => lineOf(row, layout).trimEnd());

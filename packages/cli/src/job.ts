@@ -1,13 +1,13 @@
 /** A job of the server, followed with a progress bar until it ends. Never knows what it is for. */
 import type { Job } from '@annals/contract/routes';
 import type { Client, NewJob } from '@annals/sdk';
-import { count, type Terminal } from './terminal.ts';
+import { count, countedEvents, type Terminal } from './terminal.ts';
 
 /** Retries of a call while a job is followed: a restarting server is waited for. */
 export const FOLLOW_RETRIES = 5;
 
 export const progressOn = (terminal: Terminal) => (done: number, total: number) =>
-  terminal.progress(`${count(done)} of ${count(total)} events`, done, total);
+  terminal.progress(`${count(done)} of ${countedEvents(total)}`, done, total);
 
 export interface JobOptions {
   readonly client: Client;

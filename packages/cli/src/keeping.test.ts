@@ -77,9 +77,9 @@ test('a shorter retention waits and says what it will take, a longer one is ther
   const usual = ['--keep-personal', 'P90D'];
   const shorter = await annals('tenants', 'set', 'short', '--keep', 'P30D', ...usual);
   assert.equal(shorter.code, 0, shorter.errors);
-  assert.match(shorter.errors, /^A shorter retention waits until \S+Z: 1 events\.$/m);
+  assert.match(shorter.errors, /^A shorter retention waits until \S+Z: 1 event\.$/m);
   const waits = await done('retention', '--tenant', 'short', '--run');
-  assert.match(waits, /^From \S+Z on: events for 30 days, .* That removes 1 events, and/m);
+  assert.match(waits, /^From \S+Z on: events for 30 days, .* That removes 1 event, and/m);
   assert.equal(await done('count', '--tenant', 'short'), '2\n', 'nothing is removed before');
   const longer = await annals('tenants', 'set', 'short', '--keep', 'P5Y', ...usual);
   assert.deepEqual([longer.code, longer.errors], [0, '']);

@@ -3,7 +3,7 @@ import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
 import { FOLLOW_RETRIES, followJob } from './job.ts';
 import { clean, cleanJson } from './safe.ts';
-import { count } from './terminal.ts';
+import { countedEvents } from './terminal.ts';
 
 export const rebuild: Command = {
   summary: 'Make the indexes of a log anew',
@@ -21,7 +21,7 @@ actors and records) and derives it again. The events are not touched, and stay r
     if (job.state !== 'completed') {
       throw new CommandFailed(`It could not be done: ${job.error ?? 'no reason was given'}`);
     }
-    const words = `The indexes of ${clean(tenantId)} are new: ${count(job.done)} events.`;
+    const words = `The indexes of ${clean(tenantId)} are new: ${countedEvents(job.done)}.`;
     await terminal.write(`${json ? cleanJson(job) : words}\n`);
     return EXIT.done;
   },

@@ -7,7 +7,7 @@ import { type Args, type Command, EXIT, entityOf, type Flags, UsageError } from 
 import { CommandFailed } from './explain.ts';
 import { type Item, readRecords } from './import/import.ts';
 import { clean, cleanJson } from './safe.ts';
-import { count, type Terminal } from './terminal.ts';
+import { count, countedEvents, type Terminal } from './terminal.ts';
 
 /** Events on their way: enough to fill the client's requests, few enough to keep in memory. */
 const ON_WAY_MAX = 4_000;
@@ -65,7 +65,7 @@ class Stream {
     }
     await client.events.flush();
     if (this.#failure !== undefined) {
-      this.#options.terminal.note(`${count(this.#recorded)} events were recorded before:`);
+      this.#options.terminal.note(`${countedEvents(this.#recorded)} were recorded before:`);
       throw this.#failure;
     }
     return { recorded: this.#recorded, refused: this.#refused };

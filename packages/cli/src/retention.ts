@@ -5,7 +5,7 @@ import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';
 import { FOLLOW_RETRIES, followJob } from './job.ts';
 import { clean, cleanJson } from './safe.ts';
-import { count } from './terminal.ts';
+import { count, countedEvents } from './terminal.ts';
 
 const WHOSE = {
   tenant: 'its own retention',
@@ -26,7 +26,7 @@ const linesOf = (state: RetentionState): string[] => {
     ...(pending
       ? [
           `From ${pending.takes_effect_at} on: ${words(pending)}. That removes ` +
-            `${count(pending.takes.events)} events, and personal values of ` +
+            `${countedEvents(pending.takes.events)}, and personal values of ` +
             `${count(pending.takes.personal)}.`,
         ]
       : []),

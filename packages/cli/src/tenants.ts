@@ -5,7 +5,7 @@ import { type Args, type Command, type Context, EXIT, UsageError } from './comma
 import { exportEvents, STDOUT } from './export.ts';
 import { clean, cleanJson } from './safe.ts';
 import { type Layout, layOut, lineOf } from './table.ts';
-import { count, type Terminal } from './terminal.ts';
+import { count, countedEvents, type Terminal } from './terminal.ts';
 
 /** Tenants of one request: what the API gives at most. */
 const PAGE = 500;
@@ -113,7 +113,7 @@ async function set({ args, terminal, signal, json, connect }: Context): Promise<
   const { retention_pending: pending } = tenant;
   if (pending === undefined) return;
   const { events, takes_effect_at } = pending;
-  terminal.note(`A shorter retention waits until ${takes_effect_at}: ${count(events)} events.`);
+  terminal.note(`A shorter retention waits until ${takes_effect_at}: ${countedEvents(events)}.`);
 }
 
 /** The log is taken out first, if it is wanted: afterwards it is too late some day. */

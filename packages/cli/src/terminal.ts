@@ -56,6 +56,8 @@ const ERASE_LINE = '\r\u001b[K';
 const COUNT = new Intl.NumberFormat('en-US');
 
 export const count = (value: number): string => COUNT.format(value);
+export const countedEvents = (value: number): string =>
+  `${count(value)} ${value === 1 ? 'event' : 'events'}`;
 
 const barOf = (done: number, total: number): string => {
   const part = Math.min(1, done / total);
