@@ -1,6 +1,7 @@
 /** Which seat of a person a request is asked from: one table. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SCOPES } from '@annals/contract/routes';
 import fc from 'fast-check';
 import { chooseSeat, type NamedPlace, type Person, type PersonSeat, principalAt } from './seats.ts';
 
@@ -62,7 +63,7 @@ test('members are users, everybody else is support; an owner has scopes in place
   assert.equal(principalAt(person, ax).actor.type, 'user');
   assert.equal(principalAt(person, a).actor.type, 'support');
   assert.equal(principalAt(person, owner).actor.type, 'support');
-  assert.deepEqual([...principalAt(person, owner).scopes], ['events:read', 'manage']);
+  assert.deepEqual([...principalAt(person, owner).scopes], SCOPES);
   assert.equal(principalAt(person, a).scopes.size, 0);
 });
 

@@ -145,7 +145,7 @@ onBothDatabases('changes of stored events', (open) => {
       }
     })();
     const tenantNo = await number();
-    for (let first = 0; first < 200; first += 60) {
+    for (let first = 0; first < 200; first += 20) {
       const some = Array.from({ length: 20 }, (_, index): Change => {
         return { sequence: first + index, take: index % 4 === 0 ? 'personal' : 'event' };
       });
