@@ -30,12 +30,12 @@ function addName(names: Map<string, number>, name: string, seenAt: number): void
 
 export function addToCast(cast: Cast, event: ReadEvent, occurredAt: number): void {
   for (const part of involved(event)) {
-    const { key, id, name, email } = part;
+    const { key, id, names, emails } = part;
     const entry = cast.get(key) ?? seenIn(part);
     cast.set(key, entry);
     see(entry, part, event, occurredAt);
-    for (const text of [name, email, id]) addName(entry.names, text, occurredAt);
-    if (name !== '') entry.called.add(name);
+    for (const text of [...names, ...emails, id]) addName(entry.names, text, occurredAt);
+    for (const name of names) entry.called.add(name);
   }
 }
 

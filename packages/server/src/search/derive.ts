@@ -125,9 +125,9 @@ export class Derivation {
       parties.push({ entity, role: part.role });
       this.#addEntity(event, place, part, entity);
       const key = entityKey(place.tenantNo, entity);
-      const texts = [part.name, part.email, part.id];
+      const texts = [...part.names, ...part.emails, part.id];
       for (const name of this.#known.fresh(key, texts, place.occurredAt)) {
-        this.#addName(place, entity, name, name === part.name);
+        this.#addName(place, entity, name, part.names.includes(name));
       }
     }
     this.#count(event, place, kind);

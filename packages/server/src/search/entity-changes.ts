@@ -55,12 +55,14 @@ const TELLS: Readonly<Record<Latest, (of: Pick<Part, 'part' | 'event'>) => boole
 };
 const LATEST = ['namedAt', 'emailedAt', 'actedAt', 'touchedAt', 'createdAt', 'deletedAt'] as const;
 
+const textsIn = ({ names, emails }: Involved): string[] => [...names, ...emails];
+
 /** Whether its events lost nothing that is known of it. */
 const isUntouched = ({ before, after }: Touched): boolean =>
   before.length === after.length &&
   before.every(({ part }, index) => {
     const other = after[index]?.part;
-    return other && part.name === other.name && part.email === other.email;
+    return other && textsIn(part).join('\n') === textsIn(other).join('\n');
   });
 
 /** An entity that is still in some event, while it is found out what is known of it. */
@@ -118,7 +120,7 @@ function walksOf({ row, before, lost, ...of }: Open, stored: EntityRow): Walk[] 
 type WholeName = Awaited<ReturnType<FollowerStore['derived']['wholeNames']>>[number];
 
 const textsOf = (parts: readonly Part[]): Set<string> =>
-  new Set(parts.flatMap(({ part: { name, email } }) => [name, email]).filter((text) => text));
+  new Set(parts.flatMap(({ part }) => textsIn(part)));
 
 /** A name that was spelled so in changed events alone, and how it is elsewhere, if it is. */
 interface LostName {
@@ -142,7 +144,7 @@ function nameWalks(open: Open, names: readonly WholeName[], lost: Set<LostName>)
     // It is told again only some time after it was: so late it may have been seen.
     const latest = { occurredAt: lastSeen + NAMES_AGAIN_MS, sequence: LAST };
     const seen = ({ part }: Sighting) => {
-      const texts = [part.name, part.email];
+      const texts = textsIn(part);
       found.spelled ||= texts.find(isSame) ?? '';
       return texts.includes(name) && lost.delete(found);
     };

@@ -21,13 +21,21 @@ export interface Involved {
   readonly key: string;
   readonly type: string;
   readonly id: string;
+  /** The first of each, or empty. */
   readonly name: string;
   readonly email: string;
+  /** All of them: an event may name one thing in several ways. */
+  readonly names: readonly string[];
+  readonly emails: readonly string[];
   /** Bits of PARTY_ROLES. */
-  role: number;
+  readonly role: number;
 }
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const NONE: readonly string[] = [];
+const withText = (texts: readonly string[], text: string): readonly string[] =>
+  text === '' || texts.includes(text) ? texts : [...texts, text];
 
 /** Who and what an event involves, each once with all its roles. */
 export function involved(event: ReadEvent): Involved[] {
@@ -37,9 +45,14 @@ export function involved(event: ReadEvent): Involved[] {
     const known = id === '' ? `\n${email || name}` : id;
     if (known === '\n') return;
     const key = `${part.type}\n${known}`;
-    const entry = found.get(key) ?? { key, type: part.type, id, name, email, role: 0 };
-    entry.role |= PARTY_ROLES[role];
-    found.set(key, entry);
+    const before = found.get(key);
+    const names = withText(before?.names ?? NONE, name);
+    const emails = withText(before?.emails ?? NONE, email);
+    found.set(key, {
+      ...{ key, type: part.type, id, names, emails },
+      ...{ name: names[0] ?? '', email: emails[0] ?? '' },
+      role: (before?.role ?? 0) | PARTY_ROLES[role],
+    });
   };
   add(event.actor, 'actor');
   for (const part of event.on_behalf_of ?? []) add(part, 'on_behalf_of');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Definition } from '@annals/contract/definition';
 import type { EventInput } from '@annals/contract/event';
 import type { Actor, RecordEntry, Suggestions } from '@annals/contract/find';
-import type { Notice } from '@annals/contract/routes';
+import type { EventPage, Notice } from '@annals/contract/routes';
 import { BASE_MS, onBothDatabases, sampleEvent, type TestApp } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 
@@ -103,6 +103,32 @@ onBothDatabases('people and records', (open) => {
     assert.equal(suggested?.value, 'u_1');
     assert.equal(suggested.label, 'Dana Schmidt-Müller');
     assert.equal(suggested.matched, 'Dana Müller');
+  });
+
+  test('what one event names in several ways is found by each of them', async () => {
+    const app = await open();
+    const house = { type: 'house', id: 'h-1' } as const;
+    await app.record('twice', [
+      at(1, {
+        actor: person('u-1', 'Ann Lee', 'ann@a.example'),
+        on_behalf_of: [person('u-1', 'Anna Li', 'anna@b.example')],
+        targets: [
+          { ...house, role: 'primary' },
+          { ...house, role: 'parent', name: 'Old Mill' },
+        ],
+      }),
+    ]);
+    await caughtUp(app, 'twice');
+    const names = ['ann lee', 'anna li', 'li', 'ann@a.example', 'anna@b.example', 'old mill'];
+    for (const q of [...names.map((name) => `party:"${name}"*`), 'target:"old mill"']) {
+      const path = `/v1/events?tenant_id=twice&q=${encodeURIComponent(q)}`;
+      assert.equal((await get<EventPage>(app, path)).events.length, q.includes('"li"') ? 0 : 1, q);
+    }
+    const [mill] = await records(app, 'twice', '&search=mill');
+    assert.equal(mill?.name, 'Old Mill');
+    const [ann] = (await actors(app, 'twice', '&search=anna')).actors;
+    assert.deepEqual([ann?.name, ann?.former_names], ['Ann Lee', ['Anna Li', 'anna@b.example']]);
+    assert.equal(ann?.events, 1);
   });
 
   test('lists go by who was seen last, page by page', async () => {
