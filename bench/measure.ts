@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Definition } from '@annals/contract/definition';
 import type { Job } from '@annals/contract/routes';
 import { type Figures, type Group, median } from './budget.ts';
 import type { LoadResult } from './load.ts';
@@ -269,19 +270,32 @@ const measureQuestions = async (
   }
 };
 
+/** The JSON of an answer. Throws what a target says that refuses. */
+const askTarget = async (
+  { url, headers }: Target,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: object,
+): Promise<unknown> => {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { ...headers, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return await answer.json();
+};
+
+const define = async (target: Target, definition: Definition): Promise<void> => {
+  await askTarget(target, 'PUT', `/v1/projects/${definition.project}`, { definition });
+};
+
 /** The same pages with a view and without, one after the other. */
 const measureViews = async (
   { settings, loader, notes }: Bench,
   targets: readonly Target[],
 ): Promise<void> => {
-  for (const { url, headers } of targets) {
-    const { status } = await fetch(`${url}/v1/projects/${DEFINITION.project}`, {
-      method: 'PUT',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ definition: DEFINITION }),
-    });
-    if (status !== 200) throw new Error(`the view was refused: ${status}`);
-  }
+  for (const target of targets) await define(target, DEFINITION);
   for (let round = 0; round < settings.rounds; round += 1) {
     for (const { name, path } of VIEWED) {
       for (const target of targets) {
@@ -324,17 +338,12 @@ const RETAINED_SHARE = 0.7;
 const KEPT_FIRST = 8_000_000;
 
 /** Nothing is kept longer: has to be said before there is any event, else it waits for 7 days. */
-const defineRetention = async ({ url, headers }: Target): Promise<void> => {
+const defineRetention = async (target: Target): Promise<void> => {
   const over = WORKLOAD.startMs + (1 - RETAINED_SHARE) * WORKLOAD.spanMs;
   const days = Math.floor((Date.now() - over) / DAY_MS);
   const retention = { events: `P${days}D` };
   const definition = { project: 'default', label: 'Kept', views: {}, roles: {}, retention };
-  const { status } = await fetch(`${url}/v1/projects/default`, {
-    method: 'PUT',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ definition }),
-  });
-  if (status !== 200) throw new Error(`the retention was refused: ${status}`);
+  await define(target, definition);
 };
 
 /** Removes what is due of each tenant; tells as it goes how many events it has looked at. */
@@ -350,10 +359,13 @@ class Retaining {
 
   async run(): Promise<void> {
     for (let rank = 1; rank <= WORKLOAD.tenants; rank += 1) {
-      let job = await this.#ask('/v1/jobs', { kind: 'retention', tenant_id: `tenant-${rank}` });
+      let job = await this.#ask('POST', '/v1/jobs', {
+        kind: 'retention',
+        tenant_id: `tenant-${rank}`,
+      });
       while (job.state === 'running') {
         await sleep(LOOK_MS);
-        job = await this.#ask(`/v1/jobs/${job.job_id}`);
+        job = await this.#ask('GET', `/v1/jobs/${job.job_id}`);
         this.done = this.#before + job.done;
       }
       if (job.state !== 'completed') throw new Error(`retention ${job.state}: ${job.error}`);
@@ -362,15 +374,8 @@ class Retaining {
     this.isOver = true;
   }
 
-  async #ask(path: string, body?: object): Promise<Job> {
-    const { url, headers } = this.#target;
-    const answer = await fetch(url + path, {
-      method: body ? 'POST' : 'GET',
-      headers: { ...headers, 'content-type': 'application/json' },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-    return (await answer.json()) as Job;
+  async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Job> {
+    return (await askTarget(this.#target, method, path, body)) as Job;
   }
 }
 

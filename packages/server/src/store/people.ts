@@ -223,6 +223,10 @@ function linksOf(
   database: Database,
 ): Pick<People, 'addLink' | 'linkByHandle' | 'takeLink' | 'takeLinks' | 'prune'> {
   const { kysely } = database;
+  const take = async (column: 'link_id' | 'purpose', value: string): Promise<boolean> => {
+    const links = kysely.deleteFrom('one_time_link').where(column, '=', value);
+    return (await links.executeTakeFirst()).numDeletedRows > 0n;
+  };
   return {
     async addLink(row) {
       await kysely.insertInto('one_time_link').values(row).execute();
@@ -233,20 +237,8 @@ function linksOf(
         .selectAll()
         .where('handle', '=', handle)
         .executeTakeFirst(),
-    async takeLink(linkId) {
-      const taken = await kysely
-        .deleteFrom('one_time_link')
-        .where('link_id', '=', linkId)
-        .executeTakeFirst();
-      return taken.numDeletedRows > 0n;
-    },
-    async takeLinks(purpose) {
-      const taken = await kysely
-        .deleteFrom('one_time_link')
-        .where('purpose', '=', purpose)
-        .executeTakeFirst();
-      return taken.numDeletedRows > 0n;
-    },
+    takeLink: (linkId) => take('link_id', linkId),
+    takeLinks: (purpose) => take('purpose', purpose),
     async prune(now) {
       await database.write([
         { sql: 'DELETE FROM one_time_link WHERE expires_at <= ?', parameters: [now] },
