@@ -1,7 +1,7 @@
 /** The follower among many tenants, beside another follower, and after the ledger was put back. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '@annals/contract/find';
 import type { EventPage } from '@annals/contract/routes';
 import { DIALECTS, onBothDatabases, sampleEvents, startTestApp } from '../../test/harness.ts';
@@ -124,6 +124,20 @@ test('postgres: of several followers one works; when it ends, another does', asy
   await caughtUp(app, 'shared');
   assert.equal(others.filter((follower) => follower.state().isActive).length, 1);
   for (const follower of others) await follower.stop();
+});
+
+test('postgres: a follower that has just begun knows how far behind it is', async (t) => {
+  const app = await startTestApp({ dialect: 'postgres' });
+  t.after(() => app.stop());
+  await app.app.search.followers.stop();
+  await app.record('late', sampleEvents(10));
+  const store = await openFollowerStore(app.config, log);
+  const follower = new Follower(store, log, 'late');
+  follower.start();
+  while (!follower.state().isActive) await setImmediate();
+  const { lag } = follower.state();
+  await follower.stop();
+  assert.equal(lag, 10);
 });
 
 onBothDatabases('followers', (open) => {

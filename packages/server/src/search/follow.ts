@@ -155,7 +155,8 @@ export class Follower {
     for (const [tenantNo, size] of this.#behind) {
       lag += Math.max(0, size - this.#at(tenantNo));
     }
-    return { isActive: this.#isActive, lag };
+    // Before the first sweep it is not known how far behind this is: a lag of 0 would be a lie.
+    return { isActive: this.#isActive && this.#sweptAt !== 0, lag };
   }
 
   async renew(tenantNo: number): Promise<void> {
