@@ -3,9 +3,9 @@
  * JSON Pointer; a name in it is looked up in each item of a list, and several values stand side by
  * side.
  */
-import type { ReadEvent } from '@annals/contract/event';
-import { nameOfPart } from '@annals/contract/pointer';
-import { idText, isErased } from '@annals/contract/values';
+import type { ReadEvent } from './event.ts';
+import { nameOfPart } from './pointer.ts';
+import { idText, isErased } from './values.ts';
 
 /** As plain data, which another thread can take over. */
 export interface Column {

@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import { idText, isErased } from '@annals/contract/values';
-import { type ColumnSet, cellOf } from './columns.ts';
+import { type ColumnSet, cellOf } from '@annals/contract/cells';
 
 export type Flavor = 'exact' | 'spreadsheet';
 

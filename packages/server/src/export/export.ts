@@ -12,7 +12,7 @@ import { transferables } from '../columns.ts';
 import type { EventBlock, Lens } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import { ThreadPool } from '../thread.ts';
-import type { ColumnSet } from './columns.ts';
+import type { ColumnSet } from '@annals/contract/cells';
 import { csvHeader } from './csv.ts';
 import type { FileForm, FormatCalls } from './format.ts';
 import { zoneTime } from './zone-time.ts';

@@ -5,7 +5,7 @@
 import type { ReadEvent } from '@annals/contract/event';
 import { BytesBuilder } from '../columns.ts';
 import { type EventBlock, type Lens, rowsOf, viewerOf } from '../event-rows.ts';
-import type { ColumnSet } from './columns.ts';
+import type { ColumnSet } from '@annals/contract/cells';
 import { csvPrinter, type Flavor } from './csv.ts';
 import { zoneTime } from './zone-time.ts';
 
