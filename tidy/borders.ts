@@ -140,7 +140,7 @@ function entryBreaches(edge: Edge): Breach[] {
   const [folder, name] = [match?.[1], match?.[2]];
   if (folder === undefined || edge.from.startsWith(folder) || isAmong(edge.from, FREE)) return [];
   if (edge.from.startsWith(`${packageOf(edge.to)}/test/`)) return [];
-  if (isDoor(edge.to)) return [];
+  if (isDoor(edge.to) || isShelf(edge.to)) return [];
   return [breach(edge, `enter ${folder} through ${name}.ts`)];
 }
 
@@ -148,12 +148,17 @@ function isDoor(path: string): boolean {
   return /^packages\/[^/]+\/src\/([^/]+)\/\1\.(ts|tsx)$/.test(path);
 }
 
+function isShelf(path: string): boolean {
+  const folder = /^packages\/[^/]+\/src\/([^/]+)\//.exec(path)?.[1];
+  return folder !== undefined && PACKAGES[packageOf(path)]?.shelves?.includes(folder) === true;
+}
+
 function doorless(tree: Tree): Breach[] {
   const first = new Map<string, string>();
   const withDoor = new Set<string>();
   for (const { path } of tree.sources) {
     const folder = /^packages\/[^/]+\/src\/[^/]+(?=\/)/.exec(path)?.[0];
-    if (folder === undefined || isTest(path)) continue;
+    if (folder === undefined || isTest(path) || isShelf(path)) continue;
     if (!first.has(folder)) first.set(folder, path);
     if (isDoor(path)) withDoor.add(folder);
   }

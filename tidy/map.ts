@@ -18,6 +18,8 @@ export interface PackageRules {
   readonly npm: Reach;
   /** Layers of `src`, highest first. A file imports from layers below its own. */
   readonly layers?: readonly Layer[];
+  /** Folders of `src` that are shelves, not modules: each of their files is taken by itself. */
+  readonly shelves?: readonly string[];
 }
 
 export interface Layer {
@@ -51,7 +53,11 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   'packages/server': {
     imports: { 'packages/contract': 'any' },
     // Demo data are loaded only when somebody asks for them.
-    lazy: { blueprints: ['packages/server/src/demo.ts'] },
+    lazy: {
+      blueprints: ['packages/server/src/demo.ts'],
+      // What builds the pages stays out of the process that serves them.
+      'packages/console': ['packages/server/src/main.ts'],
+    },
     node: 'any',
     npm: 'any',
     layers: SERVER_LAYERS,
@@ -64,6 +70,27 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
     },
     node: 'any',
     npm: 'any',
+  },
+  'packages/viewer': {
+    imports: { 'packages/contract': 'any', 'packages/sdk': 'any' },
+    node: 'none',
+    npm: 'any',
+    layers: [
+      { modules: ['viewer'] },
+      { modules: ['embed'] },
+      { modules: ['log', 'event', 'entity'], open: true },
+      { modules: ['reader'] },
+      { modules: ['look', 'words'], open: true },
+      { modules: ['find'] },
+      { modules: ['screens'] },
+    ],
+    shelves: ['log', 'event', 'entity', 'look', 'words', 'find'],
+  },
+  'packages/console': {
+    imports: { 'packages/contract': 'any', 'packages/sdk': 'any', 'packages/viewer': 'any' },
+    node: 'any',
+    npm: 'any',
+    shelves: ['settings'],
   },
   blueprints: { imports: { 'packages/contract': 'type' }, node: 'none', npm: 'type' },
   tidy: { imports: {}, node: 'any', npm: 'any' },
@@ -78,6 +105,12 @@ export const ENTRIES = [
   'packages/server/bin/server.js',
   'packages/cli/bin/annals.js',
   'packages/sdk/src/sdk.ts',
+  'packages/viewer/src/viewer.tsx',
+  'packages/console/src/css.d.ts',
+  'packages/console/console.ts',
+  // Run by console.ts in a process of its own.
+  'packages/console/build.ts',
+  'packages/console/src/main.tsx',
   'bench/bench.ts',
   'docs/reference.ts',
   // Blueprints: loaded by whoever wants to see one at work.

@@ -81,9 +81,24 @@ function mapped(manifests: Manifests, folder: string, field: string, key: string
   const map = memberOf(manifests.get(folder), field);
   const exact = memberOf(map, key);
   if (exact !== undefined) return leaves(exact).map((target) => posix.join(folder, target));
-  return leaves(memberOf(map, './*'))
-    .map((target) => target.replaceAll('*', key.slice('./'.length)))
+  const pattern = patternOf(map, key);
+  if (pattern === undefined) return [];
+  const [start = '', end = ''] = pattern.split('*');
+  const star = key.slice(start.length, key.length - end.length);
+  return leaves(memberOf(map, pattern))
+    .map((target) => target.replaceAll('*', star))
     .map((target) => posix.join(folder, target));
+}
+
+/** The pattern that says most of a key: of `./a.tsx` rather `./*.tsx` than `./*`. */
+function patternOf(map: unknown, key: string): string | undefined {
+  const patterns = typeof map === 'object' && map !== null ? Object.keys(map) : [];
+  return patterns
+    .filter((pattern) => {
+      const [start, end] = pattern.split('*');
+      return end !== undefined && key.startsWith(start ?? '') && key.endsWith(end);
+    })
+    .sort((one, other) => other.length - one.length)[0];
 }
 
 /** Conditions nest (`node`, `default`): each of them is reached on some platform. */

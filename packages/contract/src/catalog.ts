@@ -170,7 +170,31 @@ const catalogView = (
   live: of.delay === undefined,
 });
 
-/** The catalog with the views of `granted`; a project without a definition has an empty one. */
+/** What the built-in views are called, which every project has. */
+const BUILT_IN_LABELS: Readonly<Record<string, HumanText>> = {
+  log: { en: 'All activity', de: 'Alle Aktivität' },
+  all: {
+    en: 'All activity, with use of the log',
+    de: 'Alle Aktivität, mit Nutzung des Protokolls',
+  },
+};
+
+/** The definition's views and the built-in ones, as far as they are granted. */
+function viewsOf(
+  views: Readonly<Record<string, ViewDefinition>>,
+  granted: ReadonlyMap<string, ReadonlySet<Capability>>,
+  say: Texts,
+): Catalog['views'] {
+  const builtIn = Object.entries(BUILT_IN_LABELS).map(
+    ([name, label]) => [name, { label }] as const,
+  );
+  return [...Object.entries(views), ...builtIn].flatMap(([name, view]) => {
+    const capabilities = granted.get(name);
+    return capabilities ? [catalogView(name, view, capabilities, say)] : [];
+  });
+}
+
+/** The catalog with the views of `granted`; without a definition only built-in ones are left. */
 export function catalogOf(
   head: CatalogHead,
   compiled: Compiled | undefined,
@@ -178,7 +202,7 @@ export function catalogOf(
   asked: string | undefined,
 ): Catalog {
   const locale = asked ?? compiled?.locale ?? 'en';
-  const say: Texts = (human) => textIn(human, locale, compiled ?? { locale });
+  const say: Texts = (human) => textIn(human, locale, compiled ?? { locale: 'en' });
   const { definition } = compiled ?? {};
   const { applications = {}, resource_types = {}, event_types = {} } = definition ?? {};
   return {
@@ -203,10 +227,7 @@ export function catalogOf(
         fields: fieldsOf(of),
       })),
     })),
-    views: Object.entries(definition?.views ?? {}).flatMap(([name, view]) => {
-      const capabilities = granted.get(name);
-      return capabilities ? [catalogView(name, view, capabilities, say)] : [];
-    }),
+    views: viewsOf(definition?.views ?? {}, granted, say),
     questions: (definition?.questions ?? [])
       .filter(({ view }) => view === undefined || granted.has(view))
       .map(({ label, q, range, view }) => ({

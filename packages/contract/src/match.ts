@@ -6,7 +6,7 @@
 import type { ReadEvent } from './event.ts';
 import { addressKey, networkKeys } from './ip.ts';
 import type { Field, NamedKey, Operator, Query, QueryKey, Term, Test, Text } from './query.ts';
-import { idText, isErased, SEVERITIES } from './values.ts';
+import { activityOf, idText, isErased, SEVERITIES } from './values.ts';
 import { fold, wordsOf } from './words.ts';
 
 export type Matcher = (event: ReadEvent) => boolean;
@@ -41,12 +41,6 @@ function atPath(value: unknown, path: string): unknown[] {
     if (name === path) return Array.isArray(inner) ? inner : [inner];
     return path.startsWith(`${name}.`) ? atPath(inner, path.slice(name.length + 1)) : [];
   });
-}
-
-/** The friendly form of an action: `member.role_changed` is "Member role changed". */
-export function activityOf(action: string): string {
-  const words = action.replace(/[._:/-]+/g, ' ').trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 const VALUES: Readonly<Record<Exclude<QueryKey, NamedKey>, (event: ReadEvent) => unknown[]>> = {

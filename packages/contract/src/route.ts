@@ -118,6 +118,9 @@ export const paging = {
 export const EventPage = Type.Object({
   events: Type.Array(ReadEvent),
   next_cursor: Type.Union([Type.String(), Type.Null()]),
+  as_of: Type.String({
+    description: 'The moment of the first page: what a view limits in time is counted from it.',
+  }),
   notices: Type.Array(Notice),
 });
 export type EventPage = Static<typeof EventPage>;

@@ -53,3 +53,9 @@ export const idText = (id: unknown): string | undefined => {
   if (typeof id === 'string') return id;
   return isErased(id) && typeof id.as === 'string' ? id.as : undefined;
 };
+
+/** The friendly form of an action: `member.role_changed` is "Member role changed". */
+export function activityOf(action: string): string {
+  const words = action.replace(/[._:/-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -3,12 +3,12 @@
  * shows of an event is a pure function, so that every thread and every program agrees on it.
  */
 import type { ReadEvent } from './event.ts';
-import { activityOf, matcherOf, type Named } from './match.ts';
+import { matcherOf, type Named } from './match.ts';
 import { OWN_ACTIONS } from './own-events.ts';
 import { pointerPart } from './pointer.ts';
 import type { Query } from './query.ts';
 import { parseTemplate, sentenceOf, type Template } from './sentences.ts';
-import { type DataClass, idText } from './values.ts';
+import { activityOf, type DataClass, idText } from './values.ts';
 
 /** The one actor or record whose log a bound view is. */
 export interface Subject {

@@ -5,10 +5,14 @@
  */
 import { AnnalsError, errorFromAnswer, UnavailableError } from './errors.ts';
 
+/** A key or token; asked for anew when one was refused. */
+export type KeySource = (isRefused: boolean) => string | Promise<string>;
+
 /** Settings of the connection; see `ClientOptions`. */
 export interface HttpOptions {
   readonly url: string;
-  readonly key: string;
+  /** Undefined: whoever is signed in, by the browser's cookie. */
+  readonly key: string | KeySource | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly timeoutMs: number;
   readonly retries: number;
@@ -44,6 +48,7 @@ export interface Http {
   open(call: Call): Promise<Response>;
 }
 
+const UNAUTHENTICATED = 401;
 /** First wait before a retry, in ms; doubles with each attempt. */
 const BACKOFF_FIRST_MS = 100;
 /** Longest wait that we choose ourselves, in ms. `Retry-After` may ask for more. */
@@ -143,9 +148,9 @@ const addressOf = (options: HttpOptions, call: Call): URL => {
   return address;
 };
 
-const requestOf = (options: HttpOptions, call: Call, signal: AbortSignal): RequestInit => {
+const requestOf = (call: Call, key: string | undefined, signal: AbortSignal): RequestInit => {
   const headers: Record<string, string> = {
-    authorization: `Bearer ${options.key}`,
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     accept: 'application/json, */*;q=0.5',
     ...call.headers,
   };
@@ -166,13 +171,20 @@ const attempt = async <T>(
   options: HttpOptions,
   call: Call,
   read: (response: Response) => Promise<T>,
+  isRefused = false,
 ): Promise<T> => {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), options.timeoutMs);
   const signals = call.signal === undefined ? [timeout.signal] : [timeout.signal, call.signal];
   try {
-    const request = requestOf(options, call, AbortSignal.any(signals));
-    return await read(await options.fetch(addressOf(options, call), request));
+    const key = typeof options.key === 'function' ? await options.key(isRefused) : options.key;
+    const request = requestOf(call, key, AbortSignal.any(signals));
+    const response = await options.fetch(addressOf(options, call), request);
+    if (response.status === UNAUTHENTICATED && typeof options.key === 'function' && !isRefused) {
+      await response.body?.cancel();
+      return await attempt(options, call, read, true);
+    }
+    return await read(response);
   } catch (error) {
     if (error instanceof Failure || error instanceof AnnalsError) throw error;
     if (call.signal?.aborted) throw call.signal.reason;

@@ -6,10 +6,11 @@
  */
 import type { Job, Key, Me, Reject, ROUTES } from '@annals/contract/routes';
 import type { Static } from 'typebox';
+import { type Auth, authOf } from './auth.ts';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
-import { createHttp, path, sleep } from './http.ts';
+import { createHttp, type KeySource, path, sleep } from './http.ts';
 import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
 import { meOf, type People, peopleOf } from './people.ts';
@@ -24,6 +25,7 @@ import {
 import { Recorder } from './recorder.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
+export type { Auth } from './auth.ts';
 export type { CallOptions } from './call.ts';
 export type {
   Alias,
@@ -61,6 +63,7 @@ export type {
   SuggestQuery,
   TailQuery,
 } from './events.ts';
+export type { KeySource } from './http.ts';
 export type { Holds, NewHold, Retentions } from './keeping.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
 export type { Invitation, Invited, People, PeopleOptions, PeopleQuery } from './people.ts';
@@ -99,8 +102,12 @@ export interface WaitOptions extends CallOptions {
 export interface ClientOptions {
   /** Where the server is, for example `https://audit.example.com`. A path before `/v1` may stand. */
   readonly url: string;
-  /** The API key. */
-  readonly key: string;
+  /**
+   * The API key or the token of a viewer session; or what gives one, for each attempt: called with
+   * `true` after the last one was refused, once a call. Without: whoever is signed in at the
+   * server of the page, by the browser's cookie.
+   */
+  readonly key?: string | KeySource;
   /** The project of every call, where the key may use several; else the server's choice. */
   readonly project?: string;
   /** Stands in for the global `fetch`. */
@@ -161,6 +168,8 @@ export interface Client {
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   readonly erasures: Erasures;
+  /** Signing in, and what people change about themselves; for browsers. */
+  readonly auth: Auth;
   /** Who asks, and what the key may do where. */
   me(options?: CallOptions): Promise<Me>;
   /** Refuses further recordings at once and resolves when every event taken before has ended. */
@@ -238,7 +247,7 @@ const checked = (options: ClientOptions): void => {
     throw new TypeError(`url is not an http(s) address: ${options.url}`);
   }
   // Not quoted: it is a secret.
-  if (!/^[\x21-\x7e]+$/.test(options.key)) {
+  if (typeof options.key === 'string' && !/^[\x21-\x7e]+$/.test(options.key)) {
     throw new TypeError('key must be one word of printable ASCII characters');
   }
 };
@@ -287,6 +296,7 @@ export const createClient = (options: ClientOptions): Client => {
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),
+    auth: authOf(wiring),
     me: meOf(wiring),
     close: () => recorder.close(),
   };

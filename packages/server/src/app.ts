@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
 import { Files } from './export/export.ts';
-import { createHttp, createMetrics } from './http/http.ts';
+import { createHttp, createMetrics, type PageFolders } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
@@ -54,11 +54,14 @@ const version = (): string => {
   return isNamed ? String(parsed.version) : '0.0.0';
 };
 
-/** Starts a server. Throws with clear words if the database or the port cannot be had. */
-export async function startApp(config: Config, log: Log): Promise<App> {
+/**
+ * Starts a server, with the console and the viewer if it is given their files. Throws with clear
+ * words if the database or the port cannot be had.
+ */
+export async function startApp(config: Config, log: Log, pages?: PageFolders): Promise<App> {
   const store = await openStore(config, log);
   try {
-    return await startOn(store, config, log);
+    return await startOn(store, config, log, pages);
   } catch (error) {
     await store.close();
     throw error;
@@ -158,7 +161,7 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
   return `http://${host.includes(':') ? `[${host}]` : host}:${own}`;
 }
 
-async function startOn(store: Store, config: Config, log: Log): Promise<App> {
+async function startOn(store: Store, config: Config, log: Log, pages?: PageFolders): Promise<App> {
   const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
   const { files, ledger, ownLog, search, signIn } = modules;
   const metrics = createMetrics({
@@ -170,6 +173,7 @@ async function startOn(store: Store, config: Config, log: Log): Promise<App> {
     config,
     log,
     version: version(),
+    pages,
     modules: { ...modules, metrics },
     isReady: () => store.database.ping(),
     isStopping: () => stopping !== undefined,

@@ -22,7 +22,7 @@ others; docs/reference/settings.md lists them all.
 
 function banner(app: App, config: Config): string {
   const where = config.databaseUrl ? 'PostgreSQL' : config.dataDir;
-  const lines = ['', `  Annals listens on ${app.url}`, `  Data: ${where}   API: ${app.url}/docs`];
+  const lines = ['', `  Annals: ${app.url}`, `  Data: ${where}   API: ${app.url}/docs`];
   if (app.newAdminKey !== undefined) {
     lines.push('', `  Admin key (shown once, keep it): ${app.newAdminKey}`);
   }
@@ -68,8 +68,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     }
     const config = loadConfig();
     const log = createLog(config.logLevel);
+    const { preparePages } = await import('@annals/console');
+    const pages = await preparePages(() => process.stdout.write('\n  Building the pages…\n'));
     const { startApp } = await import('./app.ts');
-    const app = await startApp(config, log);
+    const app = await startApp(config, log, pages);
     stopOnSignal(app, log);
     await giveMemoryBack();
     process.stdout.write(banner(app, config));

@@ -477,16 +477,14 @@ export class Access {
       ...{ project: project.project, label, version, time_zone },
       closed: closed ? { code: closed.code, detail: closed.detail } : null,
     };
-    const views = Object.entries(compiled?.definition.views ?? {});
+    const names = [...Object.keys(compiled?.definition.views ?? {}), ...BUILT_IN.keys()];
     const granted =
       principal.roles.length > 0
         ? (await this.grants(principal, project)).views
-        : new Map(views.map(([name]) => [name, new Set(CAPABILITIES)] as const));
-    const open = new Map(
-      [...granted].filter(
-        ([name]) => !closed || compiled?.definition.views[name]?.operators === true,
-      ),
-    );
+        : new Map(names.map((name) => [name, new Set(CAPABILITIES)] as const));
+    const isOpen = (name: string) =>
+      !closed || BUILT_IN.has(name) || compiled?.definition.views[name]?.operators === true;
+    const open = new Map([...granted].filter(([name]) => isOpen(name)));
     return catalogOf(head, compiled, open, asked.locale);
   }
 }

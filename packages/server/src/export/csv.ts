@@ -3,9 +3,10 @@
  * flattened places and free-form values as JSON. `exact` says what is stored: an absent field is
  * empty, an empty text is "". `spreadsheet` opens safely: no cell is taken for a formula.
  */
+
+import { type ColumnSet, cellOf } from '@annals/contract/cells';
 import type { ReadEvent } from '@annals/contract/event';
 import { idText, isErased } from '@annals/contract/values';
-import { type ColumnSet, cellOf } from '@annals/contract/cells';
 
 export type Flavor = 'exact' | 'spreadsheet';
 

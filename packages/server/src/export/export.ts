@@ -4,6 +4,7 @@
  * leaves; a file that could not be finished does not look finished. Never reads the store itself.
  */
 import { Readable } from 'node:stream';
+import type { ColumnSet } from '@annals/contract/cells';
 import { type Compiled, textIn } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import { DOWNLOAD_FORMATS } from '@annals/contract/routes';
@@ -12,7 +13,6 @@ import { transferables } from '../columns.ts';
 import type { EventBlock, Lens } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import { ThreadPool } from '../thread.ts';
-import type { ColumnSet } from '@annals/contract/cells';
 import { csvHeader } from './csv.ts';
 import type { FileForm, FormatCalls } from './format.ts';
 import { zoneTime } from './zone-time.ts';

@@ -2,10 +2,11 @@
  * Blocks of rows become text. Pure work of the processor, about 10 µs an event, so it is done in
  * threads of its own (`format-worker.ts`).
  */
+
+import type { ColumnSet } from '@annals/contract/cells';
 import type { ReadEvent } from '@annals/contract/event';
 import { BytesBuilder } from '../columns.ts';
 import { type EventBlock, type Lens, rowsOf, viewerOf } from '../event-rows.ts';
-import type { ColumnSet } from '@annals/contract/cells';
 import { csvPrinter, type Flavor } from './csv.ts';
 import { zoneTime } from './zone-time.ts';
 

@@ -38,20 +38,25 @@ import {
   sessionToken,
 } from '../sign-in/sign-in.ts';
 import { decompressBody, NDJSON_TYPES, parseJson } from './bodies.ts';
+import { addPreflight, sharedHeaders } from './cors.ts';
 import { createHandlers } from './handlers.ts';
 import type { Input, Modules } from './input.ts';
 import { isFromHere } from './origin.ts';
+import { addPages, type PageFolders } from './pages.ts';
 import { ClientLeft, sendProblem } from './problems.ts';
 import { validator } from './validate.ts';
 
 export type { Modules } from './input.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export type { PageFolders } from './pages.ts';
 
 export interface HttpOptions {
   readonly config: Pick<Config, 'rateLimit' | 'trustProxy' | 'publicUrl' | 'sessionDays'>;
   readonly log: Log;
   readonly modules: Modules;
   readonly version: string;
+  /** Undefined: it serves no pages. */
+  readonly pages?: PageFolders | undefined;
   /** True if the database answers. */
   readonly isReady: () => Promise<boolean>;
   /** True once the server is stopping: then it takes no new request. */
@@ -355,6 +360,10 @@ async function addRateLimit(app: FastifyInstance, limit: number): Promise<Strang
   };
 }
 
+/** What needs a caller; a browser's question before a request has none. */
+const isOfApi = ({ method, routeOptions, url }: FastifyRequest): boolean =>
+  method !== 'OPTIONS' && (routeOptions.url ?? url).startsWith('/v1/');
+
 /** What happens to every request. Callbacks, not promises: each promise costs a turn. */
 function addHooks(app: FastifyInstance, options: HttpOptions, strangerLimit: StrangerLimit): void {
   const { log, modules, isStopping } = options;
@@ -369,11 +378,11 @@ function addHooks(app: FastifyInstance, options: HttpOptions, strangerLimit: Str
   app.addHook('onRequest', (request, reply, done) => {
     // Not Fastify's own hook, which is silent about clients that leave.
     reply.raw.once('close', () => tell(request, reply));
-    reply.headers(API_HEADERS).header('x-request-id', request.id);
+    reply.headers(API_HEADERS).headers(sharedHeaders(request)).header('x-request-id', request.id);
     if (isStopping()) {
       reply.header('connection', 'close');
       done(new Fault('stopping', undefined, { retryAfterSeconds: 1 }));
-    } else if ((request.routeOptions.url ?? request.url).startsWith('/v1/')) {
+    } else if (isOfApi(request)) {
       authenticate(options, request).then(
         (caller) => {
           request.caller = caller;
@@ -415,6 +424,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addHooks(app, options, await addRateLimit(app, config.rateLimit));
   addBodies(app);
   addRoutes(app, options);
+  addPreflight(app);
   await addHouse(app, options);
+  if (options.pages) await addPages(app, options.pages);
   return app;
 }

@@ -117,7 +117,8 @@ export class Search {
     const binding = `${bindingOf(sight)} ${asked.q ?? ''}`;
     const { plan, after, asOf } = await this.#resume(sight, asked, binding, signal);
     const ids = idsOf(plan.query);
-    if (ids !== undefined) return await this.#byIds(plan, ids);
+    const as_of = formatInstant(asOf);
+    if (ids !== undefined) return { ...(await this.#byIds(plan, ids)), as_of };
     const chosen = await this.#reader.route(plan, 'first');
     const { page, route } = await orByTime(chosen, async (route) => {
       return { route, page: await this.#read(plan, route, after, limit, signal) };
@@ -130,6 +131,7 @@ export class Search {
     return {
       events: page.found.map(({ event }) => event),
       next_cursor,
+      as_of,
       notices: [...plan.notices, ...notices(route, page)],
     };
   }
@@ -171,7 +173,7 @@ export class Search {
     return { found, next: undefined, isStopped: false };
   }
 
-  async #byIds(plan: Plan, ids: readonly string[]): Promise<EventPage> {
+  async #byIds(plan: Plan, ids: readonly string[]): Promise<Omit<EventPage, 'as_of'>> {
     const view = viewerOf(plan);
     const events: ReadEvent[] = [];
     for (const id of new Set(ids)) {

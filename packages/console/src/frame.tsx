@@ -1,0 +1,172 @@
+/** The frame of a tenant's pages: header and menu, beside the page or behind a button. */
+
+import { ZonePicker } from '@annals/viewer/log/zone-picker.tsx';
+import { Button, IconButton } from '@annals/viewer/look/button.tsx';
+import { classes } from '@annals/viewer/look/classes';
+import { type MenuItem, Panel, Menu as Popup } from '@annals/viewer/look/popup.tsx';
+import { useReader } from '@annals/viewer/reader.tsx';
+import { zoneLabel } from '@annals/viewer/words/format';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
+import { CircleUser, Menu as MenuIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Menu, MenuEntry } from './menu.ts';
+import { type TenantPlace, tenantPath } from './paths.ts';
+import { client, type Theme, useMe } from './session.tsx';
+import { useSettings } from './settings-context.tsx';
+
+interface Props {
+  readonly place: TenantPlace;
+  readonly menu: Menu;
+  readonly children: ReactNode;
+}
+
+export function Frame({ place, menu, children }: Props) {
+  return (
+    <div className="flex h-full flex-col">
+      <Header place={place} menu={menu} />
+      <div className="flex min-h-0 grow">
+        <nav
+          aria-label="Pages"
+          className={classes(
+            'hidden w-48 shrink-0 overflow-y-auto border-r border-line px-2 py-3',
+            'min-[1024px]:block print:hidden',
+          )}
+        >
+          <SideMenu place={place} menu={menu} />
+        </nav>
+        <main className="flex min-w-0 grow flex-col" style={{ container: 'log / inline-size' }}>
+          <div className="flex min-h-0 grow flex-col overflow-auto px-4 pt-3 max-[720px]:px-3">
+            {children}
+          </div>
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function Header({ place, menu }: Omit<Props, 'children'>) {
+  const { catalog, zone } = useReader();
+  const navigate = useNavigate();
+  const groups = [menu.logs, menu.lists, menu.others, menu.settings].flat();
+  const items: MenuItem[] = groups.map(({ label, path }) => ({
+    label,
+    onChoose: () => void navigate({ to: tenantPath(place, path) }),
+  }));
+  return (
+    <header className="flex min-h-11 items-center gap-2 border-b border-line px-3 print:hidden">
+      <span className="min-[1024px]:hidden">
+        <Popup
+          label="Pages"
+          items={items}
+          trigger={
+            <IconButton label="Pages">
+              <MenuIcon className="icon" aria-hidden="true" />
+            </IconButton>
+          }
+        />
+      </span>
+      <Link
+        to="/"
+        className="flex min-w-0 items-baseline gap-1.5 rounded px-1 hover:bg-accent-tint"
+      >
+        <span className="truncate font-strong">{place.tenant}</span>
+        <span className="truncate text-meta text-ink-3">{catalog.label}</span>
+      </Link>
+      <span className="grow" />
+      <Panel
+        label="Time zone"
+        className="w-64"
+        trigger={
+          <Button kind="quiet" className="max-[720px]:hidden">
+            {zoneLabel(zone, Date.now())}
+          </Button>
+        }
+      >
+        <ZonePicker />
+      </Panel>
+      <AccountMenu />
+    </header>
+  );
+}
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ['system', 'Theme of the system'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+];
+
+export function AccountMenu() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const { settings, change } = useSettings();
+  const signOut = async () => {
+    await client.auth.signOut();
+    location.assign('/sign-in');
+  };
+  const items: MenuItem[] = [
+    { label: me.email ?? me.name ?? 'Account', onChoose: () => void navigate({ to: '/me' }) },
+    ...THEMES.map(([theme, label]) => ({
+      label,
+      isChecked: settings.theme === theme,
+      onChoose: () => change({ theme }),
+    })),
+    { label: 'Sign out', onChoose: () => void signOut() },
+  ];
+  return (
+    <Popup
+      label="Account"
+      items={items}
+      trigger={
+        <IconButton label="Account">
+          <CircleUser className="icon" aria-hidden="true" />
+        </IconButton>
+      }
+    />
+  );
+}
+
+const LINK =
+  'block truncate rounded px-2 py-1 text-ink-2 hover:bg-accent-tint ' +
+  'aria-[current=page]:bg-accent-tint aria-[current=page]:font-strong aria-[current=page]:text-ink';
+
+function SideMenu({ place, menu }: Omit<Props, 'children'>) {
+  return (
+    <div className="flex flex-col gap-4">
+      <Entries place={place} entries={menu.logs} />
+      <Entries place={place} entries={[...menu.lists, ...menu.others]} />
+      {menu.settings.length > 0 && (
+        <Entries place={place} entries={menu.settings} title="Settings" />
+      )}
+    </div>
+  );
+}
+
+function Entries({
+  place,
+  entries,
+  title,
+}: {
+  place: TenantPlace;
+  entries: readonly MenuEntry[];
+  title?: string;
+}) {
+  const { pathname } = useLocation();
+  if (entries.length === 0) return null;
+  return (
+    <div>
+      {title !== undefined && <p className="px-2 pb-1 text-meta font-strong text-ink-3">{title}</p>}
+      <ul>
+        {entries.map(({ label, path }) => {
+          const to = tenantPath(place, path);
+          return (
+            <li key={path}>
+              <Link to={to} aria-current={pathname === to ? 'page' : undefined} className={LINK}>
+                {label}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+/** Where somebody begins: the place where they read, or a choice of places. */
+
+import type { Seat } from '@annals/contract/routes';
+import { State } from '@annals/viewer/log/states.tsx';
+import { closedText } from '@annals/viewer/log/troubles';
+import { Button } from '@annals/viewer/look/button.tsx';
+import { TextField } from '@annals/viewer/look/field.tsx';
+import { useReader } from '@annals/viewer/reader.tsx';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Navigate, useNavigate, useParams } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { AccountMenu } from './frame.tsx';
+import { managesAt, menuOf } from './menu.ts';
+import { tenantPath } from './paths.ts';
+import { client, useMe } from './session.tsx';
+
+const addressOf = (project: string, tenant: string) => ({
+  to: '/p/$project/$tenant' as const,
+  params: { project, tenant },
+});
+
+export function Home() {
+  const { seats } = useMe();
+  const only = seats.length === 1 ? seats[0] : undefined;
+  if (only?.project && only.tenant_id) {
+    return <Navigate {...addressOf(only.project, only.tenant_id)} replace />;
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex min-h-11 items-center gap-2 border-b border-line px-3">
+        <span className="px-1 font-strong">Annals</span>
+        <span className="grow" />
+        <AccountMenu />
+      </header>
+      <main className="mx-auto flex w-full max-w-3xl grow flex-col gap-6 overflow-auto p-4">
+        <h1 className="text-title font-strong">Choose a log</h1>
+        {seats.length === 0 && <p>You have no role anywhere yet. Ask whoever invited you.</p>}
+        {seats.map((seat) => (
+          <SeatPlaces key={`${seat.project}/${seat.tenant_id}`} seat={seat} />
+        ))}
+      </main>
+    </div>
+  );
+}
+
+function SeatPlaces({ seat }: { seat: Seat }) {
+  const { project } = seat;
+  if (project !== null) return <ProjectPlaces seat={seat} project={project} label={project} />;
+  return <AllProjects seat={seat} />;
+}
+
+function AllProjects({ seat }: { seat: Seat }) {
+  const { data: projects = [] } = useQuery({
+    queryKey: ['projects'],
+    queryFn: ({ signal }) => client.projects.list({ signal }),
+  });
+  return projects.map(({ project, label }) => (
+    <ProjectPlaces key={project} seat={seat} project={project} label={label} />
+  ));
+}
+
+interface ProjectPlacesProps {
+  readonly seat: Seat;
+  readonly project: string;
+  readonly label: string;
+}
+
+function ProjectPlaces({ seat, project, label }: ProjectPlacesProps) {
+  const canList = seat.scopes.includes('manage') || seat.manage.includes('tenants');
+  const { data: tenants = [] } = useQuery({
+    queryKey: ['tenants', project],
+    enabled: canList && seat.tenant_id === null,
+    queryFn: ({ signal }) => client.tenants.list({ project, limit: 100 }, { signal }),
+  });
+  const shown = seat.tenant_id === null ? tenants.map((one) => one.tenant_id) : [seat.tenant_id];
+  return (
+    <section aria-label={label}>
+      <h2 className="mb-1 text-sentence font-strong">{label}</h2>
+      <ul className="divide-y divide-line border-y border-line empty:hidden">
+        {shown.map((tenant) => (
+          <li key={tenant}>
+            <Link
+              {...addressOf(project, tenant)}
+              className="flex min-h-9 items-center gap-2 px-2 hover:bg-accent-tint"
+            >
+              {tenant}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {seat.tenant_id === null && !canList && <NamedTenant project={project} />}
+      {canList && shown.length === 0 && (
+        <p className="text-ink-2">No organization has an event yet.</p>
+      )}
+    </section>
+  );
+}
+
+/** Who may read every organization but not list them names the one. */
+function NamedTenant({ project }: { project: string }) {
+  const navigate = useNavigate();
+  const [tenant, setTenant] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void navigate(addressOf(project, tenant.trim()));
+  };
+  return (
+    <form onSubmit={submit} className="flex max-w-sm items-end gap-2">
+      <TextField
+        label="Organization"
+        value={tenant}
+        required
+        onChange={({ target }) => setTenant(target.value)}
+      />
+      <Button type="submit" kind="primary">
+        Open
+      </Button>
+    </form>
+  );
+}
+
+/** The first page of a tenant that the role has. */
+export function FirstPage() {
+  const place = useParams({ from: '/signed-in/p/$project/$tenant' });
+  const { catalog, words } = useReader();
+  const menu = menuOf(catalog, managesAt(useMe(), place));
+  const [first] = [...menu.logs, ...menu.lists, ...menu.others, ...menu.settings];
+  if (catalog.closed && menu.settings.length === 0) {
+    return <State>{closedText(catalog.closed, [], null, words)}</State>;
+  }
+  if (first === undefined) return <State>{words.notAllowed}</State>;
+  return <Navigate to={tenantPath(place, first.path)} replace />;
+}

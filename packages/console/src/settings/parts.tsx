@@ -1,0 +1,211 @@
+/** What the settings pages are made of: plain, the same everywhere. */
+import { AnnalsError } from '@annals/sdk';
+import { TroubleNote, Waiting } from '@annals/viewer/log/states.tsx';
+import { troubleOf } from '@annals/viewer/log/troubles';
+import { Button } from '@annals/viewer/look/button.tsx';
+import { TextField } from '@annals/viewer/look/field.tsx';
+import { Dialog } from '@annals/viewer/look/popup.tsx';
+import { useReader } from '@annals/viewer/reader.tsx';
+import { fullMoment, relative, shortMoment } from '@annals/viewer/words/format';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+
+/** A page of settings: its name, what it is for in a sentence, what can be done, and the rest. */
+export function SettingsPage({
+  title,
+  intro,
+  action,
+  children,
+}: {
+  title: string;
+  intro?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <div className="flex w-full max-w-5xl flex-col gap-4 pb-8">
+      <header className="flex flex-wrap items-start gap-2">
+        <div className="mr-auto">
+          <h1 className="text-title font-strong">{title}</h1>
+          {intro !== undefined && <p className="max-w-2xl text-ink-2">{intro}</p>}
+        </div>
+        {action}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="flex flex-col gap-3">
+      <h2 className="border-b border-line pb-1 text-sentence font-strong">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** What a question answers, once it has; before, that it is asked, or what went wrong. */
+export function Answered<T>({
+  query,
+  children,
+}: {
+  query: { readonly data: T | undefined; readonly error: unknown; readonly refetch: () => unknown };
+  children: (data: T) => ReactNode;
+}) {
+  const { words } = useReader();
+  if (query.error) {
+    return (
+      <TroubleNote trouble={troubleOf(query.error, words)} onRetry={() => void query.refetch()} />
+    );
+  }
+  return query.data === undefined ? <Waiting lines={4} /> : children(query.data);
+}
+
+/** A table of rows; the last column is what can be done with each. */
+export function Table({ head, children }: { head: readonly string[]; children: ReactNode }) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full text-left [&_td]:py-1.5 [&_td]:pr-4 [&_td]:align-top [&_td:last-child]:pr-0">
+        <thead className="text-meta text-ink-2">
+          <tr className="border-b border-line">
+            {head.map((label, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: several columns may have no label.
+              <th key={index} className="py-1 pr-4 font-strong">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="[&>tr]:border-b [&>tr]:border-line">{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A time as it is quoted; how long ago it is stands in its title. */
+export function Moment({ iso }: { iso: string | null }) {
+  const reader = useReader();
+  if (iso === null) return <span className="text-ink-3">—</span>;
+  const ms = Date.parse(iso);
+  return (
+    <time
+      dateTime={iso}
+      title={`${fullMoment(ms, reader)} · ${relative(ms, reader.locale)}`}
+      className="whitespace-nowrap"
+    >
+      {shortMoment(ms, reader)}
+    </time>
+  );
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof AnnalsError && error.status !== null
+    ? error.detail
+    : 'The server did not answer. Try again.';
+
+/**
+ * Runs what somebody asks for and says how it went. `run` resolves with whether it worked; then
+ * everything on the page is asked for anew.
+ */
+export function useDoing() {
+  const queries = useQueryClient();
+  const [said, setSaid] = useState<{ readonly text: string; readonly isProblem: boolean }>();
+  const [isBusy, setBusy] = useState(false);
+  const run = async (work: () => Promise<unknown>, done = ''): Promise<boolean> => {
+    setSaid(undefined);
+    setBusy(true);
+    try {
+      await work();
+      setSaid({ text: done, isProblem: false });
+      await queries.invalidateQueries();
+      return true;
+    } catch (error) {
+      setSaid({ text: wordsOf(error), isProblem: true });
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  const note = said && said.text !== '' && (
+    <p
+      role={said.isProblem ? 'alert' : 'status'}
+      className={said.isProblem ? 'text-failure' : 'text-ink-2'}
+    >
+      {said.text}
+    </p>
+  );
+  return { run, note, isBusy };
+}
+
+/** A button that asks before it does something; with `typed`, that text must be written. */
+export function Confirm({
+  label,
+  title,
+  children,
+  typed,
+  kind = 'danger',
+  onConfirm,
+}: {
+  label: string;
+  title: string;
+  children: ReactNode;
+  typed?: string;
+  kind?: 'danger' | 'plain';
+  onConfirm: () => Promise<unknown>;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const [text, setText] = useState('');
+  const { run, note, isBusy } = useDoing();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (await run(onConfirm)) setOpen(false);
+  };
+  return (
+    <>
+      <Button kind={kind} onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      <Dialog title={title} closeLabel="Close" open={isOpen} onOpenChange={setOpen}>
+        <form onSubmit={submit} className="flex flex-col gap-4">
+          <div>{children}</div>
+          {typed !== undefined && (
+            <TextField
+              label={`Type ${typed}`}
+              value={text}
+              autoComplete="off"
+              onChange={({ target }) => setText(target.value)}
+            />
+          )}
+          {note}
+          <div className="flex justify-end gap-2">
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button
+              type="submit"
+              kind={kind}
+              disabled={isBusy || (typed !== undefined && text !== typed)}
+            >
+              {label}
+            </Button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}
+
+/** A secret that is shown this once, to be copied. */
+export function ShownOnce({ label, value, help }: { label: string; value: string; help: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard.writeText(value).then(() => setCopied(true));
+  return (
+    <div className="flex flex-col gap-1 rounded-panel border border-accent p-3">
+      <p className="text-meta font-strong text-ink-2">{label}</p>
+      <div className="flex items-center gap-2">
+        <code className="min-w-0 grow font-mono select-all">{value}</code>
+        <Button onClick={copy}>{isCopied ? 'Copied' : 'Copy'}</Button>
+      </div>
+      <p className="text-meta text-ink-2">{help}</p>
+    </div>
+  );
+}

@@ -1,0 +1,259 @@
+/** The filters of a view: each a choice of values, written into the query. */
+
+import type { QueryKey } from '@annals/contract/query';
+import type { FacetField } from '@annals/contract/values';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Check, ChevronDown, X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { edited, putValues, queryOf, toggleValue, valuesOf } from '../find/query-edit.ts';
+import { Button, IconButton } from '../look/button.tsx';
+import { classes } from '../look/classes.ts';
+import { INPUT } from '../look/field.tsx';
+import { Panel } from '../look/popup.tsx';
+import { type CatalogView, useReader } from '../reader.tsx';
+import { number, shortMoment } from '../words/format.ts';
+import { valueWord } from './facets.tsx';
+import { type Lens, placeOf } from './question.ts';
+import { suggestFieldOf } from './use-proposals.ts';
+import { useSettled } from './use-settled.ts';
+
+export type Filter = CatalogView['filters'][number];
+const TYPING_MS = 200;
+const VALUES = 12;
+
+/** Filters that are values of a key; the time has its own place. */
+export const valueFilters = (view: CatalogView): (Filter & { key: QueryKey })[] =>
+  view.filters.filter(
+    (filter): filter is Filter & { key: QueryKey } => filter.key !== 'date_range',
+  );
+
+/** Labels of required filters that the query does not have yet. */
+export function missingFilters(view: CatalogView, q: string): string[] {
+  const query = queryOf(q);
+  if (query === undefined) return [];
+  return valueFilters(view)
+    .filter(
+      ({ required, key, name }) =>
+        required &&
+        !query.some(
+          ({ isNegated, body }) =>
+            !isNegated && body.kind === 'field' && body.key === key && body.name === name,
+        ),
+    )
+    .map(({ label }) => label);
+}
+
+interface Props {
+  readonly view: CatalogView;
+  readonly lens: Lens;
+  readonly q: string;
+  readonly onQuery: (q: string) => void;
+  /** Values that cannot be taken away: whose log it is. */
+  readonly locked: ReactNode;
+}
+
+export function Filters({ view, lens, q, onQuery, locked }: Props) {
+  const filters = valueFilters(view);
+  if (filters.length === 0 && locked === null) return null;
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {locked}
+      {filters.map((filter) => (
+        <FilterChoice
+          key={`${filter.key}.${filter.name}`}
+          filter={filter}
+          lens={lens}
+          q={q}
+          onQuery={onQuery}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly filter: Filter & { key: QueryKey };
+  readonly lens: Lens;
+  readonly q: string;
+  readonly onQuery: (q: string) => void;
+}
+
+function FilterChoice({ filter, lens, q, onQuery }: ChoiceProps) {
+  const { words } = useReader();
+  const [isOpen, setOpen] = useState(false);
+  const values = valuesOf(queryOf(q) ?? [], filter);
+  const isMissing = filter.required && values.length === 0;
+  const shown =
+    values.length === 0
+      ? filter.required
+        ? words.filterChoose
+        : words.filterAny
+      : values.join(', ');
+  return (
+    <span className="inline-flex items-center">
+      <Panel
+        label={filter.label}
+        open={isOpen}
+        onOpenChange={setOpen}
+        className="w-80"
+        trigger={
+          <Button className={`max-w-64 ${isMissing ? 'border-accent!' : ''}`}>
+            <span className="text-ink-2">
+              {filter.label}
+              {filter.required && <span aria-hidden="true">*</span>}
+              {filter.required && <span className="sr-only"> ({words.filterRequired})</span>}
+            </span>
+            <span className={`truncate ${values.length > 0 ? 'font-strong' : 'text-ink-3'}`}>
+              {shown}
+            </span>
+            <ChevronDown className="icon text-ink-3" aria-hidden="true" />
+          </Button>
+        }
+      >
+        <Choices
+          filter={filter}
+          lens={lens}
+          q={q}
+          onQuery={onQuery}
+          onDone={() => setOpen(false)}
+        />
+      </Panel>
+      {values.length > 0 && (
+        <IconButton
+          label={words.filterClear(filter.label)}
+          className="-ml-px"
+          onClick={() => onQuery(edited(q, (query) => putValues(query, filter, [])))}
+        >
+          <X className="icon" aria-hidden="true" />
+        </IconButton>
+      )}
+    </span>
+  );
+}
+
+interface Found {
+  readonly value: string;
+  readonly label?: string;
+  readonly type?: string;
+  readonly matched?: string;
+  readonly last_seen?: string;
+  readonly count?: number;
+}
+
+function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: () => void }) {
+  const reader = useReader();
+  const { client, tenantId, locale, words } = reader;
+  const [typed, setTyped] = useState('');
+  const prefix = useSettled(typed, TYPING_MS);
+  const field = suggestFieldOf(filter.key);
+  const { data = [], isPending } = useQuery<readonly Found[]>({
+    queryKey: ['filter', tenantId, lens, field, prefix],
+    enabled: field !== undefined,
+    queryFn: ({ signal }) => {
+      const asked = { ...placeOf(tenantId, lens, locale), field: field ?? 'actor', limit: VALUES };
+      return client.events.suggest({ ...asked, ...(prefix === '' ? {} : { prefix }) }, { signal });
+    },
+    placeholderData: keepPreviousData,
+  });
+  const chosen = valuesOf(queryOf(q) ?? [], filter);
+  const choose = (value: string) => {
+    onQuery(
+      edited(q, (query) =>
+        filter.one ? putValues(query, filter, [value]) : toggleValue(query, filter, value),
+      ),
+    );
+    if (filter.one) onDone();
+  };
+  const listed = [
+    ...chosen
+      .filter((value) => !data.some((one) => one.value === value))
+      .map((value): Found => ({ value })),
+    ...data,
+  ];
+  return (
+    <div className="flex flex-col gap-2">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const value = typed.trim();
+          if (value === '') return;
+          choose(value);
+          setTyped('');
+        }}
+      >
+        <input
+          value={typed}
+          onChange={({ target }) => setTyped(target.value)}
+          placeholder={words.filterSearch(filter.label)}
+          aria-label={words.filterSearch(filter.label)}
+          className={INPUT}
+        />
+      </form>
+      <ul className="max-h-72 overflow-auto">
+        {listed.map((found) => (
+          <li key={`${found.type}:${found.value}`}>
+            <ChoiceRow
+              found={found}
+              filter={filter}
+              isChosen={chosen.includes(found.value)}
+              onChoose={() => choose(found.value)}
+            />
+          </li>
+        ))}
+        {listed.length === 0 && !isPending && (
+          <li className="px-2 text-ink-3">{words.nothingFound}</li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+/** Names repeat: type, id and the last change tell records apart. */
+function ChoiceRow({
+  found,
+  filter,
+  isChosen,
+  onChoose,
+}: {
+  found: Found;
+  filter: Filter;
+  isChosen: boolean;
+  onChoose: () => void;
+}) {
+  const reader = useReader();
+  const { words, locale, catalog } = reader;
+  const resources = new Map(catalog.resource_types.map(({ type, label }) => [type, label]));
+  const { value, label, type, matched, last_seen: seen, count } = found;
+  const word = valueWord(
+    filter.key as FacetField,
+    { value, ...(label === undefined ? {} : { label }), count: 0 },
+    words,
+    resources,
+  );
+  const details = [
+    type && (resources.get(type) ?? type),
+    label !== undefined && label !== value && value,
+    matched,
+    seen && words.lastChange(shortMoment(Date.parse(seen), reader)),
+  ].filter(Boolean);
+  return (
+    <button
+      type="button"
+      aria-pressed={isChosen}
+      onClick={onChoose}
+      className={classes(
+        'flex min-h-7 w-full cursor-pointer items-start gap-2 rounded px-2 py-0.5',
+        'text-left hover:bg-accent-tint pointer-coarse:min-h-11',
+      )}
+    >
+      <Check className={`icon mt-0.5 ${isChosen ? '' : 'invisible'}`} aria-hidden="true" />
+      <span className="min-w-0 grow">
+        {word}
+        {details.length > 0 && (
+          <span className="block truncate text-meta text-ink-3">{details.join(' · ')}</span>
+        )}
+      </span>
+      {count !== undefined && <span className="text-meta text-ink-3">{number(count, locale)}</span>}
+    </button>
+  );
+}
