@@ -43,6 +43,8 @@ export interface Round extends Partial<LoadResult> {
   readonly row: string;
   readonly target: TargetName;
   readonly peakMb?: number;
+  /** Events recorded a second: before, beside and after something. */
+  readonly rates?: Readonly<Record<string, number>>;
 }
 export interface Findings {
   readonly rounds: readonly Round[];
@@ -408,8 +410,10 @@ const retainOf = async ({ settings, loader, notes }: Bench, target: Target): Pro
   const restMs = performance.now() - started - busyMs;
   await untilIndexed(target);
   // A server that has run for longer is faster: one round before, one after.
-  const alone = (before + (await record())) / 2;
-  notes.rounds.push({ row: 'retention', target: target.name, events: retaining.done });
+  const after = await record();
+  const alone = (before + after) / 2;
+  const rates = { before, beside: perSecond, after };
+  notes.rounds.push({ row: 'retention', target: target.name, events: retaining.done, rates });
   notes.add('retention.share', target.name, perSecond / alone);
   notes.add('retention.busy', target.name, (busy / busyMs) * 1_000);
   notes.add('retention.alone', target.name, ((retaining.done - busy) / restMs) * 1_000);

@@ -32,6 +32,9 @@ const EVENTS_COUNTED = 100_000;
 /** A run of which nothing is heard for so long has lost its server, in ms. */
 const LOST_MS = 60_000;
 
+/** Told of each batch: how many events were looked at. */
+type Count = (events: number) => ReturnType<Progress>;
+
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 
 const periodsOf = ({ events, personal }: { events: Keeping; personal: Keeping }): Retention => ({
@@ -158,8 +161,13 @@ export class RetentionRuns {
   async run(project: ProjectRow, tenant: TenantRow, progress: Progress): Promise<void> {
     const { access } = this.#parts;
     const now = Date.now();
+    let done = 0;
+    const count: Count = (events) => {
+      done += events;
+      return progress(done, done);
+    };
     if (tenant.ends_at !== null && tenant.ends_at <= now) {
-      await this.#take({ tenant, takes: 'event', until: ALL_TIME, policy: {} }, progress);
+      await this.#take({ tenant, takes: 'event', until: ALL_TIME, policy: {} }, count);
       return;
     }
     const { inEffect } = await access.retention.of(project, tenant, now);
@@ -167,12 +175,12 @@ export class RetentionRuns {
     const parts = { event: inEffect.events.before, personal: inEffect.personal.before } as const;
     for (const takes of ['event', 'personal'] as const) {
       const until = parts[takes];
-      if (until > 0) await this.#take({ tenant, takes, until, policy }, progress);
+      if (until > 0) await this.#take({ tenant, takes, until, policy }, count);
     }
   }
 
   /** What happened since the last time, and what was recorded since then of before. */
-  async #take(task: Task, progress: Progress): Promise<void> {
+  async #take(task: Task, count: Count): Promise<void> {
     const { store } = this.#parts;
     const { tenant, takes, until } = task;
     const { tenant_no } = tenant;
@@ -181,13 +189,13 @@ export class RetentionRuns {
     const { doneTo, doneSequence } = await store.retentions.mark(tenant_no, takes);
     const late = { from: 0, to: Math.min(doneTo, until), sequence: doneSequence };
     const fresh = { from: doneTo, to: until, sequence: 0 };
-    if (head.size > doneSequence) await this.#takeRange(task, late, progress);
-    if (until > doneTo) await this.#takeRange(task, fresh, progress);
+    if (head.size > doneSequence) await this.#takeRange(task, late, count);
+    if (until > doneTo) await this.#takeRange(task, fresh, count);
     if (this.#isStopping) throw new Fault('stopping');
     await store.retentions.setMark(tenant_no, takes, { doneTo: until, doneSequence: head.size });
   }
 
-  async #takeRange(task: Task, range: KeyRange, progress: Progress): Promise<void> {
+  async #takeRange(task: Task, range: KeyRange, count: Count): Promise<void> {
     const { store } = this.#parts;
     const { tenant_no } = task.tenant;
     let keys = await store.retentions.keys(tenant_no, range, undefined, BATCH_EVENTS);
@@ -197,7 +205,7 @@ export class RetentionRuns {
         const started = performance.now();
         const recorded = this.#parts.ledger.recordedEvents;
         await run.take(keys.map(({ sequence }) => sequence));
-        await progress(run.seen, run.seen);
+        await count(keys.length);
         const last = keys.at(-1);
         keys = await store.retentions.keys(tenant_no, range, last, BATCH_EVENTS);
         await this.#giveWay(performance.now() - started, recorded);
