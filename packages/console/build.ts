@@ -1,13 +1,13 @@
 /**
- * Builds the pages and packs what they are made of once, so that the server sends it as it is.
- * Run by `console.ts` in a process of its own: the memory that building takes goes with it.
+ * Builds the pages into a folder, and packs what they are made of once, so that the server sends it
+ * as it is. Run by `console.ts` in a process of its own: the memory that it takes goes with it.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
-import { CONSOLE, DIST, VIEWER } from './vite.config.ts';
+import { consoleIn, viewerIn } from './vite.config.ts';
 
 /** Smaller files are not worth a second one. */
 const PACKED_LEAST = 1_024;
@@ -21,8 +21,10 @@ async function pack(path: string): Promise<void> {
   await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
 }
 
-await build(CONSOLE);
-await build(VIEWER);
-for (const name of await readdir(DIST, { recursive: true })) {
-  if (PACKED.test(name)) await pack(join(DIST, name));
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('build.ts FOLDER: where the pages are put');
+await build(consoleIn(folder));
+await build(viewerIn(folder));
+for (const name of await readdir(folder, { recursive: true })) {
+  if (PACKED.test(name)) await pack(join(folder, name));
 }

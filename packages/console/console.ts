@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,10 +12,10 @@ import { promisify } from 'node:util';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const DIST = at('./dist/');
 /** Of what sources the pages are. */
-const STAMP = join(DIST, 'sources');
+const STAMP = 'sources';
 const SOURCES = ['./', '../viewer/', '../contract/src/', '../sdk/src/', '../../package-lock.json'];
 const SOURCE_FILE = /\.(tsx?|css|html|json)$/;
-const NO_SOURCE = /(^|\/)(dist|node_modules)\/|\.(test|long)\.ts$/;
+const NO_SOURCE = /(^|\/)(dist[^/]*|node_modules)\/|\.(test|long)\.ts$/;
 
 async function filesOf(path: string): Promise<string[]> {
   if (SOURCE_FILE.test(path)) return [path];
@@ -41,19 +41,27 @@ export interface Pages {
   readonly viewer: string;
 }
 
+/** Puts a folder in the place of `dist/`; whoever comes second to the same change is as good. */
+async function putInPlace(built: string): Promise<void> {
+  const old = `${built}-old`;
+  await rename(DIST, old).catch(() => undefined);
+  await rename(built, DIST).catch(() => undefined);
+  await Promise.all([old, built].map((path) => rm(path, { recursive: true, force: true })));
+}
+
 /**
  * Resolves with the folders; `onBuild` is called if they are built first. Throws what the build
- * says if it fails.
+ * says if it fails. Several processes may ask at once.
  */
 export async function preparePages(onBuild?: () => void): Promise<Pages> {
   const pages = { console: join(DIST, 'console'), viewer: join(DIST, 'viewer') };
   const state = await stateOfSources();
-  const built = await readFile(STAMP, 'utf8').catch(() => undefined);
-  if (built === state) return pages;
+  const stamp = await readFile(join(DIST, STAMP), 'utf8').catch(() => undefined);
+  if (stamp === state) return pages;
   onBuild?.();
-  const run = promisify(execFile);
-  await run(process.execPath, [at('./build.ts')]);
-  await mkdir(DIST, { recursive: true });
-  await writeFile(STAMP, state);
+  const folder = await mkdtemp(at('./dist-'));
+  await promisify(execFile)(process.execPath, [at('./build.ts'), folder]);
+  await writeFile(join(folder, STAMP), state);
+  await putInPlace(folder);
   return pages;
 }

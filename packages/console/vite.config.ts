@@ -1,13 +1,13 @@
 /**
- * How the pages are built: `dist/console` with hashed names, which never change, and
- * `dist/viewer/annals-log.js`, one file for other products' pages. `build.ts` runs both.
+ * How the pages are built into a folder: `console/` with hashed names, which never change, and
+ * `viewer/annals-log.js`, one file for other products' pages. `build.ts` runs both.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import type { InlineConfig, Plugin, Rolldown } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-export const DIST = at('./dist/');
 
 /** Browsers of the last two years and a half: what `light-dark()` and containers need. */
 const TARGET = ['chrome123', 'edge123', 'firefox125', 'safari17.5'];
@@ -36,31 +36,33 @@ const inShadowRoots: Plugin = {
   },
 };
 
-export const CONSOLE: InlineConfig = {
+export const consoleIn = (folder: string): InlineConfig => ({
   ...shared,
   root: at('.'),
   base: '/',
   build: {
-    outDir: `${DIST}console`,
+    outDir: join(folder, 'console'),
     emptyOutDir: true,
     target: TARGET,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
     rolldownOptions: { onLog },
   },
-};
+});
 
-export const VIEWER: InlineConfig = {
+export const viewerIn = (folder: string): InlineConfig => ({
   ...shared,
   plugins: [...shared.plugins, inShadowRoots],
   root: at('../viewer/'),
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {
-    outDir: `${DIST}viewer`,
+    outDir: join(folder, 'viewer'),
     emptyOutDir: true,
     target: TARGET,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
       onLog,
       input: at('../viewer/src/viewer.tsx'),
@@ -68,4 +70,4 @@ export const VIEWER: InlineConfig = {
       output: { entryFileNames: 'annals-log.js' },
     },
   },
-};
+});

@@ -14,16 +14,30 @@ import { type TenantPlace, tenantPath } from './paths.ts';
 import { client, type Theme, useMe } from './session.tsx';
 import { useSettings } from './settings-context.tsx';
 
-interface Props {
+interface Where {
   readonly place: TenantPlace;
   readonly menu: Menu;
+}
+interface Props extends Where {
+  /** In whose stead somebody looks. */
+  readonly asRole: string | undefined;
+  readonly onStop: () => void;
   readonly children: ReactNode;
 }
 
-export function Frame({ place, menu, children }: Props) {
+export function Frame({ place, menu, asRole, onStop, children }: Props) {
   return (
     <div className="flex h-full flex-col">
       <Header place={place} menu={menu} />
+      {asRole !== undefined && (
+        <p
+          role="status"
+          className="flex flex-wrap items-center gap-3 border-b border-line bg-accent-tint px-4"
+        >
+          You see what the role {asRole} sees here.
+          <Button onClick={onStop}>Stop</Button>
+        </p>
+      )}
       <div className="flex min-h-0 grow">
         <nav
           aria-label="Pages"
@@ -44,7 +58,7 @@ export function Frame({ place, menu, children }: Props) {
   );
 }
 
-function Header({ place, menu }: Omit<Props, 'children'>) {
+function Header({ place, menu }: Where) {
   const { catalog, zone } = useReader();
   const navigate = useNavigate();
   const groups = [menu.logs, menu.lists, menu.others, menu.settings].flat();
@@ -129,7 +143,7 @@ const LINK =
   'block truncate rounded px-2 py-1 text-ink-2 hover:bg-accent-tint ' +
   'aria-[current=page]:bg-accent-tint aria-[current=page]:font-strong aria-[current=page]:text-ink';
 
-function SideMenu({ place, menu }: Omit<Props, 'children'>) {
+function SideMenu({ place, menu }: Where) {
   return (
     <div className="flex flex-col gap-4">
       <Entries place={place} entries={menu.logs} />

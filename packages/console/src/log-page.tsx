@@ -11,7 +11,8 @@ export function LogPage() {
   const { view: name, tenant } = useParams({ from: '/signed-in/p/$project/$tenant/log/$view' });
   const search = useSearch({ from: '/signed-in/p/$project/$tenant/log/$view' });
   const navigate = useNavigate();
-  const { catalog, words, zone } = useReader();
+  const { catalog, words, zone, asRole } = useReader();
+  const as = asRole === undefined ? {} : { as: asRole };
   const view = catalog.views.find((one) => one.view === name);
   useEffect(() => {
     document.title = view === undefined ? 'Annals' : `${view.label} · ${tenant}`;
@@ -21,7 +22,10 @@ export function LogPage() {
   }
   if (view === undefined) return <State>{words.notAllowed}</State>;
   const linkOf = (state: ReturnType<typeof readState>) => {
-    const query = new URLSearchParams(writeState(linkedState(state, zone, Date.now())));
+    const query = new URLSearchParams({
+      ...as,
+      ...writeState(linkedState(state, zone, Date.now())),
+    });
     return `${location.origin}${location.pathname}?${query}`;
   };
   return (
@@ -31,7 +35,7 @@ export function LogPage() {
       lens={{ view: name, subject: undefined }}
       state={readState(search)}
       onState={(state, isStep) =>
-        void navigate({ to: '.', search: writeState(state), replace: !isStep })
+        void navigate({ to: '.', search: { ...as, ...writeState(state) }, replace: !isStep })
       }
       linkOf={linkOf}
       isWholePage

@@ -123,6 +123,12 @@ const pages = [
   }),
   createRoute({
     getParentRoute: inTenant,
+    path: 'settings/$page',
+    validateSearch,
+    component: lazyRouteComponent(() => import('./settings/settings.tsx'), 'Settings'),
+  }),
+  createRoute({
+    getParentRoute: inTenant,
     path: 'activity',
     component: lazyRouteComponent(() => import('./activity.tsx'), 'ActivityReference'),
   }),

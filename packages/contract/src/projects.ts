@@ -7,7 +7,7 @@ import { Catalog } from './catalog.ts';
 import { Definition } from './definition.ts';
 import { LIMITS, TenantId, Uuid } from './event.ts';
 import { Retention } from './keeping.ts';
-import { closed, optional, ProjectName, projectParam, type Route } from './route.ts';
+import { asRole, closed, optional, ProjectName, projectParam, type Route } from './route.ts';
 
 export const Project = Type.Object({
   project: ProjectName,
@@ -190,6 +190,7 @@ export const PROJECT_ROUTES = {
         ...projectParam,
         tenant_id: optional(TenantId),
         locale: optional(Type.String({ maxLength: 35 })),
+        ...asRole,
       },
       closed,
     ),

@@ -63,6 +63,17 @@ export const Notice = Type.Object({
 });
 export type Notice = Static<typeof Notice>;
 
+/** Whoever may read everything can look as somebody with one role does. */
+export const asRole = {
+  as_role: optional(
+    Type.String({
+      maxLength: 63,
+      description:
+        'A role of the project: the answer is what its holders get. For the scope ' +
+        '`events:read`; it takes rights away and gives none.',
+    }),
+  ),
+};
 /** Whose events, through which view. */
 export const scope = {
   tenant_id: TenantId,
@@ -81,6 +92,7 @@ export const scope = {
   locale: optional(
     Type.String({ maxLength: 35, description: 'Language of the catalog’s texts, as in `de`.' }),
   ),
+  ...asRole,
   ...projectParam,
 };
 /** Which events. */

@@ -25,6 +25,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
 import { type App, startApp } from '../src/app.ts';
 import { type Config, loadConfig } from '../src/config.ts';
+import type { PageFolders } from '../src/http/http.ts';
 import { createLog } from '../src/log.ts';
 import { freshDatabase } from './postgres.ts';
 
@@ -79,6 +80,8 @@ interface Start {
   readonly dialect: Dialect;
   /** Settings by their names in the environment. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Files of the console and the viewer, where they are under test. */
+  readonly pages?: PageFolders;
 }
 
 const answerChecks = new Map<TSchema, { Check(value: unknown): boolean }>();
@@ -198,15 +201,18 @@ class RunningApp implements TestApp {
   #running: { app: App; config: Config } | undefined;
   #side: Promise<Side> | undefined;
 
-  constructor(dialect: Dialect, folder: string) {
+  readonly #pages: PageFolders | undefined;
+
+  constructor(dialect: Dialect, folder: string, pages: PageFolders | undefined) {
     this.dialect = dialect;
     this.#folder = folder;
+    this.#pages = pages;
   }
 
   async start(environment: Readonly<Record<string, string>>): Promise<void> {
     const config = loadConfig(environment);
     const log = createLog(config.logLevel, { write: (line) => void this.logLines.push(line) });
-    this.#running = { app: await startApp(config, log), config };
+    this.#running = { app: await startApp(config, log, this.#pages), config };
     this.environment = environment;
   }
 
@@ -283,9 +289,9 @@ class RunningApp implements TestApp {
 }
 
 /** Starts a server with a database of its own. */
-export async function startTestApp({ dialect, settings = {} }: Start): Promise<TestApp> {
+export async function startTestApp({ dialect, settings = {}, pages }: Start): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
-  const test = new RunningApp(dialect, folder);
+  const test = new RunningApp(dialect, folder, pages);
   test.adminKey = settings['ANNALS_ADMIN_KEY'] ?? test.adminKey;
   await test.start({
     ANNALS_PORT: '0',

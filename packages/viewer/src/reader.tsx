@@ -19,6 +19,8 @@ export interface Reader {
   readonly client: Client;
   readonly tenantId: string;
   readonly catalog: Catalog;
+  /** Whose eyes are borrowed: a role that whoever may read everything looks as. */
+  readonly asRole?: string | undefined;
   readonly words: Words;
   /** Of texts, numbers and times, as in `de-CH`. */
   readonly locale: string;

@@ -3,6 +3,7 @@ import { AnnalsError } from '@annals/sdk';
 import { TroubleNote, Waiting } from '@annals/viewer/log/states.tsx';
 import { troubleOf } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
+import { classes } from '@annals/viewer/look/classes';
 import { TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
@@ -66,7 +67,12 @@ export function Answered<T>({
 export function Table({ head, children }: { head: readonly string[]; children: ReactNode }) {
   return (
     <div className="overflow-x-auto">
-      <table className="w-full text-left [&_td]:py-1.5 [&_td]:pr-4 [&_td]:align-top [&_td:last-child]:pr-0">
+      <table
+        className={classes(
+          'w-full text-left [&_td]:py-1.5 [&_td]:pr-4 [&_td]:align-top',
+          '[&_td:last-child]:pr-0',
+        )}
+      >
         <thead className="text-meta text-ink-2">
           <tr className="border-b border-line">
             {head.map((label, index) => (
@@ -157,13 +163,17 @@ export function Confirm({
   const [isOpen, setOpen] = useState(false);
   const [text, setText] = useState('');
   const { run, note, isBusy } = useDoing();
+  const open = () => {
+    setText('');
+    setOpen(true);
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (await run(onConfirm)) setOpen(false);
   };
   return (
     <>
-      <Button kind={kind} onClick={() => setOpen(true)}>
+      <Button kind={kind} onClick={open}>
         {label}
       </Button>
       <Dialog title={title} closeLabel="Close" open={isOpen} onOpenChange={setOpen}>

@@ -31,6 +31,7 @@ import { keptOf } from '../kept.ts';
 import type { ProjectRow, Store, TenantRow } from '../store/store.ts';
 import { Administration } from './administration.ts';
 import {
+  asRole,
   chooseView,
   type Demand,
   decide,
@@ -92,6 +93,7 @@ export interface SightAsked {
   readonly view?: string | undefined;
   readonly subject?: string | undefined;
   readonly locale?: string | undefined;
+  readonly as_role?: string | undefined;
 }
 /** A view of a role, to be explained: as the role's holders would look through it. */
 export interface RoleSight {
@@ -367,9 +369,10 @@ export class Access {
   ): Promise<Sight> {
     const need: Need = { scope: ROUTES.listEvents.scope, choosesView: true };
     const project = await this.project(principal, asked.project, need);
-    const tenant = await this.tenantToRead(principal, project, asked.tenant_id, need);
     const compiled = await this.definitions.of(project);
-    const chosen = chooseView(principal, compiled, await this.grants(principal, project), {
+    const reader = asRole(principal, project.project_no, compiled, asked.as_role);
+    const tenant = await this.tenantToRead(reader, project, asked.tenant_id, need);
+    const chosen = chooseView(reader, compiled, await this.grants(reader, project), {
       view: asked.view,
       capability,
       tenant: gatedTenant(tenant),
@@ -462,15 +465,16 @@ export class Access {
   /** The activity reference, with the views that the principal may read. */
   async catalog(
     principal: Principal,
-    asked: { readonly project?: string; readonly tenant_id?: string; readonly locale?: string },
+    asked: Omit<SightAsked, 'tenant_id'> & { readonly tenant_id?: string },
   ): Promise<Catalog> {
     const project = await this.project(principal, asked.project, ROUTES.getCatalog);
+    const compiled = await this.definitions.of(project);
+    const reader = asRole(principal, project.project_no, compiled, asked.as_role);
     const tenantId = asked.tenant_id ?? principal.tenantId;
     const tenant =
       tenantId === null
         ? undefined
-        : await this.tenantToRead(principal, project, tenantId, ROUTES.getCatalog);
-    const compiled = await this.definitions.of(project);
+        : await this.tenantToRead(reader, project, tenantId, ROUTES.getCatalog);
     const closed = tenant && compiled ? gateOf(compiled, gatedTenant(tenant)) : undefined;
     const { label, version, time_zone } = project;
     const head = {
@@ -479,8 +483,8 @@ export class Access {
     };
     const names = [...Object.keys(compiled?.definition.views ?? {}), ...BUILT_IN.keys()];
     const granted =
-      principal.roles.length > 0
-        ? (await this.grants(principal, project)).views
+      reader.roles.length > 0
+        ? (await this.grants(reader, project)).views
         : new Map(names.map((name) => [name, new Set(CAPABILITIES)] as const));
     const isOpen = (name: string) =>
       !closed || BUILT_IN.has(name) || compiled?.definition.views[name]?.operators === true;

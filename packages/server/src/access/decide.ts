@@ -6,6 +6,7 @@ import { type HumanText, listed } from '@annals/contract/human';
 import type { Doer } from '@annals/contract/own-events';
 import type { Manage, Scope } from '@annals/contract/routes';
 import { BUILT_IN, LOG } from '@annals/contract/view';
+import { Fault } from '../fault.ts';
 
 /** Whoever asks, once authenticated. `null` means: bound to none, so it may use any. */
 export interface Principal extends Doer {
@@ -141,6 +142,29 @@ function lacksView(name: string, { permission }: ViewDefinition): Refusal {
   }
   const detail = `This needs the permission "${permission}". Ask your administrator.`;
   return { code, detail, permission };
+}
+
+/**
+ * Whoever may read everything, as somebody with one role of the project. Only takes away. Throws
+ * Fault `forbidden` for others, `invalid_query` for a role that there is not.
+ */
+export function asRole(
+  principal: Principal,
+  projectNo: number,
+  compiled: Compiled | undefined,
+  role: string | undefined,
+): Principal {
+  if (role === undefined) return principal;
+  if (!principal.scopes.has('events:read')) {
+    throw new Fault('forbidden', 'Only whoever may read everything reads as another role does.');
+  }
+  if (compiled === undefined || !Object.hasOwn(compiled.definition.roles, role)) {
+    const detail = 'is no role of the project';
+    throw new Fault('invalid_query', `as_role ${detail}.`, {
+      errors: [{ path: 'as_role', detail }],
+    });
+  }
+  return { ...principal, projectNo, scopes: new Set(), roles: [role] };
 }
 
 /** The view that is meant if none is named: for those with roles, their first one, if any. */

@@ -23,5 +23,10 @@ export const sharedHeaders = ({ headers }: FastifyRequest): Readonly<Record<stri
 
 /** What browsers ask before they send a token to another host. */
 export function addPreflight(app: FastifyInstance): void {
-  app.options('/v1/*', async (_request, reply) => reply.headers(PREFLIGHT).code(204).send());
+  app.options('/v1/*', async (request, reply) => {
+    if (request.headers['access-control-request-method'] === undefined) {
+      return reply.callNotFound();
+    }
+    return reply.headers(PREFLIGHT).code(204).send();
+  });
 }

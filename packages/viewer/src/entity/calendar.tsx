@@ -21,12 +21,13 @@ function firstDay(zone: string, now: number): string {
 
 /** How many events on which day, by the day. */
 function useDayCounts(lens: Lens, first: string, start: number): ReadonlyMap<string, number> {
-  const { client, tenantId, locale, zone } = useReader();
+  const reader = useReader();
+  const { client, tenantId, zone } = reader;
   const from = new Date(Math.max(startOfDay(zone, first), start)).toISOString();
   const { data } = useQuery({
     queryKey: ['calendar', tenantId, lens, first, zone],
     queryFn: ({ signal }) => {
-      const place = { ...placeOf(tenantId, lens, locale), ...asQuery(withinOf(lens, '')) };
+      const place = { ...placeOf(reader, lens), ...asQuery(withinOf(lens, '')) };
       const asked = { ...place, from, interval: '1d' as const, time_zone: zone };
       return client.events.histogram(asked, { signal });
     },

@@ -34,13 +34,14 @@ export function EntityList({ kind, view }: Props) {
 }
 
 function useEntities(kind: EntityKind, lens: Lens, search: string, type: string) {
-  const { client, tenantId, locale } = useReader();
+  const reader = useReader();
+  const { client, tenantId } = reader;
   return useInfiniteQuery({
     queryKey: ['entities', kind, tenantId, lens, search, type],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
       const asked = {
-        ...placeOf(tenantId, lens, locale),
+        ...placeOf(reader, lens),
         ...(search === '' ? {} : { search }),
         ...(type === '' ? {} : { type }),
         ...(pageParam === undefined ? {} : { cursor: pageParam }),

@@ -8,8 +8,9 @@ const SHOWN = 8;
 const SAMPLE = 200;
 
 export function TopActivities({ lens }: { lens: Lens }) {
-  const { client, tenantId, locale, words } = useReader();
-  const asked = { ...placeOf(tenantId, lens, locale), ...asQuery(withinOf(lens, '')) };
+  const reader = useReader();
+  const { client, tenantId, locale, words } = reader;
+  const asked = { ...placeOf(reader, lens), ...asQuery(withinOf(lens, '')) };
   const { data: facets } = useQuery({
     queryKey: ['top-activities', tenantId, lens],
     queryFn: ({ signal }) =>

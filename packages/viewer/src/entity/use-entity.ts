@@ -11,11 +11,12 @@ export type Entity = Actor | RecordEntry;
 
 /** Names, first and last time, number of events; null: the view names nobody of this id. */
 export function useEntity(place: EntityPlace, lens: Lens) {
-  const { client, tenantId, locale } = useReader();
+  const reader = useReader();
+  const { client, tenantId } = reader;
   return useQuery<Entity | null>({
     queryKey: ['entity', tenantId, lens, place],
     queryFn: async ({ signal }) => {
-      const asked = { ...placeOf(tenantId, lens, locale), search: place.id, type: place.type };
+      const asked = { ...placeOf(reader, lens), search: place.id, type: place.type };
       const found: readonly Entity[] =
         place.kind === 'actor'
           ? (await client.actors.list(asked, { signal })).actors
@@ -38,12 +39,13 @@ export interface Past {
 
 /** All events of a record, the newest kept if there are too many. */
 export function usePast(lens: Lens) {
-  const { client, tenantId, locale } = useReader();
+  const reader = useReader();
+  const { client, tenantId } = reader;
   return useQuery<Past>({
     queryKey: ['past', tenantId, lens],
     queryFn: async ({ signal }) => {
       const asked = {
-        ...placeOf(tenantId, lens, locale),
+        ...placeOf(reader, lens),
         ...asQuery(withinOf(lens, '')),
         limit: PAGE,
       };
@@ -61,7 +63,8 @@ export function usePast(lens: Lens) {
 
 /** When each former name was seen last. */
 export function useNames(entity: Entity | null | undefined, lens: Lens) {
-  const { client, tenantId, locale } = useReader();
+  const reader = useReader();
+  const { client, tenantId } = reader;
   const names = (entity?.former_names ?? []).slice(0, 6);
   return useQuery({
     queryKey: ['names', tenantId, lens, names],
@@ -69,7 +72,7 @@ export function useNames(entity: Entity | null | undefined, lens: Lens) {
     queryFn: async ({ signal }) => {
       const until = async (name: string) => {
         const q = withinOf(lens, JSON.stringify(name));
-        const asked = { ...placeOf(tenantId, lens, locale), q, limit: 1 };
+        const asked = { ...placeOf(reader, lens), q, limit: 1 };
         const [event] = (await client.events.search(asked, { signal })).events;
         return { name, until: event && Date.parse(event.occurred_at) };
       };

@@ -15,7 +15,8 @@ import { number } from '../words/format.ts';
 const AROUND_MS = 3_600_000;
 
 export function Around({ event, lens }: { event: ReadEvent; lens: Lens }) {
-  const { client, tenantId, locale, words } = useReader();
+  const reader = useReader();
+  const { client, tenantId, locale, words } = reader;
   const showLog = useLogLink();
   const at = Date.parse(event.occurred_at);
   const range = {
@@ -34,7 +35,7 @@ export function Around({ event, lens }: { event: ReadEvent; lens: Lens }) {
     queries: links.map(({ q }) => ({
       queryKey: ['around', tenantId, lens, event.id, q],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        client.events.count({ ...placeOf(tenantId, lens, locale), q, ...range }, { signal }),
+        client.events.count({ ...placeOf(reader, lens), q, ...range }, { signal }),
     })),
   });
   if (links.length === 0 || showLog === undefined) return null;

@@ -20,7 +20,7 @@ interface Props {
 
 export function EventPage({ id, lens, link, onBack, onTitle }: Props) {
   const reader = useReader();
-  const { words, apiUrl, tenantId, locale, zone } = reader;
+  const { words, apiUrl, tenantId, zone } = reader;
   const headingId = useId();
   const [said, setSaid] = useState('');
   const { data: event, error, refetch } = useEvent(id, lens, undefined);
@@ -42,7 +42,7 @@ export function EventPage({ id, lens, link, onBack, onTitle }: Props) {
         <Button onClick={() => copy(eventText(event, titleOf(event, reader), reader, link))}>
           {words.copyText}
         </Button>
-        <Button onClick={() => copy(eventCurl(apiUrl, id, placeOf(tenantId, lens, locale)))}>
+        <Button onClick={() => copy(eventCurl(apiUrl, id, placeOf(reader, lens)))}>
           {words.curl}
         </Button>
         <Button onClick={() => window.print()}>{words.print}</Button>

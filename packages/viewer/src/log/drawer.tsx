@@ -33,10 +33,11 @@ interface Props {
 
 /** The event of an id: of the list, or asked for. */
 export function useEvent(id: string, lens: Lens, known: ReadEvent | undefined) {
-  const { client, tenantId, locale } = useReader();
+  const reader = useReader();
+  const { client, tenantId } = reader;
   return useQuery({
     queryKey: ['event', tenantId, lens, id],
-    queryFn: ({ signal }) => client.events.get(id, placeOf(tenantId, lens, locale), { signal }),
+    queryFn: ({ signal }) => client.events.get(id, placeOf(reader, lens), { signal }),
     ...(known ? { initialData: known, staleTime: Number.POSITIVE_INFINITY } : {}),
   });
 }
@@ -169,9 +170,7 @@ function DrawerBar({
       </Button>
       <Button
         kind="quiet"
-        onClick={() =>
-          copy(eventCurl(reader.apiUrl, id, placeOf(reader.tenantId, lens, locale)), words.copied)
-        }
+        onClick={() => copy(eventCurl(reader.apiUrl, id, placeOf(reader, lens)), words.copied)}
       >
         {words.curl}
       </Button>

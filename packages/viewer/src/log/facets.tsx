@@ -1,4 +1,5 @@
 /** What the events of a search have most often: a click shows only this, a minus all but this. */
+import type { Catalog } from '@annals/contract/catalog';
 import type { Facets as Answer } from '@annals/contract/find';
 import { printQuery, type Query } from '@annals/contract/query';
 import { activityOf, type FacetField } from '@annals/contract/values';
@@ -62,25 +63,33 @@ export function FacetList({ search, answer, q, onQuery }: Props) {
 const hasChoice = (query: Query, field: FacetField): boolean =>
   valuesOf(query, { key: field }).length > 0 || withoutValues(query, { key: field }).length > 0;
 
-/** What a value is called: its label, or the word for it. */
+/** Words for values that every log has, by field. */
+const knownWords = (field: string, words: Words): Readonly<Record<string, string>> =>
+  ({
+    outcome: words.outcomes,
+    initiator: words.initiators,
+    operation: words.operations,
+    'actor.type': words.actorTypes,
+    severity: words.severities,
+  })[field] ?? {};
+
+type Named = Pick<Catalog, 'applications' | 'resource_types'>;
+
+/** What a value is called: its label, what the catalog calls it, or the word for it. */
 export function valueWord(
-  field: FacetField,
-  { value, label }: Value,
+  field: string,
+  { value, label }: Pick<Value, 'value' | 'label'>,
   words: Words,
-  resources: ReadonlyMap<string, string>,
+  { applications, resource_types: types }: Named,
 ): string {
   if (label !== undefined) return label;
   if (field === 'action') return activityOf(value);
-  const known: Readonly<Record<string, string>> =
-    {
-      outcome: words.outcomes,
-      initiator: words.initiators,
-      operation: words.operations,
-      'actor.type': words.actorTypes,
-      severity: words.severities,
-    }[field as string] ?? {};
+  const known = knownWords(field, words);
   if (Object.hasOwn(known, value)) return known[value] ?? value;
-  return field === 'target.type' ? (resources.get(value) ?? value) : value;
+  const application = applications.find((one) => one.application === value);
+  if (field === 'application') return application?.label ?? value;
+  const type = types.find((one) => one.type === value);
+  return field === 'target.type' ? (type?.label ?? value) : value;
 }
 
 interface GroupProps {
@@ -153,8 +162,7 @@ const EXCEPTION_INK: Readonly<Record<string, string>> = {
 function Row({ field, value, query, onQuery, isExact }: RowProps) {
   const { words, locale, catalog } = useReader();
   const key = { key: field };
-  const resources = new Map(catalog.resource_types.map(({ type, label }) => [type, label]));
-  const word = valueWord(field, value, words, resources);
+  const word = valueWord(field, value, words, catalog);
   const isOn = hasValue(query, key, value.value);
   const isOff = withoutValues(query, key).includes(value.value);
   const choose = (event: { metaKey: boolean; ctrlKey: boolean; shiftKey: boolean }) => {

@@ -1,7 +1,6 @@
 /** The filters of a view: each a choice of values, written into the query. */
 
 import type { QueryKey } from '@annals/contract/query';
-import type { FacetField } from '@annals/contract/values';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Check, ChevronDown, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -79,16 +78,17 @@ interface ChoiceProps {
 }
 
 function FilterChoice({ filter, lens, q, onQuery }: ChoiceProps) {
-  const { words } = useReader();
+  const { words, catalog } = useReader();
   const [isOpen, setOpen] = useState(false);
   const values = valuesOf(queryOf(q) ?? [], filter);
   const isMissing = filter.required && values.length === 0;
+  const named = values.map((value) => valueWord(filter.key, { value }, words, catalog));
   const shown =
     values.length === 0
       ? filter.required
         ? words.filterChoose
         : words.filterAny
-      : values.join(', ');
+      : named.join(', ');
   return (
     <span className="inline-flex items-center">
       <Panel
@@ -142,7 +142,7 @@ interface Found {
 
 function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: () => void }) {
   const reader = useReader();
-  const { client, tenantId, locale, words } = reader;
+  const { client, tenantId, words } = reader;
   const [typed, setTyped] = useState('');
   const prefix = useSettled(typed, TYPING_MS);
   const field = suggestFieldOf(filter.key);
@@ -150,7 +150,7 @@ function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: (
     queryKey: ['filter', tenantId, lens, field, prefix],
     enabled: field !== undefined,
     queryFn: ({ signal }) => {
-      const asked = { ...placeOf(tenantId, lens, locale), field: field ?? 'actor', limit: VALUES };
+      const asked = { ...placeOf(reader, lens), field: field ?? 'actor', limit: VALUES };
       return client.events.suggest({ ...asked, ...(prefix === '' ? {} : { prefix }) }, { signal });
     },
     placeholderData: keepPreviousData,
@@ -224,12 +224,8 @@ function ChoiceRow({
   const { words, locale, catalog } = reader;
   const resources = new Map(catalog.resource_types.map(({ type, label }) => [type, label]));
   const { value, label, type, matched, last_seen: seen, count } = found;
-  const word = valueWord(
-    filter.key as FacetField,
-    { value, ...(label === undefined ? {} : { label }), count: 0 },
-    words,
-    resources,
-  );
+  const named = { value, ...(label === undefined ? {} : { label }) };
+  const word = valueWord(filter.key, named, words, catalog);
   const details = [
     type && (resources.get(type) ?? type),
     label !== undefined && label !== value && value,

@@ -47,9 +47,14 @@ function Problem({ trouble, rows, state, limits, onQuery, onRange }: Props & { t
   const now = Date.now();
   const { window } = limits;
   if (trouble.kind === 'query') return null;
-  if (trouble.kind === 'window' && window !== undefined) {
+  // Everything is longer than any window, and no range to a view that asks for one.
+  const isTooLong =
+    trouble.kind === 'window' || (trouble.kind === 'filters' && state.range.kind === 'all');
+  if (isTooLong && window !== undefined) {
     const next = longestRange(state.range, window, zone, now);
-    const asked = words.days(number(daysIn(state.range, zone, now), locale));
+    const isAll = state.range.kind === 'all';
+    const days = words.days(number(daysIn(state.range, zone, now), locale));
+    const asked = isAll ? lower(words.allTime) : days;
     return (
       <State>
         <p role="alert">{words.windowLimit(periodText(window, reader), asked)}</p>
@@ -125,16 +130,12 @@ function Nothing({ state, lens, limits, onRange, onQuery }: Props) {
     queryFn: ({ signal }) => {
       const q = state.q.trim() === '' ? {} : { q: state.q };
       const range = longer ? askedRange(longer, zone) : {};
-      return client.events.count(
-        { ...placeOf(tenantId, lens, locale), ...q, ...range },
-        { signal },
-      );
+      return client.events.count({ ...placeOf(reader, lens), ...q, ...range }, { signal });
     },
   });
   const { data: anything } = useQuery({
     queryKey: ['anything', tenantId, lens],
-    queryFn: ({ signal }) =>
-      client.events.list({ ...placeOf(tenantId, lens, locale), limit: 1 }, { signal }),
+    queryFn: ({ signal }) => client.events.list({ ...placeOf(reader, lens), limit: 1 }, { signal }),
     enabled: state.q.trim() === '' && limits.window === undefined,
   });
   const here = rangeText(state.range, reader);

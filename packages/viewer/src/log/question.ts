@@ -4,6 +4,7 @@
  */
 import type { LogState } from '../find/log-state.ts';
 import { askedRange } from '../find/range.ts';
+import type { Reader } from '../reader.tsx';
 
 /** Whose log, through which view. */
 export interface Lens {
@@ -19,17 +20,22 @@ export interface Question {
   readonly view: string;
   readonly subject?: string;
   readonly locale: string;
+  readonly as_role?: string;
   readonly q?: string;
   readonly from?: string;
   readonly to?: string;
 }
 
+/** Of a reader, what a question tells. */
+type Asker = Pick<Reader, 'tenantId' | 'locale' | 'asRole'>;
+
 /** What every call of a page is told. */
-export const placeOf = (tenantId: string, { view, subject }: Lens, locale: string) => ({
+export const placeOf = ({ tenantId, locale, asRole }: Asker, { view, subject }: Lens) => ({
   tenant_id: tenantId,
   view,
   locale,
   ...(subject === undefined ? {} : { subject }),
+  ...(asRole === undefined ? {} : { as_role: asRole }),
 });
 
 /** Two conditions of one key would be either of them: in parentheses each is its own. */
@@ -42,15 +48,13 @@ export const withinOf = ({ within }: Lens, q: string): string => {
 export const asQuery = (q: string): { q?: string } => (q === '' ? {} : { q });
 
 export function questionOf(
-  tenantId: string,
+  reader: Asker & Pick<Reader, 'zone'>,
   lens: Lens,
-  locale: string,
   { q, range }: Pick<LogState, 'q' | 'range'>,
-  zone: string,
 ): Question {
   return {
-    ...placeOf(tenantId, lens, locale),
+    ...placeOf(reader, lens),
     ...asQuery(withinOf(lens, q)),
-    ...askedRange(range, zone),
+    ...askedRange(range, reader.zone),
   };
 }

@@ -84,9 +84,11 @@ function useCursor(
     const at = Math.max(0, Math.min(rows.rows.count - 1, line));
     setCursor(at);
     scrollTo(at);
-    requestAnimationFrame(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-line="${at}"]`)?.focus();
-    });
+    const rowAt = () => scroller.current?.querySelector<HTMLElement>(`[data-line="${at}"]`);
+    const row = rowAt();
+    // At once if it is drawn: the next key must not come before the focus.
+    if (row) row.focus({ preventScroll: true });
+    else requestAnimationFrame(() => rowAt()?.focus({ preventScroll: true }));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(

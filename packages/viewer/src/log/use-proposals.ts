@@ -63,7 +63,7 @@ export function useProposals({ lens, draft, caret, isOpen }: Writing): {
   readonly completing: Completing | undefined;
 } {
   const reader = useReader();
-  const { client, tenantId, locale, words } = reader;
+  const { client, tenantId, words } = reader;
   const completing = completingAt(draft, caret);
   const field = completing?.kind === 'value' ? suggestFieldOf(completing.key) : undefined;
   const prefix = useSettled(completing?.typed ?? '', TYPING_MS);
@@ -71,7 +71,7 @@ export function useProposals({ lens, draft, caret, isOpen }: Writing): {
     queryKey: ['suggest', tenantId, lens, field, prefix],
     enabled: isOpen && field !== undefined,
     queryFn: ({ signal }) => {
-      const asked = { ...placeOf(tenantId, lens, locale), field: field ?? 'actor', limit: VALUES };
+      const asked = { ...placeOf(reader, lens), field: field ?? 'actor', limit: VALUES };
       return client.events.suggest({ ...asked, ...(prefix === '' ? {} : { prefix }) }, { signal });
     },
     placeholderData: keepPreviousData,

@@ -20,10 +20,10 @@ export function useSearch(
   state: LogState,
   run: number,
 ): Search | undefined {
-  const { tenantId, locale, zone } = useReader();
+  const reader = useReader();
   const ids = useRef(new Map<string, string>());
   const isReady = queryOf(state.q) !== undefined && missingFilters(view, state.q).length === 0;
-  const question = JSON.stringify(questionOf(tenantId, lens, locale, state, zone));
+  const question = JSON.stringify(questionOf(reader, lens, state));
   const { order, at } = state;
   return useMemo(() => {
     if (!isReady) return undefined;

@@ -1,4 +1,4 @@
-/** Tabs: one panel at a time; arrow keys go from tab to tab. A panel that is closed asks nothing. */
+/** Tabs: one panel at a time, which alone asks anything; arrow keys go from tab to tab. */
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
 
 export interface Tab {
