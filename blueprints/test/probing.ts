@@ -85,7 +85,7 @@ const thoroughly = (text: string): string[] => [
 /** A limit of the view that moves on with the clock. */
 const MOVING = /\{"code":"clamped_by_reach"[^}]*\}/g;
 const lasting = (text: string): string =>
-  text.replace(/"request_id":"[^"]*"/, '').replace(MOVING, '');
+  text.replaceAll(/"(request_id|as_of)":"[^"]*"/g, '').replace(MOVING, '');
 
 /** A text in every place where a reader can put one. */
 export function questionsFor(work: AtWork, role: string, scope: Asked, text: string): Question[] {

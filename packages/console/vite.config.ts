@@ -32,7 +32,7 @@ const inShadowRoots: Plugin = {
   enforce: 'post',
   transform(code, id) {
     if (!id.includes('.css')) return undefined;
-    return code.replaceAll(/@supports \(\(-webkit-hyphens[^{]*\{/g, '@supports (color: red) {');
+    return code.replaceAll(/@supports \(+-webkit-hyphens[^{]*\{/g, '@supports (color: red) {');
   },
 };
 

@@ -46,7 +46,7 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-/** What a question answers, once it has; before, that it is asked, or what went wrong. */
+/** What a question answers, once it has; before, that it is asked, or why it was refused. */
 export function Answered<T>({
   query,
   children,
@@ -56,9 +56,8 @@ export function Answered<T>({
 }) {
   const { words } = useReader();
   if (query.error) {
-    return (
-      <TroubleNote trouble={troubleOf(query.error, words)} onRetry={() => void query.refetch()} />
-    );
+    const trouble = { ...troubleOf(query.error, words), text: wordsOf(query.error) };
+    return <TroubleNote trouble={trouble} onRetry={() => void query.refetch()} />;
   }
   return query.data === undefined ? <Waiting lines={4} /> : children(query.data);
 }
@@ -105,10 +104,9 @@ export function Moment({ iso }: { iso: string | null }) {
   );
 }
 
+/** In the server's words, or the SDK's: those of a call that may have been carried out say so. */
 const wordsOf = (error: unknown): string =>
-  error instanceof AnnalsError && error.status !== null
-    ? error.detail
-    : 'The server did not answer. Try again.';
+  error instanceof AnnalsError ? error.detail : 'The server did not answer. Try again.';
 
 /**
  * Runs what somebody asks for and says how it went. `run` resolves with whether it worked; then

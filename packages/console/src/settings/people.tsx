@@ -47,9 +47,7 @@ function useCircle(reach: Reach): Circle {
 }
 
 /** What a dialog is open for. */
-type Asked =
-  | { readonly kind: 'invite' }
-  | { readonly kind: 'roles' | 'sessions'; readonly person: Person };
+type Asked = 'invite' | Person;
 
 interface Handed {
   readonly label: string;
@@ -72,7 +70,7 @@ export function People() {
       title="People"
       intro="They sign in here. Users of your own product need no account: they read by sessions."
       action={
-        <Button kind="primary" onClick={() => setAsked({ kind: 'invite' })}>
+        <Button kind="primary" onClick={() => setAsked('invite')}>
           Invite somebody
         </Button>
       }
@@ -92,26 +90,23 @@ export function People() {
       <ReachChoice value={reach} onChange={setReach} />
       <PeopleList circle={circle} onAsk={setAsked} onLink={hand} />
       <Dialog
-        title={titleOf(asked)}
+        title={
+          asked === undefined || asked === 'invite'
+            ? 'Invite somebody'
+            : `Roles of ${asked.name ?? asked.email}`
+        }
         closeLabel="Close"
         className="w-[560px]"
         open={asked !== undefined}
         onOpenChange={(isOpen) => !isOpen && close()}
       >
-        {asked?.kind === 'roles' && (
-          <RolesForm person={asked.person} circle={circle} onDone={close} />
+        {asked === 'invite' && <InviteForm onCancel={close} onInvited={hand} />}
+        {asked !== undefined && asked !== 'invite' && (
+          <RolesForm person={asked} circle={circle} onDone={close} />
         )}
-        {asked?.kind === 'sessions' && <PersonSessions person={asked.person} circle={circle} />}
-        {asked?.kind === 'invite' && <InviteForm onCancel={close} onInvited={hand} />}
       </Dialog>
     </SettingsPage>
   );
-}
-
-function titleOf(asked: Asked | undefined): string {
-  if (asked === undefined || asked.kind === 'invite') return 'Invite somebody';
-  const who = asked.person.name ?? asked.person.email;
-  return asked.kind === 'roles' ? `Roles of ${who}` : `Where ${who} is signed in`;
 }
 
 /** How far the asker may look, or invite, in these words. */
@@ -260,8 +255,16 @@ function PersonActions({ person, circle, onAsk, onLink }: PersonProps) {
   };
   return (
     <div className="flex flex-wrap justify-end gap-1">
-      <Button onClick={() => onAsk({ kind: 'roles', person })}>Change roles</Button>
-      {isIn && <Button onClick={() => onAsk({ kind: 'sessions', person })}>Sessions</Button>}
+      <Button onClick={() => onAsk(person)}>Change roles</Button>
+      {isIn && (
+        <Confirm
+          label="End sessions"
+          title={`Where ${name ?? email} is signed in`}
+          onConfirm={() => people.endSessions(id, options)}
+        >
+          <PersonSessions person={person} circle={circle} />
+        </Confirm>
+      )}
       {isIn && (
         <Confirm
           label="Reset password"
@@ -454,6 +457,9 @@ function InviteForm({
           problem={isAsked && isBare ? 'Choose at least one role.' : undefined}
         />
       )}
+      <p className="text-meta text-ink-2">
+        No mail is sent: you get a link, good for 7 days, to hand on yourself.
+      </p>
       {note}
       <FormEnd label="Invite" isBusy={isBusy} onCancel={onCancel} />
     </form>
@@ -463,17 +469,15 @@ function InviteForm({
 function PersonSessions({ person, circle }: Pick<PersonProps, 'person' | 'circle'>) {
   const { project, tenant } = usePlace();
   const { person_id: id } = person;
-  const { run, note, isBusy } = useDoing();
   const query = useQuery({
     queryKey: ['people', project, tenant, circle.reach, 'sessions', id],
     queryFn: ({ signal }) => circle.people.sessions(id, { ...circle.options, signal }),
   });
-  const end = () => run(() => circle.people.endSessions(id, circle.options), 'All have ended.');
   return (
-    <div className="flex flex-col gap-3">
-      <Answered query={query}>
-        {(sessions) => (
-          <ul className="divide-y divide-line">
+    <Answered query={query}>
+      {(sessions) => (
+        <>
+          <ul className="mb-3 divide-y divide-line">
             {sessions.map(({ session_id, user_agent: agent, ip, last_seen_at, current }) => (
               <li key={session_id} className="py-1.5">
                 {agent ?? 'Unknown browser'}
@@ -485,13 +489,9 @@ function PersonSessions({ person, circle }: Pick<PersonProps, 'person' | 'circle
             ))}
             {sessions.length === 0 && <li>Nowhere.</li>}
           </ul>
-        )}
-      </Answered>
-      <p>Ended, the person must sign in anew everywhere; open streams end too.</p>
-      {note}
-      <Button kind="danger" className="self-end" disabled={isBusy} onClick={() => void end()}>
-        End all sessions
-      </Button>
-    </div>
+          <p>Ended, all of them must be signed in anew, and open streams end.</p>
+        </>
+      )}
+    </Answered>
   );
 }

@@ -182,10 +182,9 @@ const DAY_MS = 86_400_000;
 
 function End({ tenant: { tenant_id: id, closed_at: closed } }: { tenant: Tenant }) {
   const reader = useReader();
-  const { tenants } = reader.client;
   const [after, setAfter] = useState<string>(CLOSING.default);
   if (closed !== null) {
-    const reopen = () => tenants.reopen(id);
+    const reopen = () => reader.client.tenants.reopen(id);
     return (
       <Confirm key="reopen" label="Reopen" title={`Reopen ${id}`} kind="plain" onConfirm={reopen}>
         Its events are recorded again, and none is removed.
@@ -196,7 +195,7 @@ function End({ tenant: { tenant_id: id, closed_at: closed } }: { tenant: Tenant 
   const days = parts === undefined ? 0 : roughDays(parts);
   const isLong = days >= CLOSING.leastDays;
   const end = isLong ? `from about ${date(Date.now() + days * DAY_MS, reader)} on` : 'after a time';
-  const close = () => tenants.close(id, after);
+  const close = () => reader.client.tenants.close(id, after);
   return (
     <Confirm key="close" label="Close" title={`Close ${id}`} typed={id} onConfirm={close}>
       <p className="mb-3">
@@ -319,11 +318,7 @@ function Details(props: FormProps) {
             value={addons}
             onChange={({ target }) => setAddons(target.value)}
           />
-          <Check
-            label="A demo"
-            checked={isDemo}
-            onChange={({ target }) => setDemo(target.checked)}
-          />
+          <Check label="Demo" checked={isDemo} onChange={({ target }) => setDemo(target.checked)} />
         </>
       )}
       {note}
@@ -367,9 +362,9 @@ function Reading(props: FormProps) {
       )}
       {mayChange && isOn && (
         <>
-          <p className="text-ink-2">
+          <p>
             Disabled, its readers see nothing; where the project asks for no enabling, they see all.
-            Enabled anew, they see nothing from before that day.
+            Enabled anew, they see nothing from before, unless you name an earlier day.
           </p>
           <Button
             kind="danger"
@@ -406,6 +401,8 @@ const countOf = (n: number, { locale }: Formatting): string =>
 
 const NO_PERIOD = 'Write a length of time, for example P90D, P3M or P2Y.';
 const isPeriod = (text: string): boolean => parsePeriod(text) !== undefined;
+const timeHelp = (text: string): string =>
+  isPeriod(text) ? periodWords(text) : 'As ISO 8601 writes it: P90D, P3M, P2Y. Empty: for ever.';
 
 function OwnRetention(props: FormProps) {
   const reader = useReader();
@@ -422,11 +419,7 @@ function OwnRetention(props: FormProps) {
   const field = (part: keyof typeof kept, label: string) => (
     <TextField
       label={label}
-      help={
-        isPeriod(kept[part])
-          ? `${periodWords(kept[part])}.`
-          : 'As ISO 8601 writes it: P90D, P3M, P2Y. Empty: for ever.'
-      }
+      help={timeHelp(kept[part])}
       problem={kept[part] === '' || isPeriod(kept[part]) ? undefined : NO_PERIOD}
       value={kept[part]}
       onChange={({ target }) => setKept({ ...kept, [part]: target.value.trim().toUpperCase() })}

@@ -224,7 +224,8 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={titleId}
       className={`popup modal p-4 ${className}`}
-      onClose={() => onOpenChange(false)}
+      // Of a dialog inside of this one, React tells it too.
+      onClose={({ target }) => target === dialog.current && onOpenChange(false)}
       onClick={(event) => {
         // What is clicked is the dialog itself only beside its content.
         if (event.target === dialog.current && isOutside(event, dialog)) dialog.current?.close();
