@@ -76,6 +76,7 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
     node: 'none',
     npm: 'any',
     layers: [
+      { modules: ['react'] },
       { modules: ['viewer'] },
       { modules: ['embed'] },
       { modules: ['log', 'event', 'entity'], open: true },
@@ -106,6 +107,7 @@ export const ENTRIES = [
   'packages/cli/bin/annals.js',
   'packages/sdk/src/sdk.ts',
   'packages/viewer/src/viewer.tsx',
+  'packages/viewer/src/react.tsx',
   'packages/console/src/css.d.ts',
   'packages/console/console.ts',
   // Run by console.ts in a process of its own.
@@ -114,6 +116,7 @@ export const ENTRIES = [
   'bench/bench.ts',
   'docs/reference.ts',
   'e2e/stage.ts',
+  'e2e/shots.ts',
   'examples/embed/embed.ts',
   // Blueprints: loaded by whoever wants to see one at work.
   'blueprints/appointments/appointments.ts',
@@ -141,6 +144,7 @@ export const PRINTERS = [
   'packages/cli/',
   'packages/server/src/main.ts',
   'bench/',
+  'e2e/',
   'examples/',
   'tidy/',
 ];

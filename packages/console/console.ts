@@ -65,3 +65,6 @@ export async function preparePages(onBuild?: () => void): Promise<Pages> {
   await putInPlace(folder);
   return pages;
 }
+
+// `npm run build`: what a first start would do, before there is a server.
+if (import.meta.main) await preparePages();

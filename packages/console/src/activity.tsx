@@ -74,7 +74,7 @@ const isAbout = ({ event_type, label }: EventType, action: Action, asked: string
 function ResourceEntry({ resource }: { resource: Resource }) {
   const { type, label, description, synonyms, includes, excludes, since } = resource;
   return (
-    <section aria-label={label} className="border-t border-line pt-2">
+    <div className="border-t border-line pt-2">
       <h3 className="font-strong">
         {label} <span className="font-mono text-meta font-normal text-ink-3">{type}</span>
       </h3>
@@ -83,7 +83,7 @@ function ResourceEntry({ resource }: { resource: Resource }) {
       {includes.length > 0 && <Notes title="Includes" notes={includes} />}
       {excludes.length > 0 && <Notes title="Does not include" notes={excludes} />}
       {since && <p className="text-meta text-ink-3">Recorded since {since}</p>}
-    </section>
+    </div>
   );
 }
 
@@ -102,7 +102,7 @@ function Notes({ title, notes }: { title: string; notes: readonly string[] }) {
 
 function TypeEntry({ type }: { type: EventType }) {
   return (
-    <section aria-label={type.label}>
+    <div>
       <h2 className="text-sentence font-strong">
         {type.label}{' '}
         <span className="font-mono text-meta font-normal text-ink-3">{type.event_type}</span>
@@ -110,14 +110,14 @@ function TypeEntry({ type }: { type: EventType }) {
       {type.actions.map((action) => (
         <ActionEntry key={action.action} action={action} />
       ))}
-    </section>
+    </div>
   );
 }
 
 function ActionEntry({ action }: { action: Action }) {
   const { activity, description, sentences, fields } = action;
   return (
-    <section aria-label={activity} className="border-t border-line py-2">
+    <div className="border-t border-line py-2">
       <h3 className="font-strong">
         {activity}{' '}
         <span className="font-mono text-meta font-normal text-ink-3">{action.action}</span>
@@ -138,6 +138,6 @@ function ActionEntry({ action }: { action: Action }) {
           ))}
         </dl>
       )}
-    </section>
+    </div>
   );
 }

@@ -1,15 +1,19 @@
 /** The frame of a tenant's pages: header and menu, beside the page or behind a button. */
 
+import { forgetAllSearches } from '@annals/viewer/log/kept-searches';
+import { isWriting } from '@annals/viewer/log/keys.tsx';
 import { ZonePicker } from '@annals/viewer/log/zone-picker.tsx';
 import { Button, IconButton } from '@annals/viewer/look/button.tsx';
 import { classes } from '@annals/viewer/look/classes';
 import { type MenuItem, Panel, Menu as Popup } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
+import { GO_KEYS, KEYS } from '@annals/viewer/screens';
 import { zoneLabel } from '@annals/viewer/words/format';
-import { Link, useLocation, useNavigate } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
 import { CircleUser, Menu as MenuIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Menu, MenuEntry } from './menu.ts';
+import { Palette, usePaletteKey } from './palette.tsx';
 import { type TenantPlace, tenantPath } from './paths.ts';
 import { client, type Theme, useMe } from './session.tsx';
 import { useSettings } from './settings-context.tsx';
@@ -58,9 +62,45 @@ export function Frame({ place, menu, asRole, onStop, children }: Props) {
   );
 }
 
+/** `g` and a letter: the first log, people, records, settings. */
+function useGoing({ place, menu }: Where): void {
+  const { hasKeys } = useReader();
+  const { history } = useRouter();
+  const wasG = useRef(0);
+  useEffect(() => {
+    if (!hasKeys) return;
+    const goals: Readonly<Record<string, string | undefined>> = {
+      [GO_KEYS.log]: menu.logs[0]?.path,
+      [GO_KEYS.people]: menu.lists.find(({ path }) => path === 'actors')?.path,
+      [GO_KEYS.records]: menu.lists.find(({ path }) => path === 'records')?.path,
+      [GO_KEYS.settings]: menu.settings[0]?.path,
+    };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event)) return;
+      const isSecond = event.timeStamp - wasG.current < GO_WITHIN_MS;
+      wasG.current = event.key === KEYS.go ? event.timeStamp : 0;
+      const path = isSecond ? goals[event.key] : undefined;
+      if (path === undefined) return;
+      // The letter alone means something else on the page.
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      history.push(tenantPath(place, path));
+    };
+    document.addEventListener('keydown', onKey, { capture: true });
+    return () => document.removeEventListener('keydown', onKey, { capture: true });
+  }, [hasKeys, place, menu, history]);
+}
+
+const COMMAND = /Mac|iP/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
+/** The second letter follows within this time, in ms. */
+const GO_WITHIN_MS = 1_000;
+
 function Header({ place, menu }: Where) {
   const { catalog, zone } = useReader();
   const navigate = useNavigate();
+  const [isPalette, setPalette] = useState(false);
+  usePaletteKey(() => setPalette((isOpen) => !isOpen));
+  useGoing({ place, menu });
   const groups = [menu.logs, menu.lists, menu.others, menu.settings].flat();
   const items: MenuItem[] = groups.map(({ label, path }) => ({
     label,
@@ -87,6 +127,10 @@ function Header({ place, menu }: Where) {
         <span className="truncate text-meta text-ink-3">{catalog.label}</span>
       </Link>
       <span className="grow" />
+      <Button kind="quiet" onClick={() => setPalette(true)} className="max-[720px]:hidden">
+        Go to <kbd className="font-sans text-meta text-ink-3">{COMMAND}</kbd>
+      </Button>
+      <Palette place={place} menu={menu} open={isPalette} onOpenChange={setPalette} />
       <Panel
         label="Time zone"
         className="w-64"
@@ -115,6 +159,8 @@ export function AccountMenu() {
   const { settings, change } = useSettings();
   const signOut = async () => {
     await client.auth.signOut();
+    // They may name people; the next one at this browser is somebody else.
+    forgetAllSearches();
     location.assign('/sign-in');
   };
   const items: MenuItem[] = [

@@ -22,7 +22,7 @@ others; docs/reference/settings.md lists them all.
 
 function banner(app: App, config: Config): string {
   const where = config.databaseUrl ? 'PostgreSQL' : config.dataDir;
-  const lines = ['', `  Annals: ${app.url}`, `  Data: ${where}   API: ${app.url}/docs`];
+  const lines = ['', `  Annals listens on ${app.url}`, `  Data: ${where}   API: ${app.url}/docs`];
   if (app.newAdminKey !== undefined) {
     lines.push('', `  Admin key (shown once, keep it): ${app.newAdminKey}`);
   }

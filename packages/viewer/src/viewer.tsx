@@ -62,7 +62,18 @@ export class AnnalsLog extends HTMLElement {
   #root: Root | undefined;
   #isWaiting = false;
 
+  /** What a page has set before this script was there hides what is set here. */
+  #takeOver(): void {
+    for (const name of PROPERTIES) {
+      const own = Object.getOwnPropertyDescriptor(this, name);
+      if (own === undefined) continue;
+      Reflect.deleteProperty(this, name);
+      this.set(name, own.value);
+    }
+  }
+
   connectedCallback(): void {
+    this.#takeOver();
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     shadow.adoptedStyleSheets = [styles()];
     this.#root = createRoot(shadow);

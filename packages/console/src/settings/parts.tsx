@@ -77,7 +77,7 @@ export function Table({ head, children }: { head: readonly string[]; children: R
             {head.map((label, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: several columns may have no label.
               <th key={index} className="py-1 pr-4 font-strong">
-                {label}
+                {label === '' ? <span className="sr-only">Actions</span> : label}
               </th>
             ))}
           </tr>

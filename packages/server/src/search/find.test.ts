@@ -17,7 +17,7 @@ import { worldEvent, worldQuery } from '../../test/worlds.ts';
 import { facetValues } from './tally.ts';
 
 const EVENTS = 400;
-const RUNS = 80;
+const RUNS = 60;
 
 const pathOf = (route: string, tenant: string, asked: Record<string, string | number> = {}) => {
   const search = new URLSearchParams({ tenant_id: tenant });

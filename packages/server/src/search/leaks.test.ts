@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { onBothDatabases } from '../../test/harness.ts';
 import { checkWorld, VIEWS } from '../../test/leaks.ts';
 
-const CASES = 300;
+const CASES = 200;
 const QUESTIONS = 3;
 
 onBothDatabases('nothing hidden is told', (open) => {

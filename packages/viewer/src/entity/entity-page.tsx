@@ -1,13 +1,14 @@
 /** The page of a person or a record: its names, its time, and its log. */
 
 import { Lock } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { LogState } from '../find/log-state.ts';
 import { Log } from '../log/log.tsx';
 import type { LogPart } from '../log/log-header.tsx';
 import { State } from '../log/states.tsx';
 import { Button } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
+import { Check } from '../look/field.tsx';
 import { Tabs } from '../look/tabs.tsx';
 import { type CatalogView, useReader } from '../reader.tsx';
 import { date, number, shortMoment } from '../words/format.ts';
@@ -48,15 +49,28 @@ function EntityThrough({
   ...rest
 }: Props & { view: CatalogView }) {
   const { words } = useReader();
+  const [hasChildren, setChildren] = useState(true);
   const lens = lensFor(view, place);
+  const shownLens = lensFor(view, place, hasChildren);
   const { data: entity } = useEntity(place, lens);
   const name = entity?.name ?? entity?.email ?? place.id;
   const log = (
     <Log
       view={view}
-      lens={lens}
+      lens={shownLens}
       state={state}
-      locked={<LockedChip name={name} />}
+      locked={
+        <>
+          <LockedChip name={name} />
+          {place.kind === 'record' && (
+            <Check
+              label={words.withChildrenAny}
+              checked={hasChildren}
+              onChange={({ target }) => setChildren(target.checked)}
+            />
+          )}
+        </>
+      }
       hidden={new Set([...HEADERLESS, ...hidden])}
       {...rest}
     />

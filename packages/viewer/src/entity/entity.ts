@@ -2,7 +2,7 @@
  * Which view a person's or record's page looks through, and what it asks: a bound view of that
  * one, or an unbound view and the events that it has a part in. Pure.
  */
-import { printQuery } from '@annals/contract/query';
+import { printQuery, type QueryKey, type Term } from '@annals/contract/query';
 import type { Lens } from '../log/question.ts';
 import type { CatalogView } from '../reader.tsx';
 
@@ -13,18 +13,17 @@ export interface EntityPlace {
   readonly id: string;
 }
 
-/** A query for the events in which it has a part. */
-export const partOf = ({ kind, id }: EntityPlace): string =>
-  printQuery([
-    {
-      isNegated: false,
-      body: {
-        kind: 'field',
-        key: kind === 'actor' ? 'party' : 'target',
-        test: { kind: 'is', value: id, before: false, after: false },
-      },
-    },
-  ]);
+const termOf = (key: QueryKey, value: string, isNegated = false): Term => ({
+  isNegated,
+  body: { kind: 'field', key, test: { kind: 'is', value, before: false, after: false } },
+});
+
+/** The terms for the events in which it has a part. */
+const partOf = ({ kind, id }: EntityPlace): Term[] => [
+  termOf(kind === 'actor' ? 'party' : 'target', id),
+];
+/** Not what was done to records that hang on it. */
+const withoutChildren = ({ id }: EntityPlace): Term[] => [termOf('target.parent', id, true)];
 
 const fits = ({ binding }: CatalogView, kind: EntityKind): boolean =>
   binding === 'none' || binding === kind;
@@ -44,7 +43,14 @@ export function viewFor(
 }
 
 /** How the page looks through the view: bound to it, or at its part of all. */
-export const lensFor = (view: CatalogView, place: EntityPlace): Lens =>
-  view.binding === 'none'
-    ? { view: view.view, subject: undefined, within: partOf(place) }
-    : { view: view.view, subject: `${place.type}:${place.id}`, within: undefined };
+export function lensFor(view: CatalogView, place: EntityPlace, hasChildren = true): Lens {
+  const isBound = view.binding !== 'none';
+  const terms = [...(isBound ? [] : partOf(place)), ...(hasChildren ? [] : withoutChildren(place))];
+  // A colon in the type would end it.
+  const type = place.type.replaceAll('%', '%25').replaceAll(':', '%3A');
+  return {
+    view: view.view,
+    subject: isBound ? `${type}:${place.id}` : undefined,
+    within: terms.length === 0 ? undefined : printQuery(terms),
+  };
+}

@@ -28,6 +28,15 @@ export function before(ms: number, period: string, zone: string): number {
   return moment - ((hours ?? 0) * 60 + (minutes ?? 0)) * 60_000;
 }
 
+const DAY_MS = 86_400_000;
+
+/** As long as a period is that ends now, in whole days. */
+export const lastOf = (period: string, zone: string, nowMs: number): Range => ({
+  kind: 'last',
+  amount: Math.max(1, Math.round((nowMs - before(nowMs, period, zone)) / DAY_MS)),
+  unit: 'd',
+});
+
 /** Before this moment the view shows nothing, in ms. */
 export function reachStart({ reach, floor }: Limits, zone: string, nowMs: number): number {
   const byReach = reach === undefined ? Number.NEGATIVE_INFINITY : before(nowMs, reach, zone);
@@ -41,7 +50,7 @@ interface Whys {
 }
 
 /** A day's difference is the server's to judge, which knows the project's calendar. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /** Why a range is not to be had; undefined: it is. Days alone that are partly shown are allowed. */
 export function forbiddenWhy(

@@ -110,7 +110,7 @@ function Group({ facet, query, onQuery, search, isExact }: GroupProps) {
   const values = typed === '' ? withChosen(facet.values.slice(0, TOP), chosen) : found;
   return (
     <section aria-label={label}>
-      <h3 className="mb-0.5 flex items-baseline gap-2 text-meta font-strong text-ink-2">{label}</h3>
+      <h2 className="mb-0.5 flex items-baseline gap-2 text-meta font-strong text-ink-2">{label}</h2>
       {others > 0 && (
         <input
           value={typed}

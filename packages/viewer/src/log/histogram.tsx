@@ -305,7 +305,12 @@ function BarTable({ bars }: { bars: readonly Bar[] }) {
   const { words, locale } = reader;
   const outcomes = STACK.filter((name) => bars.some((bar) => (bar.outcomes[name] ?? 0) > 0));
   return (
-    <div className="max-h-64 overflow-auto rounded border border-line">
+    <div
+      role="region"
+      aria-label={words.asTable}
+      tabIndex={0}
+      className="max-h-64 overflow-auto rounded border border-line"
+    >
       <table className="w-full text-left text-meta">
         <thead className="sticky top-0 bg-paper">
           <tr>

@@ -90,14 +90,14 @@ function Item({ line: { event, isChild, folded }, hasDay, onOpen, onUnfold }: It
   return (
     <>
       {hasDay && (
-        <h3
+        <h2
           className={classes(
             'border-b border-line bg-paper px-1 pt-3 pb-1 text-meta font-strong',
             'text-ink-2',
           )}
         >
           {date(ms, reader)}
-        </h3>
+        </h2>
       )}
       <button
         type="button"

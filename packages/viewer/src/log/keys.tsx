@@ -4,9 +4,14 @@ import { Dialog } from '../look/popup.tsx';
 import { useReader } from '../reader.tsx';
 import { KEYS, type KeyAction } from '../screens.ts';
 
-const isWriting = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+/** Whether somebody writes where a key was pressed: then it is a letter. */
+export function isWriting(event: Event): boolean {
+  const [target] = event.composedPath();
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+  );
+}
 
 /** `root`: keys count only with the focus inside; null: anywhere on the page. */
 export function useKeys(
@@ -20,7 +25,7 @@ export function useKeys(
     const onKey = (event: Event) => {
       if (!(event instanceof KeyboardEvent) || event.defaultPrevented) return;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isWriting(event.composedPath()[0] ?? null)) return;
+      if (isWriting(event)) return;
       for (const [name, act] of Object.entries(actions)) {
         if (KEYS[name as KeyAction] !== event.key) continue;
         event.preventDefault();

@@ -137,7 +137,7 @@ function Top(part: Part) {
             value={state.q}
             inputRef={query}
             problem={log.trouble?.kind === 'query' ? log.trouble.text : undefined}
-            onSearch={log.setQuery}
+            onSearch={(q, range) => (range ? log.change({ q, range }) : log.setQuery(q))}
           />
         )}
         <TimePicker

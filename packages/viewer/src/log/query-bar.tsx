@@ -15,6 +15,7 @@ import {
   useState,
 } from 'react';
 import { completed } from '../find/completion.ts';
+import type { Range } from '../find/range.ts';
 import { IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { keepPlaced } from '../look/place.ts';
@@ -54,7 +55,8 @@ export function brokenAt(text: string, words: Words): Broken | undefined {
 interface Props {
   readonly lens: Lens;
   readonly value: string;
-  readonly onSearch: (q: string) => void;
+  /** `range`: of a question, the time that it is asked of. */
+  readonly onSearch: (q: string, range?: Range) => void;
   readonly inputRef: RefObject<HTMLInputElement | null>;
   /** Said by the server of the query that was searched. */
   readonly problem: string | undefined;
@@ -85,11 +87,11 @@ function useDraft({ value, onSearch, inputRef: input }: Props) {
     setCaret(input.current?.selectionStart ?? text.length);
     setOpen(true);
   };
-  const search = (text: string) => {
+  const search = (text: string, range?: Range) => {
     setChecked(true);
     if (brokenAt(text, words)) return;
     setOpen(false);
-    onSearch(text.trim());
+    onSearch(text.trim(), range);
   };
   return { draft, caret, setCaret, isOpen, setOpen, isChecked, write, type, search };
 }
@@ -106,7 +108,7 @@ function useChoosing(
     setAt(-1);
     if (proposal.kind === 'search') {
       write(proposal.insert);
-      search(proposal.insert);
+      search(proposal.insert, proposal.range);
     } else if (completing) {
       const next = completed(draft, caret, completing, proposal.insert);
       write(next.text, next.caret);
@@ -147,7 +149,7 @@ export function QueryBar(props: Props) {
   const isListed = isOpen && items.length > 0;
   return (
     <div className="relative min-w-0 grow basis-80">
-      <div ref={bar} className={BAR}>
+      <div ref={bar} part="query" className={BAR}>
         <SearchIcon className="icon text-ink-3" aria-hidden="true" />
         <div className="relative min-w-0 grow">
           <Underlay text={draft} broken={isChecked || draft === value ? broken : undefined} />

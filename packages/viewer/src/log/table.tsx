@@ -12,6 +12,7 @@ import {
   type RefObject,
   useEffect,
   useImperativeHandle,
+  useLayoutEffect,
   useState,
 } from 'react';
 import type { Line } from '../find/families.ts';
@@ -46,6 +47,21 @@ export interface TableProps {
 }
 
 const HEIGHTS = { dense: 28, comfortable: 44 } as const;
+/** What a host may set is in this range, in px. */
+const HEIGHT_RANGE = { least: 20, most: 120 } as const;
+
+/** Of a row, in px: that of the density, or of `--annals-row-height` where a host sets it. */
+function useRowHeight(scroller: RefObject<HTMLElement | null>): number {
+  const { density } = useReader();
+  const [own, setOwn] = useState<number>();
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const set = element && getComputedStyle(element).getPropertyValue('--annals-row-height');
+    const height = Number.parseFloat(set ?? '');
+    if (height >= HEIGHT_RANGE.least && height <= HEIGHT_RANGE.most) setOwn(height);
+  }, [scroller]);
+  return own ?? HEIGHTS[density];
+}
 /** Rows outside of sight that are drawn too. */
 const OVERSCAN = 12;
 /** More is asked for when the end is so many rows away. */
@@ -118,9 +134,8 @@ function useCursor(
 
 export function Table(props: TableProps) {
   const { rows, columns, order, onOrder, total, openId, label } = props;
-  const { words, density } = useReader();
   const [menuFor, setMenuFor] = useState<string>();
-  const height = HEIGHTS[density];
+  const height = useRowHeight(props.scroller);
   const sight = useSight(props, height);
   const { cursor, setCursor, column, moveTo, onKeyDown } = useCursor(props, sight.scrollTo);
   useImperativeHandle(props.ref, () => ({
@@ -166,9 +181,6 @@ export function Table(props: TableProps) {
           <Row key={index} {...rowOf(index, start)} />
         ))}
       </div>
-      <span className="sr-only" aria-live="polite">
-        {rows.isLoading ? words.loading : ''}
-      </span>
     </div>
   );
 }
@@ -269,6 +281,7 @@ function Row(props: RowProps) {
   return (
     <div
       role="row"
+      part="row"
       data-line={index}
       aria-rowindex={index + 2}
       aria-selected={isOpen}

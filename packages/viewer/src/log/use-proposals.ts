@@ -5,6 +5,8 @@
 import type { SuggestField } from '@annals/contract/find';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type Completing, completingAt, keysLike } from '../find/completion.ts';
+import { lastOf } from '../find/limits.ts';
+import type { Range } from '../find/range.ts';
 import { type Reader, useReader } from '../reader.tsx';
 import { keptSearches } from './kept-searches.ts';
 import { type Lens, placeOf } from './question.ts';
@@ -18,6 +20,8 @@ export interface Proposal {
   readonly label: string;
   readonly detail?: string | undefined;
   readonly count?: number | undefined;
+  /** Of a question: the time that it is asked of. */
+  readonly range?: Range | undefined;
 }
 export interface ProposalGroup {
   readonly label: string;
@@ -101,7 +105,8 @@ export function useProposals({ lens, draft, caret, isOpen }: Writing): {
 }
 
 /** For an empty bar. */
-function startGroups({ catalog, words, storageName }: Reader, { view }: Lens): ProposalGroup[] {
+function startGroups(reader: Reader, { view }: Lens): ProposalGroup[] {
+  const { catalog, words, storageName, zone } = reader;
   const search = (key: string, insert: string, label: string): Proposal => ({
     key,
     kind: 'search',
@@ -111,7 +116,10 @@ function startGroups({ catalog, words, storageName }: Reader, { view }: Lens): P
   });
   const questions = catalog.questions
     .filter((question) => question.view === undefined || question.view === view)
-    .map(({ q, label }) => search(`question:${label}`, q, label));
+    .map(({ q, label, range }) => ({
+      ...search(`question:${label}`, q, label),
+      range: lastOf(range, zone, Date.now()),
+    }));
   const kept = keptSearches(storageName);
   const saved = kept.saved.map(({ name, q }) => search(`saved:${name}`, q, name));
   const last = kept.last.map((q) => search(`last:${q}`, q, q));

@@ -1,0 +1,89 @@
+/**
+ * `npm run shots`: makes the pictures of README and guide from the events of the blueprints, as
+ * they look in a real browser. Names given behind it make only those.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { openStage } from './stage.ts';
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly isDark?: boolean;
+  /** What is done before the picture is taken. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const CASEWORK = '/p/casework/cedarvalley';
+const IDENTITY = '/p/identity/cascadia-outfitters';
+const LOG = `${CASEWORK}/log/audit_preparation?from=now-90d`;
+const firstRow = (page: Page) => page.locator('[role="row"][data-line="1"]');
+const settled = async (page: Page): Promise<void> => {
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(300);
+};
+
+const SHOTS: readonly Shot[] = [
+  { name: 'log', path: LOG },
+  { name: 'log-dark', path: LOG, isDark: true },
+  {
+    name: 'event',
+    path: `${IDENTITY}/log/all?from=now-30d&q=changed%3A*%20-actor.type%3Asystem`,
+    act: async (page) => {
+      await firstRow(page).click();
+      await page.getByRole('complementary').getByText('Changes').waitFor();
+    },
+  },
+  {
+    name: 'query',
+    path: LOG,
+    act: async (page) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('actor:pa');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'time',
+    path: LOG,
+    act: async (page) => {
+      await page.keyboard.press('t');
+    },
+  },
+  { name: 'record', path: `${CASEWORK}/record/case/case_4029?from=all` },
+  { name: 'people', path: `${CASEWORK}/actors` },
+  { name: 'activity', path: `${CASEWORK}/activity` },
+  { name: 'roles', path: `${CASEWORK}/settings/roles` },
+  { name: 'small', path: LOG, width: 390, height: 844 },
+  {
+    name: 'small-event',
+    path: LOG,
+    width: 390,
+    height: 844,
+    act: async (page) => {
+      await page.getByRole('listitem').getByRole('button').first().click();
+    },
+  },
+];
+
+const wanted = process.argv.slice(2);
+const stage = await openStage(['casework', 'identity']);
+for (const { name, path, width = 1_280, height = 800, isDark = false, act } of SHOTS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const page = await stage.page({
+    viewport: { width, height },
+    colorScheme: isDark ? 'dark' : 'light',
+    deviceScaleFactor: width < 720 ? 2 : 1,
+  });
+  await page.goto(path);
+  await settled(page);
+  await act?.(page);
+  await settled(page);
+  const file = fileURLToPath(new URL(`../docs/pictures/${name}.png`, import.meta.url));
+  await page.screenshot({ path: file });
+  console.log(file);
+  await page.close();
+}
+await stage.close();
