@@ -1,4 +1,5 @@
 /** Pages of a tenant beside its logs: an event, a person, a record, lists of them. */
+import { viewFor } from '@annals/viewer/entity/entity';
 import { EntityList } from '@annals/viewer/entity/entity-list.tsx';
 import { EntityPage as Entity } from '@annals/viewer/entity/entity-page.tsx';
 import { EventPage as Event } from '@annals/viewer/event/event-page.tsx';
@@ -62,13 +63,20 @@ const setTitle = (title: string): void => {
 export const ActorPage = () => <EntityOf kind="actor" />;
 export const RecordPage = () => <EntityOf kind="record" />;
 
+/** What an address of a log need not say must be said here, where another time is usual. */
+const WEEK = { from: 'now-7d' };
+
 function EntityOf({ kind }: { kind: 'actor' | 'record' }) {
   const { type, id } = useParams({ from: `${TENANT}/${kind}/$type/$id` });
   const search = useSearch({ strict: false }) as Record<string, string>;
   const navigate = useNavigate();
-  const { zone } = useReader();
+  const { zone, catalog } = useReader();
   const view = useViewName();
   const named = view === undefined ? {} : { view };
+  const place = { kind, type, id };
+  // All of it, unless one search may not cover all.
+  const isBounded = viewFor(catalog.views, place, view)?.window !== undefined;
+  const usual = { from: isBounded ? 'now-90d' : 'all' };
   const linkOf = (state: LogState) => {
     const query = new URLSearchParams({
       ...named,
@@ -78,11 +86,15 @@ function EntityOf({ kind }: { kind: 'actor' | 'record' }) {
   };
   return (
     <Entity
-      place={{ kind, type, id }}
+      place={place}
       asked={view}
-      state={readState({ from: 'now-90d', ...search })}
+      state={readState({ ...usual, ...search })}
       onState={(state, isStep) =>
-        void navigate({ to: '.', search: { ...named, ...writeState(state) }, replace: !isStep })
+        void navigate({
+          to: '.',
+          search: { ...named, ...WEEK, ...writeState(state) },
+          replace: !isStep,
+        })
       }
       linkOf={linkOf}
       isWholePage

@@ -64,6 +64,7 @@ export function EntityLine({
       : (catalog.resource_types.find(({ type }) => type === entity.type)?.label ?? entity.type);
   const place: Place | undefined = id === undefined ? undefined : { kind, type: entity.type, id };
   const shown = name ?? (isErased(entity.name) ? words.erased : typeWord);
+  const details = [email, id].filter((one) => one !== undefined && one !== shown);
   return (
     <div className="flex flex-wrap items-center gap-x-1.5">
       {relation.trim() !== '' && <span className="text-ink-3">{relation.trim()}</span>}
@@ -76,9 +77,15 @@ export function EntityLine({
         {shown}
       </PlaceLink>
       {shown !== typeWord && <span className="text-ink-3">({typeWord})</span>}
-      {email !== undefined && <span className="text-ink-2">· {email}</span>}
-      {id !== undefined && id !== name && (
-        <span className="font-mono text-meta text-ink-2">· {id}</span>
+      {details.length > 0 && (
+        <span className="basis-full text-meta text-ink-2">
+          {details.map((detail, at) => (
+            <span key={detail}>
+              {at > 0 && ' · '}
+              <span className={detail === id ? 'font-mono' : ''}>{detail}</span>
+            </span>
+          ))}
+        </span>
       )}
     </div>
   );

@@ -69,10 +69,10 @@ export function columnsOf(view: CatalogView, { words }: Pick<Reader, 'words'>): 
 function whatHappened(event: ReadEvent, reader: Reader, hasWho: boolean): string {
   const { sentence, activity, action, targets } = event;
   if (sentence !== undefined) {
-    const who = actorName(event.actor, reader);
-    const rest =
-      hasWho && sentence.startsWith(`${who} `) ? sentence.slice(who.length + 1) : sentence;
-    return rest;
+    const who = `${actorName(event.actor, reader)} `;
+    // "Lee Park (support), as Dana Keller, opened …" is not cut: what is left would begin oddly.
+    const isCut = hasWho && sentence.startsWith(who) && /^\p{L}/u.test(sentence.slice(who.length));
+    return isCut ? sentence.slice(who.length) : sentence;
   }
   const about = targets?.map(entityName).find((name) => name !== undefined);
   const what = activity ?? activityOf(action);

@@ -2,12 +2,13 @@
 
 import type { ReadEvent } from '@annals/contract/event';
 import { useQuery } from '@tanstack/react-query';
-import { ChevronLeft, ChevronRight, X } from 'lucide-react';
+import { ChevronLeft, ChevronRight, MoreHorizontal, X } from 'lucide-react';
 import { type PointerEvent, useEffect, useId, useRef, useState } from 'react';
 import { eventCurl, eventText } from '../event/as-text.ts';
 import { EventBody, titleOf } from '../event/event.tsx';
 import { Button, IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
+import { Menu, type MenuItem } from '../look/popup.tsx';
 import { useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
 import { type Lens, placeOf } from './question.ts';
@@ -29,6 +30,8 @@ interface Props {
   readonly onClose: () => void;
   readonly linkOf: (() => string | undefined) | undefined;
   readonly onSaid: (text: string) => void;
+  /** What can be done is in a menu where there is little room. */
+  readonly isNarrow: boolean;
 }
 
 /** The event of an id: of the list, or asked for. */
@@ -118,27 +121,33 @@ function Edge({ width, onWidth }: { width: number; onWidth: (width: number) => v
   );
 }
 
-function DrawerBar({
-  event,
-  position,
-  total,
-  onStep,
-  onClose,
-  linkOf,
-  onSaid,
-  lens,
-  id,
-}: Props & { event: ReadEvent | undefined }) {
+/** What can be done with the event: copied in three ways, and opened on a page of its own. */
+function useActions({ id, lens, linkOf, onSaid }: Props, event: ReadEvent | undefined): MenuItem[] {
   const reader = useReader();
-  const { words, locale } = reader;
-  const copy = (text: string | undefined, said: string) => {
-    if (text === undefined) return;
+  const { words } = reader;
+  const copy = (text: string, said: string) =>
     void navigator.clipboard.writeText(text).then(() => onSaid(said));
-  };
   const link = linkOf?.();
-  const page = reader.hrefOf({ kind: 'event', id }, lens.view);
+  const curl = eventCurl(reader.apiUrl, id, placeOf(reader, lens));
+  const place = { kind: 'event', id } as const;
+  const hasPage = reader.hrefOf(place, lens.view) !== undefined;
+  const asText = () => (event ? eventText(event, titleOf(event, reader), reader, link) : '');
+  return [
+    ...(link === undefined
+      ? []
+      : [{ label: words.link, onChoose: () => copy(link, words.linkCopied) }]),
+    { label: words.copyText, onChoose: () => copy(asText(), words.copied) },
+    { label: words.curl, onChoose: () => copy(curl, words.copied) },
+    ...(hasPage ? [{ label: words.page, onChoose: () => reader.go(place, lens.view) }] : []),
+  ];
+}
+
+function DrawerBar(props: Props & { event: ReadEvent | undefined }) {
+  const { event, position, total, onStep, onClose, isNarrow } = props;
+  const { words, locale } = useReader();
+  const actions = useActions(props, event);
   return (
-    <div className="flex flex-wrap items-center gap-1 border-b border-line px-2 py-1 print:hidden">
+    <div className="flex items-center gap-1 border-b border-line px-2 py-1 print:hidden">
       {onStep && (
         <>
           <IconButton label={words.previousEvent} onClick={() => onStep(-1)}>
@@ -155,29 +164,22 @@ function DrawerBar({
         </span>
       )}
       <span className="grow" />
-      {link !== undefined && (
-        <Button kind="quiet" onClick={() => copy(link, words.linkCopied)}>
-          {words.link}
-        </Button>
-      )}
-      <Button
-        kind="quiet"
-        onClick={() =>
-          event && copy(eventText(event, titleOf(event, reader), reader, link), words.copied)
-        }
-      >
-        {words.copyText}
-      </Button>
-      <Button
-        kind="quiet"
-        onClick={() => copy(eventCurl(reader.apiUrl, id, placeOf(reader, lens)), words.copied)}
-      >
-        {words.curl}
-      </Button>
-      {page !== undefined && (
-        <Button kind="quiet" onClick={() => reader.go({ kind: 'event', id }, lens.view)}>
-          {words.page}
-        </Button>
+      {isNarrow ? (
+        <Menu
+          label={words.more}
+          items={actions}
+          trigger={
+            <IconButton label={words.more}>
+              <MoreHorizontal className="icon" aria-hidden="true" />
+            </IconButton>
+          }
+        />
+      ) : (
+        actions.map(({ label, onChoose }) => (
+          <Button key={label} kind="quiet" onClick={onChoose}>
+            {label}
+          </Button>
+        ))
       )}
       <IconButton label={words.close} onClick={onClose}>
         <X className="icon" aria-hidden="true" />

@@ -224,7 +224,7 @@ function List(part: Part & { readonly hasFacets: boolean }) {
   );
 }
 
-function OpenEvent({ props, log }: Part) {
+function OpenEvent({ props, log, isNarrow }: Part) {
   const { state, lens } = props;
   if (state.event === undefined) return null;
   const isListed = log.at !== -1;
@@ -239,6 +239,7 @@ function OpenEvent({ props, log }: Part) {
       onClose={log.close}
       linkOf={log.link}
       onSaid={log.setSaid}
+      isNarrow={isNarrow}
     />
   );
 }
