@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { serveProduct } from '../examples/embed/embed.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, rowsOf, type Stage } from './stage.ts';
 
 let stage: Stage;
 let host: string;
@@ -25,14 +24,11 @@ after(async () => {
   await stage.close();
 });
 
-const rows = (page: Page) =>
-  page.getByRole('row').filter({ has: page.locator('[role="gridcell"]') });
-
 describe('<annals-log> in a page of a product', { timeout: 120_000 }, () => {
   test('S4.4 S4.6 reads by a token, under a strict policy, and keeps its place', async () => {
     const page = await stage.page();
     await page.goto(host);
-    await rows(page).first().click();
+    await rowsOf(page).first().click();
     await page.getByRole('complementary').getByRole('heading', { level: 2 }).waitFor();
     assert.equal(page.url(), `${host}/`, 'the address is the host’s');
     const title = await page.getByRole('complementary').getByRole('heading').first().innerText();
@@ -44,7 +40,7 @@ describe('<annals-log> in a page of a product', { timeout: 120_000 }, () => {
   test('takes no style from the page, gives none, and follows its properties', async () => {
     const page = await stage.page();
     await page.goto(host);
-    await rows(page).first().waitFor();
+    await rowsOf(page).first().waitFor();
     const before = await page.evaluate(() => {
       const { fontFamily, color } = getComputedStyle(document.querySelector('h1') as Element);
       return `${fontFamily} ${color}`;
@@ -69,7 +65,7 @@ describe('<annals-log> in a page of a product', { timeout: 120_000 }, () => {
   test('speaks German, and asks for another token when one is refused', async () => {
     const page = await stage.page();
     await page.goto(host);
-    await rows(page).first().waitFor();
+    await rowsOf(page).first().waitFor();
     let tokens = 0;
     page.on('request', (request) => {
       if (request.url().endsWith('/audit-token')) tokens++;
@@ -102,7 +98,7 @@ describe('<annals-log> in a page of a product', { timeout: 120_000 }, () => {
         });
       }
     });
-    await rows(page).first().click();
+    await rowsOf(page).first().click();
     await page.getByRole('complementary').getByRole('heading', { level: 2 }).waitFor();
     const told: string[] = await page.evaluate(() => Reflect.get(globalThis, 'told'));
     const [names, whole] = [told.map((one) => JSON.parse(one)[0]), told.join()];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, rowsOf, type Stage } from './stage.ts';
 
 let stage: Stage;
 before(
@@ -13,10 +13,6 @@ before(
 after(() => stage.close());
 
 const grid = (page: Page): Locator => page.getByRole('grid');
-const rows = (page: Page): Locator =>
-  grid(page)
-    .getByRole('row')
-    .filter({ has: page.locator('[role="gridcell"]') });
 const summary = (page: Page): Locator => page.getByTestId('histogram-summary');
 const CASEWORK = '/p/casework/cedarvalley/log/audit_preparation?from=now-90d';
 
@@ -24,13 +20,13 @@ describe('the log page', { timeout: 120_000 }, () => {
   test('S1.16 shows the columns of the view, the newest first', async () => {
     const page = await stage.page();
     await page.goto(CASEWORK);
-    await rows(page).first().waitFor();
+    await rowsOf(page).first().waitFor();
     const heads = await grid(page).getByRole('columnheader').allInnerTexts();
     assert.deepEqual(
       heads.map((head) => head.replace(/ ?[↓↑]$/, '').trim()),
       [...['Timestamp', 'User ID', 'Action Description', 'Affected Resources', 'Outcome', 'More']],
     );
-    const times = await rows(page)
+    const times = await rowsOf(page)
       .locator('time')
       .evaluateAll((all) => all.map((one) => one.getAttribute('datetime') ?? ''));
     assert.deepEqual(times, times.toSorted().reverse());
@@ -70,21 +66,21 @@ describe('the log page', { timeout: 120_000 }, () => {
   test('a query that cannot be read is said where it is, and the rows stay', async () => {
     const page = await stage.page();
     await page.goto(CASEWORK);
-    await rows(page).first().waitFor();
-    const before = await rows(page).first().innerText();
+    await rowsOf(page).first().waitFor();
+    const before = await rowsOf(page).first().innerText();
     const bar = page.getByRole('combobox', { name: 'Search the log' });
     await bar.fill('outcome:denied actor:');
     await bar.press('Escape');
     await bar.press('Enter');
     await page.getByRole('alert').getByText('A value is missing after "actor:".').waitFor();
-    assert.equal(await rows(page).first().innerText(), before);
+    assert.equal(await rowsOf(page).first().innerText(), before);
     await page.close();
   });
 
   test('by keyboard alone: find, open, read, close, and be where one was', async () => {
     const page = await stage.page();
     await page.goto(CASEWORK);
-    await rows(page).first().waitFor();
+    await rowsOf(page).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('outcome:denied');
     await page.keyboard.press('Enter');
@@ -127,7 +123,7 @@ describe('the log page', { timeout: 120_000 }, () => {
   test('the address brings everything back, and a link means the same tomorrow', async () => {
     const page = await stage.page({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.goto(`${CASEWORK}&q=outcome:failure&order=asc`);
-    await rows(page).first().click();
+    await rowsOf(page).first().click();
     await page.getByRole('complementary').getByRole('button', { name: 'Link' }).click();
     const link = await page.evaluate(() => navigator.clipboard.readText());
     const { searchParams } = new URL(link);
@@ -143,12 +139,35 @@ describe('the log page', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  test('a search is saved by name in this browser, found again, and forgotten', async () => {
+    const page = await stage.page();
+    await page.goto(`${CASEWORK}&q=outcome:failure`);
+    await rowsOf(page).first().waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const panel = page.getByRole('dialog', { name: 'Save this search' });
+    await panel.getByLabel('Name').fill('What went wrong');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await page.goto(CASEWORK);
+    const bar = page.getByRole('combobox', { name: 'Search the log' });
+    await bar.click();
+    await page.getByRole('option', { name: /^What went wrong/ }).click();
+    await page.waitForURL(/q=outcome/);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await panel.getByRole('button', { name: 'Forget "What went wrong"' }).click();
+    await page.getByText('"What went wrong" is forgotten.').waitFor();
+    await page.goto(CASEWORK);
+    await bar.click();
+    await page.getByRole('option').first().waitFor();
+    assert.equal(await page.getByRole('option', { name: /^What went wrong/ }).count(), 0);
+    await page.close();
+  });
+
   test('S0.20 S4.14 a range that is too long is refused with one that is not', async () => {
     const page = await stage.page();
     await page.goto('/p/appointments/larkspur/log/audits?from=all');
     await page.getByText(/^One search covers 90 days; this is /).waitFor();
     await page.getByRole('button', { name: /^Use / }).click();
-    await rows(page).first().waitFor();
+    await rowsOf(page).first().waitFor();
     await page.close();
   });
 

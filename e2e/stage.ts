@@ -6,7 +6,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { preparePages } from '@annals/console';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from 'playwright-core';
 import { fillBlueprint, loadBlueprints } from '../packages/server/src/demo.ts';
 import { startTestApp, type TestApp } from '../packages/server/test/harness.ts';
 import { openBrowser } from './browser.ts';
@@ -31,6 +37,13 @@ const USUAL: BrowserContextOptions = {
   timezoneId: 'Europe/Berlin',
   locale: 'en-GB',
 };
+
+/** Rows of events, without their head. */
+export const rowsOf = (page: Page): Locator =>
+  page
+    .getByRole('grid')
+    .getByRole('row')
+    .filter({ has: page.locator('[role="gridcell"]') });
 
 /** Errors that a test brings about itself are answers of the API, which the page tells about. */
 const isAnswer = (text: string): boolean => text.startsWith('Failed to load resource');

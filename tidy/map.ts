@@ -80,7 +80,7 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
       { modules: ['viewer'] },
       { modules: ['embed'] },
       { modules: ['log', 'event', 'entity'], open: true },
-      { modules: ['reader'] },
+      { modules: ['reader', 'queries'] },
       { modules: ['look', 'words'], open: true },
       { modules: ['find'] },
       { modules: ['screens'] },

@@ -4,7 +4,7 @@
  */
 import type { ReadEvent } from '@annals/contract/event';
 import type { Named } from '@annals/contract/match';
-import { idText, isErased } from '@annals/contract/values';
+import { idText, isErased, isPrimary } from '@annals/contract/values';
 import { clean, pad, widthOf } from './safe.ts';
 import type { Style } from './terminal.ts';
 import type { Clock } from './time.ts';
@@ -36,7 +36,7 @@ const whoOf = ({ actor, on_behalf_of: others = [] }: ReadEvent): string => {
 };
 
 const targetOf = ({ targets = [] }: ReadEvent): string => {
-  const main = targets.find(({ role = 'primary' }) => role === 'primary') ?? targets[0];
+  const main = targets.find(isPrimary) ?? targets[0];
   if (main === undefined) return '';
   const more = targets.length > 1 ? ` +${targets.length - 1}` : '';
   return `${main.type} ${nameOf(main)}${more}`;

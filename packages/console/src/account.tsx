@@ -2,10 +2,9 @@
 import { Button } from '@annals/viewer/look/button.tsx';
 import { Check, Radios, TextField } from '@annals/viewer/look/field.tsx';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import qrcode from 'qrcode-generator';
 import { type FormEvent, useState } from 'react';
-import { AccountMenu } from './frame.tsx';
+import { PlainFrame } from './frame.tsx';
 import { client, type Theme, useMe, whoAmI } from './session.tsx';
 import { Section, useDoing } from './settings/parts.tsx';
 import { useSettings } from './settings-context.tsx';
@@ -13,26 +12,17 @@ import { useSettings } from './settings-context.tsx';
 export function Account() {
   const me = useMe();
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex min-h-11 items-center gap-2 border-b border-line px-3">
-        <Link to="/" className="rounded px-1 font-strong hover:bg-accent-tint">
-          Annals
-        </Link>
-        <span className="grow" />
-        <AccountMenu />
-      </header>
-      <main className="mx-auto flex w-full max-w-2xl grow flex-col gap-8 overflow-auto p-4">
-        <div>
-          <h1 className="text-title font-strong">{me.name ?? 'Account'}</h1>
-          <p className="text-ink-2">{me.email}</p>
-        </div>
-        <Look />
-        {me.has_password && <Password />}
-        {me.has_password && <OneTimeCodes isOn={me.two_factor === true} />}
-        <Accounts />
-        <Sessions />
-      </main>
-    </div>
+    <PlainFrame width="max-w-2xl gap-8">
+      <div>
+        <h1 className="text-title font-strong">{me.name ?? 'Account'}</h1>
+        <p className="text-ink-2">{me.email}</p>
+      </div>
+      <Look />
+      {me.has_password && <Password />}
+      {me.has_password && <OneTimeCodes isOn={me.two_factor === true} />}
+      <Accounts />
+      <Sessions />
+    </PlainFrame>
   );
 }
 

@@ -84,6 +84,25 @@ function Problem({ text }: { text: string | undefined }) {
   );
 }
 
+interface FormProps {
+  readonly form: ReturnType<typeof useForm>;
+  /** What the button says. */
+  readonly done: string;
+  readonly children: ReactNode;
+}
+
+function EntranceForm({ form, done, children }: FormProps) {
+  return (
+    <form onSubmit={form.submit} className="flex flex-col gap-4">
+      {children}
+      <Problem text={form.problem} />
+      <Button type="submit" kind="primary" disabled={form.isSending}>
+        {done}
+      </Button>
+    </form>
+  );
+}
+
 function SignIn({ to, isRefused }: { to: string; isRefused: boolean }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -93,7 +112,7 @@ function SignIn({ to, isRefused }: { to: string; isRefused: boolean }) {
     <Page title="Sign in">
       {to !== '/' && <p className="text-ink-2">Sign in to go on; your search is kept.</p>}
       {isRefused && <Problem text="Single sign-on did not let you in. Ask for an invitation." />}
-      <form onSubmit={form.submit} className="flex flex-col gap-4">
+      <EntranceForm form={form} done="Sign in">
         <TextField
           label="E-mail"
           type="email"
@@ -110,11 +129,7 @@ function SignIn({ to, isRefused }: { to: string; isRefused: boolean }) {
           value={password}
           onChange={({ target }) => setPassword(target.value)}
         />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" disabled={form.isSending}>
-          Sign in
-        </Button>
-      </form>
+      </EntranceForm>
       <Providers />
     </Page>
   );
@@ -164,7 +179,7 @@ function Code({ to }: { to: string }) {
           : 'Enter the code of your authenticator app.'
       }
     >
-      <form onSubmit={form.submit} className="flex flex-col gap-4">
+      <EntranceForm form={form} done="Sign in">
         <TextField
           label={isBackup ? 'Backup code' : 'Code'}
           autoComplete="one-time-code"
@@ -174,14 +189,10 @@ function Code({ to }: { to: string }) {
           value={code}
           onChange={({ target }) => setCode(target.value)}
         />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" disabled={form.isSending}>
-          Sign in
-        </Button>
-        <Button kind="quiet" onClick={() => setBackup(!isBackup)}>
-          {isBackup ? 'Use the authenticator app' : 'Use a backup code'}
-        </Button>
-      </form>
+      </EntranceForm>
+      <Button kind="quiet" onClick={() => setBackup(!isBackup)}>
+        {isBackup ? 'Use the authenticator app' : 'Use a backup code'}
+      </Button>
     </Page>
   );
 }
@@ -211,7 +222,7 @@ function SetUp({ token }: { token: string }) {
       title="Welcome"
       intro="You are the first person here: you may do everything, and invite others."
     >
-      <form onSubmit={form.submit} className="flex flex-col gap-4">
+      <EntranceForm form={form} done="Begin">
         <TextField
           label="Name"
           autoComplete="name"
@@ -228,11 +239,7 @@ function SetUp({ token }: { token: string }) {
           onChange={({ target }) => setEmail(target.value)}
         />
         <NewPassword value={password} onChange={setPassword} />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" disabled={form.isSending}>
-          Begin
-        </Button>
-      </form>
+      </EntranceForm>
     </Page>
   );
 }
@@ -254,7 +261,7 @@ function Join({ token }: { token: string }) {
       title="Join"
       intro="You were invited. With an account already, sign in, then open the link again."
     >
-      <form onSubmit={form.submit} className="flex flex-col gap-4">
+      <EntranceForm form={form} done="Join">
         <TextField
           label="Name"
           autoComplete="name"
@@ -263,11 +270,7 @@ function Join({ token }: { token: string }) {
           onChange={({ target }) => setName(target.value)}
         />
         <NewPassword value={password} onChange={setPassword} />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" disabled={form.isSending}>
-          Join
-        </Button>
-      </form>
+      </EntranceForm>
     </Page>
   );
 }
@@ -280,13 +283,9 @@ function Reset({ token }: { token: string }) {
       title="Set a new password"
       intro="It ends your sessions elsewhere; one-time codes and single sign-on are taken off."
     >
-      <form onSubmit={form.submit} className="flex flex-col gap-4">
+      <EntranceForm form={form} done="Set the password">
         <NewPassword value={password} onChange={setPassword} />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" disabled={form.isSending}>
-          Set the password
-        </Button>
-      </form>
+      </EntranceForm>
     </Page>
   );
 }

@@ -153,7 +153,25 @@ const THEMES: readonly (readonly [Theme, string])[] = [
   ['dark', 'Dark'],
 ];
 
-export function AccountMenu() {
+/** Around pages of no tenant. */
+export function PlainFrame({ width, children }: { width: string; children: ReactNode }) {
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex min-h-11 items-center gap-2 border-b border-line px-3">
+        <Link to="/" className="rounded px-1 font-strong hover:bg-accent-tint">
+          Annals
+        </Link>
+        <span className="grow" />
+        <AccountMenu />
+      </header>
+      <main className={classes('mx-auto flex w-full grow flex-col overflow-auto p-4', width)}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function AccountMenu() {
   const me = useMe();
   const navigate = useNavigate();
   const { settings, change } = useSettings();

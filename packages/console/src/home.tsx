@@ -9,7 +9,7 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Navigate, useNavigate, useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { AccountMenu } from './frame.tsx';
+import { PlainFrame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
 import { tenantPath } from './paths.ts';
 import { client, useMe } from './session.tsx';
@@ -26,20 +26,13 @@ export function Home() {
     return <Navigate {...addressOf(only.project, only.tenant_id)} replace />;
   }
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex min-h-11 items-center gap-2 border-b border-line px-3">
-        <span className="px-1 font-strong">Annals</span>
-        <span className="grow" />
-        <AccountMenu />
-      </header>
-      <main className="mx-auto flex w-full max-w-3xl grow flex-col gap-6 overflow-auto p-4">
-        <h1 className="text-title font-strong">Choose a log</h1>
-        {seats.length === 0 && <p>You have no role anywhere yet. Ask whoever invited you.</p>}
-        {seats.map((seat) => (
-          <SeatPlaces key={`${seat.project}/${seat.tenant_id}`} seat={seat} />
-        ))}
-      </main>
-    </div>
+    <PlainFrame width="max-w-3xl gap-6">
+      <h1 className="text-title font-strong">Choose a log</h1>
+      {seats.length === 0 && <p>You have no role anywhere yet. Ask whoever invited you.</p>}
+      {seats.map((seat) => (
+        <SeatPlaces key={`${seat.project}/${seat.tenant_id}`} seat={seat} />
+      ))}
+    </PlainFrame>
   );
 }
 

@@ -1,10 +1,10 @@
 /** The console in the browser: puts the router on the page. */
 import './console.css';
+import { newQueries } from '@annals/viewer/queries';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { newQueries } from './queries.ts';
 import { createPages } from './router.tsx';
 import { applyTheme, readSettings } from './session.tsx';
 

@@ -3,6 +3,7 @@
  * account. Gives the parts of the log their reader.
  */
 import { type Client, createClient } from '@annals/sdk';
+import { newQueries } from '@annals/viewer/queries';
 import { type Place, type Reader, ReaderProvider } from '@annals/viewer/reader.tsx';
 import { wordsOf } from '@annals/viewer/words/words';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
@@ -11,7 +12,6 @@ import { useMemo, useState } from 'react';
 import { Frame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
 import { pathOf, type TenantPlace } from './paths.ts';
-import { newQueries } from './queries.ts';
 import {
   applyTheme,
   readSettings,

@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from './event.ts';
 import { nameOfPart } from './pointer.ts';
-import { idText, isErased } from './values.ts';
+import { idText, isErased, isPrimary, nameOf } from './values.ts';
 
 /** As plain data, which another thread can take over. */
 export interface Column {
@@ -21,17 +21,7 @@ export interface ColumnSet {
 /** Between several values of one column. */
 const BETWEEN = '; ';
 
-interface Named {
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-}
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const nameOf = ({ name, email, id }: Named): string | undefined =>
-  [name, email, idText(id)].find((value) => isText(value)) as string | undefined;
-
-const mainTarget = ({ targets }: ReadEvent) =>
-  targets?.find(({ role = 'primary' }) => role === 'primary') ?? targets?.[0];
+const mainTarget = ({ targets }: ReadEvent) => targets?.find(isPrimary) ?? targets?.[0];
 
 /** What a path leads to; of a list, from each item that it is in. */
 function valuesAt(value: unknown, names: readonly string[]): unknown[] {

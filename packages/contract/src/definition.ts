@@ -6,8 +6,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { LIMITS } from './event.ts';
 import { HumanText, LOCALE_WORDS, Locale } from './human.ts';
-import { Retention } from './keeping.ts';
-import { PERIOD_WORDS, Period } from './period.ts';
+import { Period, Retention } from './keeping.ts';
+import { PERIOD_WORDS } from './period.ts';
 import { QUERY_KEYS, QUERY_LIMITS } from './query.ts';
 import { closed, DOWNLOAD_FORMATS, MANAGE, named, optional, ProjectName } from './route.ts';
 import { DATA_CLASSES, OPERATIONS } from './values.ts';

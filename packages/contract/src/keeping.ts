@@ -4,9 +4,16 @@
  */
 import Type, { type Static } from 'typebox';
 import { LIMITS, TenantId } from './event.ts';
-import { Period } from './period.ts';
+import { PERIOD_PATTERN } from './period.ts';
 import { QUERY_LIMITS } from './query.ts';
 import { closed, optional, projectParam, type Route } from './route.ts';
+
+/** A length of time: its parts, and how two compare, are in `period.ts`. */
+export const Period = Type.String({
+  pattern: PERIOD_PATTERN,
+  maxLength: 40,
+  description: 'ISO 8601: `P90D`, `P3M`, `P1Y`, `PT6H`. Months and years are calendar ones.',
+});
 
 /** How long events are kept, and personal values in them; what is absent is kept for ever. */
 export const Retention = Type.Object(

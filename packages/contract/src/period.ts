@@ -2,21 +2,13 @@
  * Lengths of time as ISO 8601 writes them: `P90D`, `P3M`, `PT6H`. Years and months are those of the
  * calendar, so a length has no fixed number of days.
  */
-import Type from 'typebox';
-
-const PERIOD_PATTERN =
+export const PERIOD_PATTERN =
   '^P(?=.)(\\d{1,4}Y)?(\\d{1,4}M)?(\\d{1,4}W)?(\\d{1,4}D)?(T(?=.)(\\d{1,4}H)?(\\d{1,4}M)?)?$';
 
 /** What a value must be that does not match the pattern. */
 export const PERIOD_WORDS: Readonly<Record<string, string>> = {
   [PERIOD_PATTERN]: 'must be a length of time, for example P90D, P3M or PT6H',
 };
-
-export const Period = Type.String({
-  pattern: PERIOD_PATTERN,
-  maxLength: 40,
-  description: 'ISO 8601: `P90D`, `P3M`, `P1Y`, `PT6H`. Months and years are calendar ones.',
-});
 
 export interface PeriodParts {
   readonly years: number;

@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from './event.ts';
 import { type Named, valuesOf } from './match.ts';
-import { idText } from './values.ts';
+import { isPrimary, nameOf } from './values.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
 export const SLOTS = {
@@ -95,8 +95,6 @@ const ACTOR_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 
 const known = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
-const nameOf = ({ name, email, id }: Named): string | undefined =>
-  known(name) ?? known(email) ?? known(idText(id));
 
 function actorName(actor: Named, locale: string): string {
   const [language = ''] = locale.split('-');
@@ -122,7 +120,7 @@ function plainValue(event: ReadEvent, name: PlainSlot, locale: string): string |
     case 'on_behalf_of':
       return event.on_behalf_of?.[0] && nameOf(event.on_behalf_of[0]);
     case 'target':
-      return firstTarget(event, ({ role = 'primary' }) => role === 'primary');
+      return firstTarget(event, isPrimary);
     case 'parent':
     case 'related':
       return firstTarget(event, ({ role }) => role === name);

@@ -54,6 +54,22 @@ export const idText = (id: unknown): string | undefined => {
   return isErased(id) && typeof id.as === 'string' ? id.as : undefined;
 };
 
+interface Named {
+  readonly id?: unknown;
+  readonly name?: unknown;
+  readonly email?: unknown;
+}
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** What somebody or something is called: name, e-mail or id; undefined where none is readable. */
+export const nameOf = ({ name, email, id }: Named): string | undefined =>
+  textOf(name) ?? textOf(email) ?? textOf(idText(id));
+
+/** Whether a target is what an event is about; one without a role is. */
+export const isPrimary = ({ role = 'primary' }: { readonly role?: string | undefined }): boolean =>
+  role === 'primary';
+
 /** The friendly form of an action: `member.role_changed` is "Member role changed". */
 export function activityOf(action: string): string {
   const words = action.replace(/[._:/-]+/g, ' ').trim();

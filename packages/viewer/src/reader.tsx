@@ -50,4 +50,30 @@ export function useReader(): Reader {
   return reader;
 }
 
-export const useWords = (): Words => useReader().words;
+const labelsOf = new WeakMap<Catalog, Readonly<Record<string, string>>>();
+/** What the product calls its kinds of records, by type. */
+export function resourceLabels(catalog: Catalog): Readonly<Record<string, string>> {
+  const known = labelsOf.get(catalog);
+  if (known) return known;
+  const made = Object.fromEntries(catalog.resource_types.map(({ type, label }) => [type, label]));
+  labelsOf.set(catalog, made);
+  return made;
+}
+
+export type Wording = Pick<Reader, 'words' | 'catalog'>;
+
+/** Kinds of people, or of records, each with its word, in the order of the catalog. */
+export const typeWords = (
+  kind: 'actor' | 'record',
+  { words, catalog }: Wording,
+): (readonly [type: string, word: string])[] =>
+  kind === 'actor'
+    ? Object.entries(words.actorTypes)
+    : catalog.resource_types.map(({ type, label }) => [type, label]);
+
+/** The word for one of them; a type that nobody has named stands for itself. */
+export function typeWord(kind: 'actor' | 'record', type: string, about: Wording): string {
+  const known: Readonly<Record<string, string>> =
+    kind === 'actor' ? about.words.actorTypes : resourceLabels(about.catalog);
+  return (Object.hasOwn(known, type) ? known[type] : undefined) ?? type;
+}

@@ -36,10 +36,10 @@ async function fill(app: TestApp, tenant: string): Promise<ReadEvent[]> {
     EVENTS.map((event) => ({ ...event, id: randomUUID() })),
   );
   await caughtUp(app, tenant);
-  // That somebody reads the log is recorded, too.
-  return (await eventsOf(app, tenant, { order: 'asc' })).toSorted(
-    (one, two) => (one.sequence ?? 0) - (two.sequence ?? 0),
-  );
+  const events = await logOf(app, tenant);
+  // That somebody has read the log is an event, too, a moment later.
+  await app.app.ownLog.settled();
+  return events;
 }
 const logOf = async (app: TestApp, tenant: string) =>
   (await eventsOf(app, tenant)).toSorted((one, two) => (one.sequence ?? 0) - (two.sequence ?? 0));

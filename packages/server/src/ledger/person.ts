@@ -8,7 +8,7 @@ import type { StoredEvent } from '@annals/contract/event';
 import { type ClassPolicy, personalValuesOf } from '@annals/contract/leaf';
 import type { Named } from '@annals/contract/match';
 import { pointerTo } from '@annals/contract/pointer';
-import { isErased } from '@annals/contract/values';
+import { isErased, isPrimary } from '@annals/contract/values';
 import { fold, holdsWhole, wordsOf } from '@annals/contract/words';
 
 /** A term is looked for inside texts from so many characters on, if it is a number from so many. */
@@ -198,9 +198,7 @@ export class Person {
     const terms = new Set<number>();
     const values = personalValuesOf(event, policy);
     const isActor = this.is(event.actor);
-    const isChanged = (event.targets ?? []).some(
-      (target) => (target.role ?? 'primary') === 'primary' && this.is(target),
-    );
+    const isChanged = (event.targets ?? []).some((target) => isPrimary(target) && this.is(target));
     for (const { path, value } of values) {
       const owner = ownerOf(event, path);
       const isSearched = this.searches || owner !== undefined;

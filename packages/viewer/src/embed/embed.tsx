@@ -2,18 +2,13 @@
  * What stands inside of `<annals-log>`: a client with the host's tokens, the log that its token
  * allows, and the way from it to the host.
  */
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
+import { newQueries } from '../queries.ts';
 import { Connected } from './connected.tsx';
 import type { EmbedProps } from './props.ts';
 
 export type { EmbedProps } from './props.ts';
-
-/** Two sessions of the same page share nothing. */
-const newQueries = () =>
-  new QueryClient({
-    defaultOptions: { queries: { retry: false, staleTime: 30_000, refetchOnWindowFocus: false } },
-  });
 
 export function Embed(props: EmbedProps) {
   const [queries] = useState(newQueries);

@@ -9,7 +9,7 @@ import { troubleOf } from '../log/troubles.ts';
 import { useSettled } from '../log/use-settled.ts';
 import { Button } from '../look/button.tsx';
 import { INPUT } from '../look/field.tsx';
-import { type CatalogView, useReader } from '../reader.tsx';
+import { type CatalogView, typeWord, typeWords, useReader } from '../reader.tsx';
 import { number, shortMoment } from '../words/format.ts';
 import type { EntityKind } from './entity.ts';
 import type { Entity } from './use-entity.ts';
@@ -60,7 +60,7 @@ function useEntities(kind: EntityKind, lens: Lens, search: string, type: string)
 
 function Listed({ kind, view }: { kind: EntityKind; view: CatalogView }) {
   const reader = useReader();
-  const { words, catalog } = reader;
+  const { words } = reader;
   const [typed, setTyped] = useState('');
   const [type, setType] = useState('');
   const search = useSettled(typed.trim(), TYPING_MS);
@@ -71,10 +71,7 @@ function Listed({ kind, view }: { kind: EntityKind; view: CatalogView }) {
     type,
   );
   const entries = data?.pages.flatMap((page) => page.entries) ?? [];
-  const types =
-    kind === 'actor'
-      ? Object.entries(words.actorTypes)
-      : catalog.resource_types.map((one) => [one.type, one.label] as const);
+  const types = typeWords(kind, reader);
   const help = kind === 'actor' ? words.peopleSearch : words.recordsSearch;
   return (
     <>
@@ -149,18 +146,10 @@ function EntityTable({ kind, entries }: { kind: EntityKind; entries: readonly En
 
 function EntityRow({ kind, entity }: { kind: EntityKind; entity: Entity }) {
   const reader = useReader();
-  const { words, locale, catalog } = reader;
+  const { words, locale } = reader;
   const { type, id, name, email, former_names: former } = entity;
-  const label =
-    name ??
-    email ??
-    id ??
-    (kind === 'actor' ? (words.actorTypes as Readonly<Record<string, string>>)[type] : undefined) ??
-    type;
-  const typeWord =
-    kind === 'actor'
-      ? ((words.actorTypes as Readonly<Record<string, string>>)[type] ?? type)
-      : (catalog.resource_types.find((one) => one.type === type)?.label ?? type);
+  const typed = typeWord(kind, type, reader);
+  const label = name ?? email ?? id ?? (kind === 'actor' ? typed : type);
   const deleted = 'deleted_at' in entity ? entity.deleted_at : null;
   const details = [
     email !== label && email,
@@ -175,7 +164,7 @@ function EntityRow({ kind, entity }: { kind: EntityKind; entity: Entity }) {
         {deleted && <span className="ml-1 text-ink-3">({words.deleted})</span>}
         <span className="block text-meta text-ink-3">{details.join(' · ')}</span>
       </td>
-      <td className="py-1 pr-3 text-ink-2 @max-narrow/log:hidden">{typeWord}</td>
+      <td className="py-1 pr-3 text-ink-2 @max-narrow/log:hidden">{typed}</td>
       <td className="py-1 pr-3 whitespace-nowrap">
         {shortMoment(Date.parse(entity.last_seen), reader)}
       </td>
@@ -186,15 +175,13 @@ function EntityRow({ kind, entity }: { kind: EntityKind; entity: Entity }) {
 
 /** A role that sees one person or record at a time names which (S3.13). */
 function NamedEntity({ kind }: { kind: EntityKind }) {
-  const { words, go, catalog } = useReader();
+  const reader = useReader();
+  const { words, go, catalog } = reader;
   const [type, setType] = useState(
     kind === 'actor' ? 'user' : (catalog.resource_types[0]?.type ?? ''),
   );
   const [id, setId] = useState('');
-  const types =
-    kind === 'actor'
-      ? Object.entries(words.actorTypes)
-      : catalog.resource_types.map((one) => [one.type, one.label] as const);
+  const types = typeWords(kind, reader);
   return (
     <form
       className="flex flex-wrap items-end gap-2"

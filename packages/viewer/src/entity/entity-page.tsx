@@ -10,7 +10,7 @@ import { Button } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { Check } from '../look/field.tsx';
 import { Tabs } from '../look/tabs.tsx';
-import { type CatalogView, useReader } from '../reader.tsx';
+import { type CatalogView, typeWord, useReader } from '../reader.tsx';
 import { date, number, shortMoment } from '../words/format.ts';
 import { AsItWas } from './as-it-was.tsx';
 import { Calendar } from './calendar.tsx';
@@ -114,12 +114,9 @@ interface HeaderProps {
 
 function EntityHeader({ place, entity, name, lens }: HeaderProps) {
   const reader = useReader();
-  const { words, locale, catalog } = reader;
+  const { words, locale } = reader;
   const { data: names = [] } = useNames(entity, lens);
-  const typeWord =
-    place.kind === 'actor'
-      ? ((words.actorTypes as Readonly<Record<string, string>>)[place.type] ?? place.type)
-      : (catalog.resource_types.find(({ type }) => type === place.type)?.label ?? place.type);
+  const type = typeWord(place.kind, place.type, reader);
   const deleted = entity && 'deleted_at' in entity ? entity.deleted_at : null;
   const facts = [
     ...names.map((one) =>
@@ -141,7 +138,7 @@ function EntityHeader({ place, entity, name, lens }: HeaderProps) {
     <header className="flex flex-wrap items-start gap-2">
       <div className="mr-auto min-w-0">
         <h1 className="text-title font-strong">
-          {name} <span className="font-normal text-ink-3">{typeWord}</span>{' '}
+          {name} <span className="font-normal text-ink-3">{type}</span>{' '}
           {name !== place.id && (
             <span className="font-mono text-body font-normal text-ink-3">{place.id}</span>
           )}

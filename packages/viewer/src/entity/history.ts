@@ -3,7 +3,7 @@
  * moment. Never says more than the events prove. Pure.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import { idText, isErased } from '@annals/contract/values';
+import { idText, isErased, isPrimary } from '@annals/contract/values';
 import type { Change } from '../event/differences.ts';
 
 export interface FieldEntry {
@@ -39,8 +39,7 @@ interface Subject {
 
 const isAbout = ({ targets }: ReadEvent, { type, id }: Subject): boolean =>
   (targets ?? []).some(
-    (target) =>
-      (target.role ?? 'primary') === 'primary' && target.type === type && idText(target.id) === id,
+    (target) => isPrimary(target) && target.type === type && idText(target.id) === id,
   );
 
 /** What failed or was denied has changed nothing. */

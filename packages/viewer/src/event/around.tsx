@@ -2,7 +2,7 @@
 
 import type { ReadEvent } from '@annals/contract/event';
 import { printQuery, type QueryKey } from '@annals/contract/query';
-import { idText } from '@annals/contract/values';
+import { idText, isPrimary } from '@annals/contract/values';
 import { useQueries } from '@tanstack/react-query';
 import { onlyValue } from '../find/query-edit.ts';
 import { useLogLink } from '../log/log-link.tsx';
@@ -23,7 +23,7 @@ export function Around({ event, lens }: { event: ReadEvent; lens: Lens }) {
     from: new Date(at - AROUND_MS).toISOString(),
     to: new Date(at + AROUND_MS).toISOString(),
   };
-  const target = event.targets?.find(({ role = 'primary' }) => role === 'primary');
+  const target = event.targets?.find(isPrimary);
   const asked = (key: QueryKey, value: string | undefined, say: (n: string) => string) =>
     value === undefined ? [] : [{ q: printQuery(onlyValue([], { key }, value)), say }];
   const links = [

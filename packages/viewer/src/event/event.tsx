@@ -4,9 +4,9 @@
  */
 
 import type { ReadEvent } from '@annals/contract/event';
-import { activityOf } from '@annals/contract/values';
+import { activityOf, nameOf } from '@annals/contract/values';
 import { type ReactNode, useId } from 'react';
-import { actorName, entityName, outcomeInk } from '../log/cells.tsx';
+import { actorName, outcomeInk } from '../log/cells.tsx';
 import type { Lens } from '../log/question.ts';
 import { ValueIcon } from '../look/icons.tsx';
 import { Tabs } from '../look/tabs.tsx';
@@ -20,7 +20,7 @@ import { JsonTree } from './json-tree.tsx';
 /** What the page is called: the sentence, or what happened to what. */
 export function titleOf(event: ReadEvent, about: Parameters<typeof actorName>[1]): string {
   if (event.sentence !== undefined) return event.sentence;
-  const target = event.targets?.map(entityName).find((name) => name !== undefined);
+  const target = event.targets?.map(nameOf).find((name) => name !== undefined);
   const what = event.activity ?? activityOf(event.action);
   const who = actorName(event.actor, about);
   return target === undefined ? `${who}: ${what}` : `${who}: ${what} (${target})`;

@@ -1,11 +1,10 @@
 /** Facts as rows of label and value, and the people and records that an event names. */
 
-import { idText, isErased } from '@annals/contract/values';
-import { entityName } from '../log/cells.tsx';
+import { idText, isErased, nameOf } from '@annals/contract/values';
 import type { Lens } from '../log/question.ts';
 import { classes } from '../look/classes.ts';
 import { ValueIcon } from '../look/icons.tsx';
-import { type Place, useReader } from '../reader.tsx';
+import { type Place, typeWord, useReader } from '../reader.tsx';
 
 export interface FactRow {
   readonly label: string;
@@ -53,17 +52,14 @@ export function EntityLine({
   lens: Lens;
 }) {
   const reader = useReader();
-  const { words, catalog } = reader;
+  const { words } = reader;
   const id = idText(entity.id);
-  const name = entityName(entity);
+  const name = nameOf(entity);
   const email =
     typeof entity.email === 'string' && entity.email !== name ? entity.email : undefined;
-  const typeWord =
-    kind === 'actor'
-      ? wordOf(words.actorTypes, entity.type)
-      : (catalog.resource_types.find(({ type }) => type === entity.type)?.label ?? entity.type);
+  const typed = typeWord(kind, entity.type, reader);
   const place: Place | undefined = id === undefined ? undefined : { kind, type: entity.type, id };
-  const shown = name ?? (isErased(entity.name) ? words.erased : typeWord);
+  const shown = name ?? (isErased(entity.name) ? words.erased : typed);
   const details = [email, id].filter((one) => one !== undefined && one !== shown);
   return (
     <div className="flex flex-wrap items-center gap-x-1.5">
@@ -76,7 +72,7 @@ export function EntityLine({
       <PlaceLink place={place} view={lens.view}>
         {shown}
       </PlaceLink>
-      {shown !== typeWord && <span className="text-ink-3">({typeWord})</span>}
+      {shown !== typed && <span className="text-ink-3">({typed})</span>}
       {details.length > 0 && (
         <span className="basis-full text-meta text-ink-2">
           {details.map((detail, at) => (
@@ -90,9 +86,6 @@ export function EntityLine({
     </div>
   );
 }
-
-const wordOf = (words: Readonly<Record<string, string>>, value: string): string =>
-  (Object.hasOwn(words, value) ? words[value] : undefined) ?? value;
 
 /** A link where there is a page to go to; else the text alone. */
 export function PlaceLink({

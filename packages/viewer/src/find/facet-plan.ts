@@ -15,7 +15,6 @@ export const SHOWN_FACETS = [
   'initiator',
   'application',
 ] as const satisfies readonly FacetField[];
-export type ShownFacet = (typeof SHOWN_FACETS)[number];
 
 export interface FacetQuestion {
   readonly q: string;

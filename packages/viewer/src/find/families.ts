@@ -3,7 +3,7 @@
  * did because of it. Pure; sees one page.
  */
 import type { ReadEvent } from '@annals/contract/event';
-import { idText } from '@annals/contract/values';
+import { idText, isPrimary } from '@annals/contract/values';
 
 export interface Line {
   readonly event: ReadEvent;
@@ -28,9 +28,7 @@ const targetKey = ({ type, id }: NonNullable<ReadEvent['targets']>[number]): str
 
 /** Whether an event is about what hangs on the record of another one. */
 function isAboutPart(child: ReadEvent, parent: ReadEvent): boolean {
-  const own = new Set(
-    (parent.targets ?? []).filter(({ role = 'primary' }) => role === 'primary').map(targetKey),
-  );
+  const own = new Set((parent.targets ?? []).filter(isPrimary).map(targetKey));
   return (child.targets ?? []).some(
     (target) => target.role === 'parent' && own.has(targetKey(target)),
   );

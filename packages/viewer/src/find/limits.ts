@@ -1,31 +1,27 @@
 /** What a view lets one search cover, and why a range is too much for it. Pure. */
 import type { Catalog } from '@annals/contract/catalog';
+import { parsePeriod } from '@annals/contract/period';
 import { boundsOf, type Range } from './range.ts';
 import { dayIn, momentOf, partsIn } from './zone.ts';
 
 export type Limits = Pick<Catalog['views'][number], 'reach' | 'floor' | 'window'>;
 
-const PERIOD = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/;
-
 /** A moment, and a period before it by the calendar of a zone. In: what ISO 8601 writes. */
 export function before(ms: number, period: string, zone: string): number {
-  const found = PERIOD.exec(period);
-  if (!found) return ms;
-  const [years, months, weeks, days, hours, minutes] = found
-    .slice(1)
-    .map((part) => Number(part ?? 0));
+  const length = parsePeriod(period);
+  if (!length) return ms;
   const parts = partsIn(zone, ms);
-  const first = new Date(Date.UTC(parts.year - (years ?? 0), parts.month - 1 - (months ?? 0), 1));
+  const first = new Date(Date.UTC(parts.year - length.years, parts.month - 1 - length.months, 1));
   const last = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
   const shifted = new Date(first);
-  shifted.setUTCDate(Math.min(parts.day, last) - ((weeks ?? 0) * 7 + (days ?? 0)));
+  shifted.setUTCDate(Math.min(parts.day, last) - length.days);
   const moment = momentOf(zone, {
     ...parts,
     year: shifted.getUTCFullYear(),
     month: shifted.getUTCMonth() + 1,
     day: shifted.getUTCDate(),
   });
-  return moment - ((hours ?? 0) * 60 + (minutes ?? 0)) * 60_000;
+  return moment - length.minutes * 60_000;
 }
 
 const DAY_MS = 86_400_000;

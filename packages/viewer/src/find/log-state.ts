@@ -21,9 +21,6 @@ export interface LogState {
   readonly at: number | undefined;
 }
 
-export const STATE_KEYS = [
-  ...['q', 'from', 'to', 'tz', 'order', 'cols', 'rows', 'event', 'live', 'at'],
-] as const;
 /** Parameters of an address; those of other names are not ours. */
 export type StateParams = Readonly<Record<string, string | undefined>>;
 

@@ -128,6 +128,3 @@ export function daysOf(range: Range, zone: string, nowMs: number): { from: Day; 
   const start = Number.isFinite(from) ? from : nowMs;
   return { from: dayIn(zone, start), to: dayIn(zone, to - 1) };
 }
-
-/** The same length, before or after: what "older" and "newer" mean for what was selected. */
-export const unitMs = (unit: Unit): number => UNIT_MS[unit];

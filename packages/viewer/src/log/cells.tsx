@@ -1,10 +1,10 @@
 /** What stands in the cells of the table: times, people, records, what happened, with its mark. */
 import { type Column, cellOf } from '@annals/contract/cells';
 import type { ReadEvent } from '@annals/contract/event';
-import { activityOf, idText, isErased } from '@annals/contract/values';
+import { activityOf, isErased, nameOf } from '@annals/contract/values';
 import type { ReactNode } from 'react';
 import { ValueIcon } from '../look/icons.tsx';
-import { type CatalogView, type Reader, useReader } from '../reader.tsx';
+import { type CatalogView, type Reader, resourceLabels, useReader } from '../reader.tsx';
 import { clock, fullMoment, relative, shortDate } from '../words/format.ts';
 
 /** A column of the table: of the view, or one of ours where a view has none. */
@@ -14,22 +14,8 @@ export interface TableColumn extends Column {
   readonly width: string;
 }
 
-type Entity = {
-  readonly type: string;
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly email?: unknown;
-};
-
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-
-/** Name, e-mail or id; of somebody without any, undefined. */
-export const entityName = ({ name, email, id }: Entity): string | undefined =>
-  text(name) ?? text(email) ?? idText(id);
-
 export function actorName(actor: ReadEvent['actor'], { words }: Pick<Reader, 'words'>): string {
-  return entityName(actor) ?? (isErased(actor.name) ? words.erased : words.actorTypes[actor.type]);
+  return nameOf(actor) ?? (isErased(actor.name) ? words.erased : words.actorTypes[actor.type]);
 }
 
 const KINDS: Readonly<Record<string, TableColumn['kind']>> = {
@@ -74,7 +60,7 @@ function whatHappened(event: ReadEvent, reader: Reader, hasWho: boolean): string
     const isCut = hasWho && sentence.startsWith(who) && /^\p{L}/u.test(sentence.slice(who.length));
     return isCut ? sentence.slice(who.length) : sentence;
   }
-  const about = targets?.map(entityName).find((name) => name !== undefined);
+  const about = targets?.map(nameOf).find((name) => name !== undefined);
   const what = activity ?? activityOf(action);
   return about === undefined ? what : `${what}: ${about}`;
 }
@@ -112,7 +98,7 @@ export function When({ iso, isChild = false }: { iso: string; isChild?: boolean 
 function Who({ event }: { event: ReadEvent }) {
   const reader = useReader();
   const { actor, on_behalf_of } = event;
-  const principal = on_behalf_of?.map(entityName).find((name) => name !== undefined);
+  const principal = on_behalf_of?.map(nameOf).find((name) => name !== undefined);
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       {actor.type !== 'user' && (
@@ -188,10 +174,7 @@ export function Cell({ column, columns, event, isChild }: CellProps): ReactNode 
 
 function Plain({ column, event }: { column: TableColumn; event: ReadEvent }) {
   const reader = useReader();
-  const resources = Object.fromEntries(
-    reader.catalog.resource_types.map(({ type, label }) => [type, label]),
-  );
-  const columns = { columns: [], resources };
+  const columns = { columns: [], resources: resourceLabels(reader.catalog) };
   const value = cellOf(column, columns, (iso) => fullMoment(Date.parse(iso), reader))(event);
   return (
     <span className="truncate" title={value}>

@@ -1,5 +1,4 @@
 /** What the events of a search have most often: a click shows only this, a minus all but this. */
-import type { Catalog } from '@annals/contract/catalog';
 import type { Facets as Answer } from '@annals/contract/find';
 import { printQuery, type Query } from '@annals/contract/query';
 import { activityOf, type FacetField } from '@annals/contract/values';
@@ -18,7 +17,7 @@ import { IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { INPUT } from '../look/field.tsx';
 import { ValueIcon } from '../look/icons.tsx';
-import { useReader } from '../reader.tsx';
+import { typeWord, useReader, type Wording } from '../reader.tsx';
 import { number } from '../words/format.ts';
 import type { Words } from '../words/words.ts';
 import type { FacetAnswer } from './use-answers.ts';
@@ -73,23 +72,20 @@ const knownWords = (field: string, words: Words): Readonly<Record<string, string
     severity: words.severities,
   })[field] ?? {};
 
-type Named = Pick<Catalog, 'applications' | 'resource_types'>;
-
 /** What a value is called: its label, what the catalog calls it, or the word for it. */
 export function valueWord(
   field: string,
   { value, label }: Pick<Value, 'value' | 'label'>,
-  words: Words,
-  { applications, resource_types: types }: Named,
+  about: Wording,
 ): string {
+  const { words, catalog } = about;
   if (label !== undefined) return label;
   if (field === 'action') return activityOf(value);
   const known = knownWords(field, words);
   if (Object.hasOwn(known, value)) return known[value] ?? value;
-  const application = applications.find((one) => one.application === value);
+  const application = catalog.applications.find((one) => one.application === value);
   if (field === 'application') return application?.label ?? value;
-  const type = types.find((one) => one.type === value);
-  return field === 'target.type' ? (type?.label ?? value) : value;
+  return field === 'target.type' ? typeWord('record', value, about) : value;
 }
 
 interface GroupProps {
@@ -160,9 +156,10 @@ const EXCEPTION_INK: Readonly<Record<string, string>> = {
 };
 
 function Row({ field, value, query, onQuery, isExact }: RowProps) {
-  const { words, locale, catalog } = useReader();
+  const reader = useReader();
+  const { words, locale } = reader;
   const key = { key: field };
-  const word = valueWord(field, value, words, catalog);
+  const word = valueWord(field, value, reader);
   const isOn = hasValue(query, key, value.value);
   const isOff = withoutValues(query, key).includes(value.value);
   const choose = (event: { metaKey: boolean; ctrlKey: boolean; shiftKey: boolean }) => {

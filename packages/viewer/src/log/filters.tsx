@@ -9,7 +9,7 @@ import { Button, IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { INPUT } from '../look/field.tsx';
 import { Panel } from '../look/popup.tsx';
-import { type CatalogView, useReader } from '../reader.tsx';
+import { type CatalogView, typeWord, useReader } from '../reader.tsx';
 import { number, shortMoment } from '../words/format.ts';
 import { valueWord } from './facets.tsx';
 import { type Lens, placeOf } from './question.ts';
@@ -78,11 +78,12 @@ interface ChoiceProps {
 }
 
 function FilterChoice({ filter, lens, q, onQuery }: ChoiceProps) {
-  const { words, catalog } = useReader();
+  const reader = useReader();
+  const { words } = reader;
   const [isOpen, setOpen] = useState(false);
   const values = valuesOf(queryOf(q) ?? [], filter);
   const isMissing = filter.required && values.length === 0;
-  const named = values.map((value) => valueWord(filter.key, { value }, words, catalog));
+  const named = values.map((value) => valueWord(filter.key, { value }, reader));
   const shown =
     values.length === 0
       ? filter.required
@@ -221,13 +222,12 @@ function ChoiceRow({
   onChoose: () => void;
 }) {
   const reader = useReader();
-  const { words, locale, catalog } = reader;
-  const resources = new Map(catalog.resource_types.map(({ type, label }) => [type, label]));
+  const { words, locale } = reader;
   const { value, label, type, matched, last_seen: seen, count } = found;
   const named = { value, ...(label === undefined ? {} : { label }) };
-  const word = valueWord(filter.key, named, words, catalog);
+  const word = valueWord(filter.key, named, reader);
   const details = [
-    type && (resources.get(type) ?? type),
+    type && typeWord('record', type, reader),
     label !== undefined && label !== value && value,
     matched,
     seen && words.lastChange(shortMoment(Date.parse(seen), reader)),

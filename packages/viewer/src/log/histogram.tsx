@@ -74,7 +74,6 @@ interface Props {
   readonly reach: Zoom;
   readonly onZoom: (zoom: Zoom) => void;
   readonly onUndo: (() => void) | undefined;
-  readonly isNarrow?: boolean;
 }
 
 export function Histogram({ answer, reach, onZoom, onUndo }: Props) {

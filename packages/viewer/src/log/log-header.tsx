@@ -1,5 +1,5 @@
 /** The top of a log page: what it is, and what can be done with all of it. */
-import { Columns3 } from 'lucide-react';
+import { Columns3, Trash2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { LogState } from '../find/log-state.ts';
 import { Button, IconButton } from '../look/button.tsx';
@@ -8,7 +8,7 @@ import { Panel } from '../look/popup.tsx';
 import { type CatalogView, useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
 import { columnsOf } from './cells.tsx';
-import { saveSearch } from './kept-searches.ts';
+import { forgetSearch, type KeptSearches, keptSearches, saveSearch } from './kept-searches.ts';
 import type { Live } from './use-live.ts';
 
 /** Parts of the page that a host may leave out. */
@@ -69,6 +69,8 @@ function SaveSearch({ q, onSaid }: { q: string; onSaid: (text: string) => void }
   const { words, storageName } = useReader();
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState('');
+  const { saved } = keptSearches(storageName);
+  const hasQuery = q.trim() !== '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '') return;
@@ -84,25 +86,63 @@ function SaveSearch({ q, onSaid }: { q: string; onSaid: (text: string) => void }
       onOpenChange={setOpen}
       className="w-72"
       trigger={
-        <Button disabledWhy={q.trim() === '' ? words.nothingToSave : undefined}>
+        <Button disabledWhy={hasQuery || saved.length > 0 ? undefined : words.nothingToSave}>
           {words.save}
         </Button>
       }
     >
-      <form onSubmit={submit} className="flex flex-col gap-2">
-        <TextField
-          label={words.saveName}
-          help={words.savedHere}
-          value={name}
-          maxLength={80}
-          required
-          onChange={({ target }) => setName(target.value)}
-        />
-        <Button type="submit" kind="primary">
-          {words.save}
-        </Button>
-      </form>
+      {hasQuery && (
+        <form onSubmit={submit} className="flex flex-col gap-2">
+          <TextField
+            label={words.saveName}
+            help={words.savedHere}
+            value={name}
+            maxLength={80}
+            required
+            onChange={({ target }) => setName(target.value)}
+          />
+          <Button type="submit" kind="primary">
+            {words.save}
+          </Button>
+        </form>
+      )}
+      <SavedSearches saved={saved} storageName={storageName} onSaid={onSaid} />
     </Panel>
+  );
+}
+
+interface SavedProps extends Pick<KeptSearches, 'saved'> {
+  readonly storageName: string | undefined;
+  readonly onSaid: (text: string) => void;
+}
+
+function SavedSearches({ saved, storageName, onSaid }: SavedProps) {
+  const { words } = useReader();
+  const [forgotten, setForgotten] = useState<readonly string[]>([]);
+  const left = saved.filter(({ name }) => !forgotten.includes(name));
+  if (left.length === 0) return null;
+  const forget = (name: string) => {
+    forgetSearch(storageName, name);
+    setForgotten([...forgotten, name]);
+    onSaid(words.forgotten(name));
+  };
+  return (
+    <section className="mt-3 first:mt-0">
+      <h3 className="text-meta font-strong text-ink-3">{words.savedSearches}</h3>
+      <ul className="max-h-60 overflow-auto">
+        {left.map(({ name, q }) => (
+          <li key={name} className="flex items-center gap-2">
+            <span className="min-w-0 grow">
+              <span className="block truncate">{name}</span>
+              <span className="block truncate font-mono text-meta text-ink-3">{q}</span>
+            </span>
+            <IconButton label={words.forgetSearch(name)} onClick={() => forget(name)}>
+              <Trash2 className="icon" aria-hidden="true" />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,15 +1,14 @@
 /** What a reader should know about an answer, in their words: limits of the view above all. */
 import type { Notice } from '@annals/contract/routes';
 import { Info } from 'lucide-react';
-import { useReader } from '../reader.tsx';
-import { date, type Formatting, minuteMoment, periodText } from '../words/format.ts';
+import { type Reader, typeWord, useReader } from '../reader.tsx';
+import { date, minuteMoment, periodText } from '../words/format.ts';
 
 /** T5, T7, T8, T14, T15 and their like; undefined for what stands elsewhere on the page. */
 export function noticeText(
   notice: Notice,
-  about: Formatting,
+  about: Reader,
   delay: string | undefined,
-  resources: ReadonlyMap<string, string>,
 ): string | undefined {
   const { words } = about;
   const { code, detail, from, to, period, resource_type: type } = notice;
@@ -26,7 +25,7 @@ export function noticeText(
     case 'before_enabled':
       return words.recordedSince(day);
     case 'not_recorded_before':
-      return words.typeSince(resources.get(type ?? '') ?? type ?? '', day);
+      return words.typeSince(typeWord('record', type ?? '', about), day);
     case 'retention_pending':
       return words.retentionPending(day);
     case 'tenant_closed':
@@ -47,8 +46,7 @@ export function Notices({
   delay: string | undefined;
 }) {
   const reader = useReader();
-  const resources = new Map(reader.catalog.resource_types.map(({ type, label }) => [type, label]));
-  const texts = notices.flatMap((notice) => noticeText(notice, reader, delay, resources) ?? []);
+  const texts = notices.flatMap((notice) => noticeText(notice, reader, delay) ?? []);
   if (texts.length === 0) return null;
   return (
     <ul className="flex flex-col gap-0.5 text-ink-2">

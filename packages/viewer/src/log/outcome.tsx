@@ -7,7 +7,7 @@ import type { LogState } from '../find/log-state.ts';
 import { edited, onlyValue } from '../find/query-edit.ts';
 import { askedRange, daysIn, PRESETS, type Range } from '../find/range.ts';
 import { Button } from '../look/button.tsx';
-import { useReader } from '../reader.tsx';
+import { typeWord, useReader } from '../reader.tsx';
 import { number, periodText, rangeText, shortMoment } from '../words/format.ts';
 import { type Lens, placeOf } from './question.ts';
 import { State, TroubleNote, Waiting } from './states.tsx';
@@ -79,8 +79,7 @@ function Ambiguous({
   onQuery: (q: string) => void;
 }) {
   const reader = useReader();
-  const { words, catalog } = reader;
-  const labels = new Map(catalog.resource_types.map(({ type, label }) => [type, label]));
+  const { words } = reader;
   return (
     <State>
       <p>{words.ambiguous(candidates[0]?.name ?? '')}</p>
@@ -92,7 +91,7 @@ function Ambiguous({
                 onQuery(edited(q, (query) => onlyValue(query, { key: 'target' }, id ?? '')))
               }
             >
-              {name ?? id} · {labels.get(type) ?? type} · {id}
+              {name ?? id} · {typeWord('record', type, reader)} · {id}
               {seen && ` · ${words.lastChange(shortMoment(Date.parse(seen), reader))}`}
             </Button>
           </li>

@@ -1,4 +1,5 @@
 /** Numbers, times and lengths of time, as a reader's language writes them. Pure. */
+import { parsePeriod } from '@annals/contract/period';
 import { boundsOf, PRESETS, type PresetName, type Range } from '../find/range.ts';
 import { dayIn, offsetMs } from '../find/zone.ts';
 import type { Words } from './words.ts';
@@ -111,21 +112,16 @@ export function relative(ms: number, locale: string, nowMs = Date.now()): string
 
 /** `P90D` as "90 days", `PT6H` as "6 hours". */
 export function periodText(period: string, { words, locale }: Formatting): string {
-  const found = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(
-    period,
-  );
-  if (!found) return period;
-  const [years, months, weeks, days, hours, minutes] = found
-    .slice(1)
-    .map((part) => Number(part ?? 0));
-  const parts = [
-    [years, words.years],
-    [months, words.months],
-    [(weeks ?? 0) * 7 + (days ?? 0), words.days],
-    [hours, words.hours],
-    [minutes, words.minutes],
+  const parts = parsePeriod(period);
+  if (!parts) return period;
+  const counts = [
+    [parts.years, words.years],
+    [parts.months, words.months],
+    [parts.days, words.days],
+    [Math.floor(parts.minutes / 60), words.hours],
+    [parts.minutes % 60, words.minutes],
   ] as const;
-  const said = parts.flatMap(([n, word]) => (n ? [word(number(n, locale))] : []));
+  const said = counts.flatMap(([n, word]) => (n ? [word(number(n, locale))] : []));
   return said.length === 0 ? period : said.join(' ');
 }
 

@@ -1,4 +1,4 @@
-/** What pages have asked, and for how long the answers are good. */
+/** What pages have asked, and for how long the answers are good. Two sessions share nothing. */
 import { QueryClient } from '@tanstack/react-query';
 
 /** Answers older than this are asked for again when they are looked at again, in ms. */
