@@ -1,21 +1,29 @@
-/** A page that failed: it says so, and that the log did not. */
+/** In place of a page that cannot be shown: whether it failed, or is not for this reader. */
 import { AnnalsError } from '@annals/sdk';
+import { type TroubleKind, troubleOf } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { en } from '@annals/viewer/words/en';
 import { useRouter } from '@tanstack/react-router';
 
+/** Asked again, these stay as they are. */
+const LASTING: ReadonlySet<TroubleKind> = new Set(['forbidden', 'closed', 'session', 'not-found']);
+
 export function Failed({ error }: { error: unknown }) {
   const router = useRouter();
-  const known = error instanceof AnnalsError ? error : undefined;
+  const { kind, text, requestId } = troubleOf(error, en);
   return (
     <div className="annals min-h-full">
       <div role="alert" className="mx-auto flex max-w-xl flex-col items-start gap-3 p-8">
         <h1 className="text-title font-strong">
-          {known?.status === null ? en.noAnswer : en.broken}
+          {error instanceof AnnalsError ? text : en.broken}
         </h1>
-        {known && <p className="text-ink-2">{known.detail}</p>}
-        {known?.requestId && <p className="text-meta text-ink-3">{en.support(known.requestId)}</p>}
-        <Button onClick={() => void router.invalidate()}>{en.tryAgain}</Button>
+        {requestId && <p className="text-meta text-ink-3">{en.support(requestId)}</p>}
+        <div className="flex gap-2">
+          {!LASTING.has(kind) && (
+            <Button onClick={() => void router.invalidate()}>{en.tryAgain}</Button>
+          )}
+          <Button onClick={() => location.assign('/')}>Choose another log</Button>
+        </div>
       </div>
     </div>
   );

@@ -1,9 +1,11 @@
 /** The log of a view at its address. */
 import { linkedState, readState, writeState } from '@annals/viewer/find/log-state';
 import { Log } from '@annals/viewer/log/log.tsx';
+import { placeOf } from '@annals/viewer/log/question';
 import { State } from '@annals/viewer/log/states.tsx';
-import { closedText } from '@annals/viewer/log/troubles';
+import { closedText, troubleOf } from '@annals/viewer/log/troubles';
 import { useReader } from '@annals/viewer/reader.tsx';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
@@ -20,7 +22,7 @@ export function LogPage() {
   if (catalog.closed) {
     return <State>{closedText(catalog.closed, [], null, words)}</State>;
   }
-  if (view === undefined) return <State>{words.notAllowed}</State>;
+  if (view === undefined) return <NoView name={name} />;
   const linkOf = (state: ReturnType<typeof readState>) => {
     const query = new URLSearchParams({
       ...as,
@@ -41,4 +43,20 @@ export function LogPage() {
       isWholePage
     />
   );
+}
+
+/** T10: the server tells which right is lacking. */
+function NoView({ name }: { name: string }) {
+  const reader = useReader();
+  const { client, words, tenantId } = reader;
+  const { error, isPending } = useQuery({
+    queryKey: ['no-view', tenantId, name],
+    queryFn: ({ signal }) =>
+      client.events.list(
+        { ...placeOf(reader, { view: name, subject: undefined }), limit: 1 },
+        { signal },
+      ),
+  });
+  if (isPending) return null;
+  return <State>{error ? troubleOf(error, words).text : words.notAllowed}</State>;
 }

@@ -7,7 +7,14 @@ import { newQueries } from '@annals/viewer/queries';
 import { type Place, type Reader, ReaderProvider } from '@annals/viewer/reader.tsx';
 import { wordsOf } from '@annals/viewer/words/words';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { Outlet, useNavigate, useParams, useRouteContext, useSearch } from '@tanstack/react-router';
+import {
+  Outlet,
+  useLocation,
+  useNavigate,
+  useParams,
+  useRouteContext,
+  useSearch,
+} from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Frame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
@@ -95,6 +102,7 @@ function TenantPages({ asRole, zone, onStop }: TenantPagesProps) {
   const { project, tenant } = place;
   const { settings, change } = useSettings();
   const me = useMe();
+  const here = useLocation({ select: ({ href }) => href });
   const navigate = useNavigate();
   const client = useMemo(
     () => createClient({ url: location.origin, project, retries: 2, giveUpAfterMs: 20_000 }),
@@ -118,6 +126,7 @@ function TenantPages({ asRole, zone, onStop }: TenantPagesProps) {
     hrefOf,
     go: (to, view) => void navigate({ to: hrefOf(to, view) }),
     storageName: `${me.id}.${project}.${tenant}`,
+    signIn: () => void navigate({ to: '/sign-in', search: { to: here } }),
     apiUrl: location.origin,
     hasKeys: settings.hasKeys,
   };

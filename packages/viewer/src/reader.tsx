@@ -34,6 +34,8 @@ export interface Reader {
   readonly go: (place: Place, view?: string) => void;
   /** What is kept in this browser is kept under this name; undefined: nothing is. */
   readonly storageName: string | undefined;
+  /** Leads to where somebody signs in and back; undefined: the page around does it by itself. */
+  readonly signIn: (() => void) | undefined;
   /** The address of the API, as `curl` takes it. */
   readonly apiUrl: string;
   /** Whether keys of one letter do something (WCAG 2.1.4: there must be an off-switch). */

@@ -144,6 +144,7 @@ function useReaderOf(props: ReadingProps, go: (place: Place) => void): Reader {
     hrefOf: () => undefined,
     go,
     storageName: undefined,
+    signIn: undefined,
     apiUrl: src,
     hasKeys: true,
   };

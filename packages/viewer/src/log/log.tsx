@@ -171,8 +171,10 @@ function List(part: Part & { readonly hasFacets: boolean }) {
   const { props, log, isNarrow, scroller, hasFacets } = part;
   const { view, lens, state, hidden } = props;
   const { words, density } = useReader();
-  const isEmpty = log.rows.rows.count === 0 && !log.rows.isLoading;
-  const hasRows = log.search !== undefined && !isEmpty;
+  const { rows, isLoading, asOf } = log.rows;
+  // Before the first answer nobody knows.
+  const isEmpty = rows.count === 0 && !isLoading && asOf !== undefined;
+  const hasRows = log.search !== undefined && (rows.count > 0 || isLoading);
   return (
     <>
       {!isNarrow && hasFacets && !hidden.has('facets') && log.search && (

@@ -37,6 +37,14 @@ export function Outcome(props: Props) {
   if (trouble) return <Problem {...props} trouble={trouble} />;
   if (search === undefined) return null;
   if (rows.isLoading && rows.rows.count === 0) return <Waiting onCancel={rows.cancel} />;
+  if (rows.isGivenUp) {
+    return (
+      <State>
+        <p>{words.givenUp}</p>
+        <Button onClick={rows.retry}>{words.tryAgain}</Button>
+      </State>
+    );
+  }
   if (isEmpty && rows.rows.next !== null) return <InPart rows={rows} />;
   return isEmpty ? <Nothing {...props} /> : null;
 }
@@ -134,7 +142,10 @@ function Nothing({ state, lens, limits, onRange, onQuery }: Props) {
   });
   const { data: anything } = useQuery({
     queryKey: ['anything', tenantId, lens],
-    queryFn: ({ signal }) => client.events.list({ ...placeOf(reader, lens), limit: 1 }, { signal }),
+    queryFn: ({ signal }) => {
+      const always = { from: new Date(0).toISOString(), to: 'now' };
+      return client.events.list({ ...placeOf(reader, lens), ...always, limit: 1 }, { signal });
+    },
     enabled: state.q.trim() === '' && limits.window === undefined,
   });
   const here = rangeText(state.range, reader);

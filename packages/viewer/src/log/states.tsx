@@ -15,7 +15,7 @@ export function State({ children }: { children: ReactNode }) {
 
 /** What went wrong, whom it can be told by, and the way on. */
 export function TroubleNote({ trouble, onRetry }: { trouble: Trouble; onRetry?: () => void }) {
-  const { words } = useReader();
+  const { words, signIn } = useReader();
   return (
     <div
       role="alert"
@@ -24,6 +24,7 @@ export function TroubleNote({ trouble, onRetry }: { trouble: Trouble; onRetry?: 
     >
       <span>{trouble.text}</span>
       {trouble.canRetry && onRetry && <Button onClick={onRetry}>{words.tryAgain}</Button>}
+      {trouble.kind === 'session' && signIn && <Button onClick={signIn}>{words.signIn}</Button>}
       {trouble.requestId && trouble.kind === 'unanswered' && (
         <span className="text-meta text-ink-3">{words.support(trouble.requestId)}</span>
       )}

@@ -48,6 +48,7 @@ export function closedText(
     case 'audit_not_enabled':
       return words.notEnabled;
     case 'forbidden':
+    case 'view_not_granted':
       return permission === null ? words.notAllowed : words.needsPermission(permission);
     default:
       return detail;
@@ -60,6 +61,7 @@ const KIND_OF_CODE: Readonly<Record<string, TroubleKind>> = {
   window_too_long: 'window',
   record_ambiguous: 'ambiguous',
   forbidden: 'forbidden',
+  view_not_granted: 'forbidden',
   unauthenticated: 'session',
   not_found: 'not-found',
 };

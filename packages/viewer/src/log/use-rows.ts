@@ -41,6 +41,8 @@ interface State {
   /** The rows are those of the search before. */
   readonly isStale: boolean;
   readonly isLoading: boolean;
+  /** The reader did not want to wait for it. */
+  readonly isGivenUp: boolean;
   readonly error: unknown;
 }
 
@@ -72,8 +74,11 @@ const START: State = {
   asOf: undefined,
   isStale: false,
   isLoading: false,
+  isGivenUp: false,
   error: undefined,
 };
+
+const ASKING = { isLoading: true, isGivenUp: false, error: undefined };
 
 function reduce(state: State, action: Action): State {
   // What comes too late belongs to a search that is over.
@@ -81,11 +86,11 @@ function reduce(state: State, action: Action): State {
     return state;
   switch (action.kind) {
     case 'search':
-      return { ...state, search: action.search, isStale: true, isLoading: true, error: undefined };
+      return { ...state, ...ASKING, search: action.search, isStale: true };
     case 'loading':
-      return { ...state, isLoading: true, error: undefined };
+      return { ...state, ...ASKING };
     case 'cancelled':
-      return { ...state, isLoading: false };
+      return { ...state, isLoading: false, isGivenUp: true };
     case 'page': {
       const { page, cursor } = action;
       const rows = withPage(cursor === null ? NO_ROWS : state.rows, cursor, page);

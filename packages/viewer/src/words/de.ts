@@ -177,6 +177,7 @@ export const de: Words = {
   waitingForFirst: 'Wartet auf das erste Ereignis…',
   copyCurl: 'curl kopieren',
   searching: (seconds) => `Sucht, ${seconds} s.`,
+  givenUp: 'Sie haben diese Suche abgebrochen.',
   noAnswer: 'Das Protokoll hat nicht geantwortet; nichts ist verloren.',
   offline: 'Dieser Browser ist offline; nichts ist verloren.',
   tryAgain: 'Noch einmal',

@@ -187,6 +187,7 @@ export const en = {
   waitingForFirst: 'Waiting for your first event…',
   copyCurl: 'Copy curl',
   searching: (seconds: string) => `Searching, ${seconds} s.`,
+  givenUp: 'You gave up this search.',
   noAnswer: 'The log did not answer; nothing is lost.',
   offline: 'This browser is offline; nothing is lost.',
   tryAgain: 'Try again',
