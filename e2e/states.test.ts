@@ -18,8 +18,9 @@ const INCIDENTS = '/p/incidents/helvetia-grid/log/audit';
 const DATE = String.raw`\d{1,2} \w+ \d{4}`;
 
 const DAY_MS = 86_400_000;
-const daysAgo = (days: number): string =>
+const dayBefore = (days: number): string =>
   new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+const daysAgo = (from: number, to: number): string => `from=${dayBefore(from)}&to=${dayBefore(to)}`;
 
 /** What an address says by itself. */
 const SHOWN: readonly (readonly [state: string, path: string, text: RegExp])[] = [
@@ -80,7 +81,7 @@ const SHOWN: readonly (readonly [state: string, path: string, text: RegExp])[] =
   ],
   [
     'T14 since when is recorded',
-    `/p/incidents/kaufhaus-lindner/log/audit?from=${daysAgo(170)}&to=${daysAgo(100)}&as=account_owner`,
+    `/p/incidents/kaufhaus-lindner/log/audit?as=account_owner&${daysAgo(170, 100)}`,
     new RegExp(`^Recording began on ${DATE}; nothing earlier exists\\.$`),
   ],
   [

@@ -3,13 +3,16 @@ import { AnnalsError } from '@annals/sdk';
 import { type TroubleKind, troubleOf } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { en } from '@annals/viewer/words/en';
-import { useRouter } from '@tanstack/react-router';
 
 /** Asked again, these stay as they are. */
 const LASTING: ReadonlySet<TroubleKind> = new Set(['forbidden', 'closed', 'session', 'not-found']);
 
-export function Failed({ error }: { error: unknown }) {
-  const router = useRouter();
+interface Props {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}
+
+export function Failed({ error, onRetry }: Props) {
   const { kind, text, requestId } = troubleOf(error, en);
   return (
     <div className="annals min-h-full">
@@ -19,9 +22,7 @@ export function Failed({ error }: { error: unknown }) {
         </h1>
         {requestId && <p className="text-meta text-ink-3">{en.support(requestId)}</p>}
         <div className="flex gap-2">
-          {!LASTING.has(kind) && (
-            <Button onClick={() => void router.invalidate()}>{en.tryAgain}</Button>
-          )}
+          {!LASTING.has(kind) && <Button onClick={onRetry}>{en.tryAgain}</Button>}
           <Button onClick={() => location.assign('/')}>Choose another log</Button>
         </div>
       </div>

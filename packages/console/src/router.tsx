@@ -12,6 +12,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  useRouter,
 } from '@tanstack/react-router';
 import { Failed } from './failed.tsx';
 import { LogPage } from './log-page.tsx';
@@ -31,9 +32,14 @@ const validateSearch = (search: Record<string, unknown>): Search =>
       .map(([name, value]) => [name, String(value)]),
   );
 
+function FailedPage({ error }: { error: unknown }) {
+  const router = useRouter();
+  return <Failed error={error} onRetry={() => void router.invalidate()} />;
+}
+
 const rootRoute = createRootRouteWithContext<Context>()({
   component: Outlet,
-  errorComponent: Failed,
+  errorComponent: FailedPage,
 });
 
 const ENTRANCES = ['sign-in', 'setup', 'join', 'reset'] as const;
@@ -153,7 +159,7 @@ export const createPages = (queries: QueryClient) =>
     context: { queries },
     parseSearch,
     stringifySearch,
-    defaultErrorComponent: Failed,
+    defaultErrorComponent: FailedPage,
     defaultPreload: 'intent',
     scrollRestoration: true,
   });

@@ -16,6 +16,7 @@ import {
   useSearch,
 } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { Failed } from './failed.tsx';
 import { Frame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
 import { pathOf, type TenantPlace } from './paths.ts';
@@ -108,8 +109,8 @@ function TenantPages({ asRole, zone, onStop }: TenantPagesProps) {
     () => createClient({ url: location.origin, project, retries: 2, giveUpAfterMs: 20_000 }),
     [project],
   );
-  const { data: catalog, error } = useCatalog(client, place, asRole);
-  if (error) throw error;
+  const { data: catalog, error, refetch } = useCatalog(client, place, asRole);
+  if (error) return <Failed error={error} onRetry={() => void refetch()} />;
   if (catalog === undefined) return null;
   const hrefOf = (to: Place, view?: string) => pathOf(place, to, view);
   const reader: Reader = {
