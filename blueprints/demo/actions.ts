@@ -165,7 +165,7 @@ const DOCUMENTS: readonly OrdinaryAction[] = [
     record: 'comment',
     weight: 4,
     mobile: true,
-    changes: step('/resolved', 'Resolved', [false, true]),
+    changes: () => [{ path: '/resolved', label: 'Resolved', before: false, after: true }],
   },
   {
     action: 'search.performed',
@@ -326,13 +326,25 @@ const ADMINISTRATION: readonly OrdinaryAction[] = [
 
 export const ORDINARY: readonly OrdinaryAction[] = [...DOCUMENTS, ...PROJECTS, ...ADMINISTRATION];
 
-/** Why a request was denied, by code. */
-export const DENIALS = [
-  { code: 'role_missing', reason: 'The role does not include this permission' },
-  { code: 'not_a_member', reason: 'Not a member of the project' },
-  { code: 'legal_hold', reason: 'The document is under legal hold' },
-  { code: 'link_sharing_off', reason: 'Public links are switched off for this workspace' },
-] as const;
+const ROLE = { code: 'role_missing', reason: 'The role does not include this permission' };
+const MEMBER = { code: 'not_a_member', reason: 'Not a member of the project' };
+const HELD = { code: 'legal_hold', reason: 'The document is under legal hold' };
+const NO_LINKS = {
+  code: 'link_sharing_off',
+  reason: 'Public links are switched off for this workspace',
+};
+
+/** What a legal hold forbids. */
+const CHANGING = new Set([
+  ...['document.updated', 'document.renamed', 'document.deleted', 'document.version.restored'],
+]);
+
+/** Why a request for this may be denied. */
+export const denialsOf = ({ action, category, record }: OrdinaryAction) => {
+  if (record === 'member' || record === 'workspace') return [ROLE];
+  if (category === 'sharing') return [ROLE, MEMBER, NO_LINKS];
+  return CHANGING.has(action) ? [ROLE, MEMBER, HELD] : [ROLE, MEMBER];
+};
 
 /** What customers ask the vendor's support about. */
 export const SUPPORT_CASES = [

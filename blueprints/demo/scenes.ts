@@ -1,6 +1,6 @@
 /** Ordinary days: what a person, a program, the agent, a visitor or the system does in one go. */
 import type { EventInput } from '@annals/contract/event';
-import { DENIALS, ORDINARY, type OrdinaryAction, SUPPORT_CASES } from './actions.ts';
+import { denialsOf, ORDINARY, type OrdinaryAction, SUPPORT_CASES } from './actions.ts';
 import { HOUR_MS, MINUTE_MS } from './calendar.ts';
 import type { Person, Program, Tenant } from './cast.ts';
 import { type Context, SUCCESS } from './draft.ts';
@@ -70,7 +70,7 @@ const perform = (
     actor: world.actor(person, atMs),
     targets,
     ...(changes === undefined ? {} : { changes }),
-    outcome: denied ? { result: 'denied', ...random.pick(DENIALS) } : SUCCESS,
+    outcome: denied ? { result: 'denied', ...random.pick(denialsOf(action)) } : SUCCESS,
     source: { initiator: 'user', application, component: action.category },
     context,
     severity: denied ? 'medium' : (action.severity ?? 'info'),
