@@ -169,6 +169,16 @@ suite('the demo’s stories', () => {
     assert.ok(deleted > 100);
   });
 
+  test('what leaves at night is told once a night, but for the one to come', () => {
+    const exports = of('data.exported');
+    assert.equal(exports.length, 182);
+    assert.ok(exports.every(({ tenant_id }) => tenant_id === 'acme'));
+    // On the day on which summer time ends it comes an hour earlier.
+    assert.ok(exports.filter((event) => berlinHour(event) === 23).length >= 181);
+    const rows = exports.map(({ metadata }) => Number(metadata?.['rows']));
+    assert.equal(rows.filter((count) => count > 1_000_000).length, 1);
+  });
+
   test('a secret’s change holds no value, and a sub-resource names its parent', () => {
     const secrets = events.flatMap(({ changes }) => changes?.filter(({ secret }) => secret) ?? []);
     assert.ok(secrets.length >= 4);

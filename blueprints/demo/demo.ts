@@ -22,6 +22,7 @@
  * - A price sheet is open to everybody for three days. An integration fails for an hour.
  * - People and documents have names in other scripts, or spelled in more than one way.
  * - globex imports 120 documents, three fail. In three nights every backup fails.
+ * - Each night acme's bills go to its data warehouse; in one night all of them.
  * - Single sign-on is required at acme; a webhook's secret is rotated; plans grow and shrink.
  * - Two people join acme by invitation and directory provisioning.
  */
@@ -29,8 +30,9 @@ import type { EventInput } from '@annals/contract/event';
 import { DAY_MS, DAYS, HOUR_MS } from './calendar.ts';
 import type { Tenant } from './cast.ts';
 import { byTime } from './draft.ts';
+import { nightly } from './nights.ts';
 import { playScene, webhookSent } from './scenes.ts';
-import { createStories, nightlyJobs } from './stories.ts';
+import { createStories } from './stories.ts';
 import { createWorld, type World } from './world.ts';
 
 /** The stories and the nightly jobs need this many; fewer would leave no ordinary day. */
@@ -70,7 +72,7 @@ const fixedEvents = (
   const told = stories.filter(({ startMs }) => calendar.dayOf(startMs) === day);
   return [
     ...told.flatMap(({ play }) => play()),
-    ...world.tenants.flatMap((tenant) => nightlyJobs(world, tenant, day, DAYS)),
+    ...world.tenants.flatMap((tenant) => nightly(world, tenant, day)),
   ].filter((event) => at(event) <= calendar.nowMs);
 };
 

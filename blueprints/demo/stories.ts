@@ -1,8 +1,8 @@
 /** What does not happen every day: the stories that `demo.ts` lists, each at its moment. */
 import type { EventInput } from '@annals/contract/event';
 import type { Changes } from './actions.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
-import type { Person, Program, Tenant } from './cast.ts';
+import { HOUR_MS, MINUTE_MS } from './calendar.ts';
+import type { Person, Program } from './cast.ts';
 import { SUCCESS } from './draft.ts';
 import { guessedPassword, leakedKey, leaver, sprayedPasswords } from './incidents.ts';
 import { agentTidies, roleImport, selfGrant, supportOversteps } from './insiders.ts';
@@ -16,7 +16,6 @@ import {
   programContext,
   record,
   requestContext,
-  SYSTEM,
   type World,
   workspaceTarget,
 } from './world.ts';
@@ -286,38 +285,3 @@ export const createStories = (world: World): Story[] => {
     ...hardNames(world, acme, globex, bogazici),
   ];
 };
-
-/** The backup fails in these nights, counted back from today, until somebody clears the disk. */
-const BACKUP_FAILS = [66, 65, 64];
-const JOBS = [
-  { name: 'backup', hour: 2 },
-  { name: 'usage-report', hour: 4 },
-] as const;
-
-/** The jobs that the system runs in a tenant's night. */
-export const nightlyJobs = (
-  world: World,
-  tenant: Tenant,
-  day: number,
-  days: number,
-): EventInput[] =>
-  JOBS.map(({ name, hour }) => {
-    const atMs =
-      world.calendar.hourIn(day, tenant.zone, hour) + world.random.integer(0, 5 * MINUTE_MS);
-    const failed = name === 'backup' && BACKUP_FAILS.includes(days - 1 - day);
-    return record(world, tenant, Math.min(atMs, world.calendar.startMs + (day + 1) * DAY_MS - 1), {
-      event_type: 'job',
-      action: 'job.completed',
-      operation: 'other',
-      actor: SYSTEM,
-      targets: [{ type: 'job', id: `job_${name}`, name }],
-      outcome: failed
-        ? { result: 'failure', code: 'disk_full', reason: 'No space left for the backup' }
-        : SUCCESS,
-      source: { initiator: 'system', application: 'scheduler', component: name },
-      context: { correlation_id: `night_${tenant.id}_${day}` },
-      severity: failed ? 'high' : 'info',
-      metadata: { duration_ms: world.random.integer(4_000, 900_000) },
-      labels: { region: tenant.region, environment: 'production' },
-    });
-  });

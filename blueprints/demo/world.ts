@@ -47,6 +47,8 @@ interface Change {
 
 export interface World {
   readonly random: Random;
+  /** Another source, for what is the same every day: it leaves what the first one makes alone. */
+  readonly aside: Random;
   readonly calendar: Calendar;
   readonly tenants: readonly Tenant[];
   readonly support: readonly Person[];
@@ -202,6 +204,7 @@ export const createWorld = (seed: number, nowMs: number): World => {
   ];
   return {
     random,
+    aside: createRandom(seed + 1),
     calendar: createCalendar(nowMs),
     tenants: TENANTS,
     support: SUPPORT_STAFF,
