@@ -58,6 +58,7 @@ export interface Program {
 export interface Tenant {
   readonly id: string;
   readonly name: string;
+  readonly plan: 'business' | 'team';
   readonly weight: number;
   readonly region: string;
   readonly zone: string;
@@ -213,6 +214,7 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'acme',
     name: 'Acme GmbH',
+    plan: 'business',
     weight: 70,
     region: 'eu-central',
     zone: 'Europe/Berlin',
@@ -256,6 +258,7 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'globex',
     name: 'Globex 株式会社',
+    plan: 'team',
     weight: 19,
     region: 'ap-northeast',
     zone: 'Asia/Tokyo',
@@ -282,6 +285,7 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'initech',
     name: 'Initech Inc.',
+    plan: 'team',
     weight: 7,
     region: 'us-south',
     zone: 'America/Chicago',
@@ -302,6 +306,7 @@ export const TENANTS: readonly Tenant[] = [
   {
     id: 'bogazici',
     name: 'Boğaziçi Lojistik A.Ş.',
+    plan: 'team',
     weight: 4,
     region: 'eu-central',
     zone: 'Europe/Istanbul',

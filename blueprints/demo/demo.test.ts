@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { builtInOf } from '@annals/contract/compile';
 import { EventInput, LIMITS } from '@annals/contract/event';
+import { parseTemplate, sentenceOf } from '@annals/contract/sentences';
 import { ACTOR_TYPES, INITIATORS, OPERATIONS, OUTCOMES, SEVERITIES } from '@annals/contract/values';
+import { LOG, projectorOf } from '@annals/contract/view';
 import { Compile } from 'typebox/compile';
+import { catalogSuite, load, recorded } from '../test/blueprint-suite.ts';
 import { DAY_MS } from './calendar.ts';
-import { DEMO_EVENTS_LEAST, demoEvents } from './demo.ts';
+import { DEMO_EVENTS_LEAST, demo, demoEvents } from './demo.ts';
 
 const nowMs = Date.parse('2025-11-19T15:20:00Z');
 const events = [...demoEvents({ seed: 7, nowMs })];
@@ -16,6 +20,11 @@ const isStranger = (ip = ''): boolean => ip === '192.0.2.66' || ip.startsWith('2
 
 const inBerlin = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', hour: '2-digit' });
 const berlinHour = (event: EventInput): number => Number(inBerlin.format(time(event)).slice(0, 2));
+
+/** Enough for every sentence to be said, and few enough to be looked at through each view. */
+const SOME = 12_000;
+const some = load({ ...demo, events: (world) => demoEvents({ ...world, count: SOME }) });
+catalogSuite(some);
 
 suite('the demo', () => {
   test('gives as many events as asked, each valid and within the limits', () => {
@@ -211,4 +220,39 @@ suite('the demo’s stories', () => {
     }
     for (const seen of places.values()) assert.equal(seen.size, 1);
   });
+});
+
+suite('the demo’s words', () => {
+  const { compiled } = some;
+
+  test('its actions are those of the catalog, each of the event type that it has there', () => {
+    const actions = new Set(events.map(({ action }) => action));
+    assert.deepEqual([...actions].sort(), [...compiled.actions.keys()].sort());
+    const others = events.filter(
+      ({ action, event_type }) => event_type !== compiled.actions.get(action)?.eventType,
+    );
+    // Of somebody who left it is not a matter of security.
+    assert.deepEqual(
+      others.map(({ action, event_type }) => `${action} ${event_type}`),
+      ['member.sessions.revoked member'],
+    );
+  });
+
+  for (const locale of ['en', 'de']) {
+    test(`no event is told by the last sentence of its action (${locale})`, () => {
+      const view = builtInOf(compiled, LOG, locale);
+      const project = projectorOf(view);
+      const { sentences = {}, failed = {} } = view.vocabulary ?? {};
+      for (const input of events) {
+        const event = recorded(compiled, input);
+        const said = project(event)?.sentence;
+        const lasts = [sentences, failed].flatMap((texts) => {
+          const all = texts[event.action] ?? [];
+          return all.length > 1 ? all.slice(-1).map(parseTemplate) : [];
+        });
+        const plain = lasts.map((one) => sentenceOf({ usual: [one], failed: [] }, event, locale));
+        assert.ok(said !== undefined && !plain.includes(said), `${event.action}: ${said}`);
+      }
+    });
+  }
 });

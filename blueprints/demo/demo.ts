@@ -1,8 +1,8 @@
 /**
- * The demo: half a year in Acme Works, a made-up product for projects and documents, as four of
- * its customers would see it in their audit log. Owns the events that `--demo` records. Promises:
- * the same events for the same seed and moment, each valid, in order of time, none later than that
- * moment. Never reads a clock or anything outside this folder.
+ * The blueprint `demo`: half a year in Acme Works, a made-up product for projects and documents, as
+ * four of its customers would see it in their audit log. Promises: the same events for the same
+ * seed and moment, each valid, in order of time, none later than that moment. Never reads a clock
+ * or anything outside.
  *
  * The stories in it:
  * - Viktor Halvorsen (acme) exports 212 documents at 02:13 and leaves the company a week later.
@@ -27,8 +27,9 @@
  * - Two people join acme by invitation and directory provisioning.
  */
 import type { EventInput } from '@annals/contract/event';
+import type { Blueprint } from '../blueprint.ts';
 import { DAY_MS, DAYS, HOUR_MS } from './calendar.ts';
-import type { Tenant } from './cast.ts';
+import { TENANTS, type Tenant } from './cast.ts';
 import { byTime } from './draft.ts';
 import { nightly } from './nights.ts';
 import { playScene, webhookSent } from './scenes.ts';
@@ -111,3 +112,9 @@ export function* demoEvents({ seed, nowMs, count = 50_000 }: DemoOptions): Gener
   }
   yield* pending;
 }
+
+export const demo: Blueprint = {
+  name: 'demo',
+  tenants: () => TENANTS.map(({ id, name, plan }) => ({ tenant_id: id, label: name, plan })),
+  events: demoEvents,
+};

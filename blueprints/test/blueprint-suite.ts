@@ -38,7 +38,7 @@ const isDefinition = Compile(Definition);
 const isEvent = Compile(EventInput);
 
 /** What the server fills in from the catalog. */
-function recorded(compiled: Compiled, event: EventInput): ReadEvent {
+export function recorded(compiled: Compiled, event: EventInput): ReadEvent {
   const known = compiled.actions.get(event.action);
   const operation = event.operation ?? known?.action.operation;
   const eventType = event.event_type ?? known?.eventType;
@@ -121,6 +121,10 @@ export function found(loaded: Loaded, name: string, q: string, days = 0): ReadEv
 const hasFailed = ({ outcome }: Pick<ReadEvent, 'outcome'>): boolean =>
   outcome?.result !== 'success';
 
+/** Whether an action's sentences about failures count: an unknown outcome is none. */
+const isRefused = ({ outcome }: Pick<ReadEvent, 'outcome'>): boolean =>
+  outcome?.result === 'failure' || outcome?.result === 'denied';
+
 /** Texts and numbers of a value with the pointers to them. */
 function leavesOf(value: unknown, path = ''): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
@@ -145,9 +149,7 @@ function personalTexts({ events, compiled }: Loaded): Set<string> {
   return new Set(texts.filter((text) => typeof text === 'string'));
 }
 
-function checkData(loaded: Loaded): void {
-  const { blueprint, compiled, definition, inputs, events, tenants } = loaded;
-
+function checkSpan({ blueprint, inputs }: Loaded): void {
   test('is the same for a seed and a moment, and another for another seed', () => {
     const again = (seed: number) =>
       JSON.stringify([...blueprint.events({ seed, nowMs: NOW_MS })].slice(0, 300));
@@ -167,7 +169,9 @@ function checkData(loaded: Loaded): void {
       assert.ok(times.filter((time) => time < nowMs - 390 * DAY_MS).length > 20);
     }
   });
+}
 
+function checkEvents({ compiled, definition, inputs, events, tenants }: Loaded): void {
   test('each event is one that the server takes', () => {
     const ids = new Set<string | undefined>();
     for (const event of inputs) {
@@ -296,20 +300,27 @@ function checkSentences(loaded: Loaded, locale: string): void {
   const { compiled, definition } = loaded;
 
   test(`each event has a sentence, each variant is the best for some (${locale})`, () => {
-    const { sentences = {} } = viewOf(compiled, '', { label: '' }, { locale }).vocabulary ?? {};
+    const { vocabulary } = viewOf(compiled, '', { label: '' }, { locale });
+    const { sentences = {}, failed = {} } = vocabulary ?? {};
     const templates = new Map(
       Object.entries(sentences).map(([action, texts]) => [action, texts.map(parseTemplate)]),
     );
+    for (const [action, texts] of Object.entries(failed)) {
+      templates.set(`failed ${action}`, texts.map(parseTemplate));
+    }
     const used = new Set<string>();
     for (const name of Object.keys(definition.views)) {
       for (const event of shown(loaded, name, loaded.events, locale)) {
         assert.ok(event.sentence, `${name}: ${event.action}`);
         assert.ok(!/undefined|\s{2}/.test(event.sentence), event.sentence);
-        const variants = templates.get(event.action) ?? [];
-        const best = variants.findIndex(
-          (one) => sentenceOf({ usual: [one], failed: [] }, event, locale) !== undefined,
-        );
-        used.add(`${event.action} ${best}`);
+        const lists = isRefused(event) ? ['', 'failed '] : [''];
+        for (const action of lists.map((list) => `${list}${event.action}`)) {
+          const variants = templates.get(action) ?? [];
+          const best = variants.findIndex(
+            (one) => sentenceOf({ usual: [one], failed: [] }, event, locale) !== undefined,
+          );
+          used.add(`${action} ${best}`);
+        }
         const tells = UNDONE[locale]?.test(event.sentence);
         assert.equal(tells, hasFailed(event), `${name}: ${event.sentence}`);
       }
@@ -380,8 +391,14 @@ function checkReading(loaded: Loaded): void {
 
 /** Registers the tests of a blueprint. */
 export function blueprintSuite(loaded: Loaded): void {
-  suite(`the blueprint ${loaded.blueprint.name}: its demo data`, () => checkData(loaded));
+  suite(`the blueprint ${loaded.blueprint.name}: its demo data`, () => checkSpan(loaded));
   suite(`the blueprint ${loaded.blueprint.name}: everything is used`, () => checkUse(loaded));
+  catalogSuite(loaded);
+}
+
+/** What must be true of each event and of all that readers get, however many events there are. */
+export function catalogSuite(loaded: Loaded): void {
+  suite(`the blueprint ${loaded.blueprint.name}: its events`, () => checkEvents(loaded));
   suite(`the blueprint ${loaded.blueprint.name}: what readers get`, () => {
     for (const locale of loaded.definition.locales ?? ['en']) checkSentences(loaded, locale);
     checkReading(loaded);

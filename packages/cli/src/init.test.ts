@@ -9,7 +9,7 @@ import { readConfig } from './config.ts';
 import { parseDefinition } from './definition-file.ts';
 import { blueprintsIn, writeBlueprint } from './init.ts';
 
-const SHIPPED = ['appointments', 'casework', 'engagement', 'identity', 'incidents'];
+const SHIPPED = ['appointments', 'casework', 'demo', 'engagement', 'identity', 'incidents'];
 const OWN = `# A shop.
 # yaml-language-server: $schema=../../docs/reference/definition.schema.json
 project: shop

@@ -119,7 +119,10 @@ describe('the demo on a server', () => {
   after(() => app.stop());
 
   test('is filled once, with as many events as it says', async () => {
-    assert.match(said[0] ?? '', new RegExp(`^Demo: ${EVENTS} events in [\\d.]+ s`));
+    assert.match(said[0] ?? '', new RegExp(`^Project "demo": ${EVENTS} events in [\\d.]+ s`));
+    const start = await readFile(new URL('start.md', PAGE), 'utf8');
+    const keys = said.filter((line) => line.includes(' ann_'));
+    assert.match(start, new RegExp(`The other keys, ${keys.length} for the roles of six projects`));
     const again: string[] = [];
     await fillDemo(app.app, (line) => again.push(line));
     assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * The demo: fills the project `demo` and one project for each blueprint, once, through the same
+ * The demo: fills one project for each blueprint, the first of them `demo`, once, through the same
  * way that every event takes. Only here so that a first look shows logs with something in them.
  */
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,6 @@ import type { Blueprint } from '../../../blueprints/blueprint.ts';
 import type { Principal } from './access/access.ts';
 import type { App } from './app.ts';
 
-const PROJECT = 'demo';
 const EVENTS_AT_ONCE = 500;
 /** Fixed, so that every first look is the same. */
 const SEED = 4_600;
@@ -41,17 +40,18 @@ export interface RoleKey {
   readonly secret: string;
 }
 
-/** The shipped blueprints, loaded when they are wanted. */
+/** The shipped blueprints, loaded when they are wanted; the largest, `demo`, is the first. */
 export async function loadBlueprints(): Promise<readonly Blueprint[]> {
-  const [{ appointments }, { casework }, { engagement }, { identity }, { incidents }] =
+  const [{ demo }, { appointments }, { casework }, { engagement }, { identity }, { incidents }] =
     await Promise.all([
+      import('../../../blueprints/demo/demo.ts'),
       import('../../../blueprints/appointments/appointments.ts'),
       import('../../../blueprints/casework/casework.ts'),
       import('../../../blueprints/engagement/engagement.ts'),
       import('../../../blueprints/identity/identity.ts'),
       import('../../../blueprints/incidents/incidents.ts'),
     ]);
-  return [appointments, casework, engagement, identity, incidents];
+  return [demo, appointments, casework, engagement, identity, incidents];
 }
 
 /** The definition that stands beside a blueprint. */
@@ -130,23 +130,9 @@ export async function fillBlueprint(
 
 const seconds = (started: number): string => ((performance.now() - started) / 1_000).toFixed(1);
 
-async function fillStories(app: App, nowMs: number, say: Say): Promise<void> {
-  await app.access.admin.putProject(OWNER, PROJECT, { label: 'Acme Works (demo)' });
-  if (await hasEvents(app, PROJECT)) {
-    say(`The project "${PROJECT}" is there already.`);
-    return;
-  }
-  const { demoEvents } = await import('../../../blueprints/demo/demo.ts');
-  const started = performance.now();
-  const count = await record(app, PROJECT, demoEvents({ seed: SEED, nowMs }));
-  const where = `in the project "${PROJECT}", tenant "acme" and others`;
-  say(`Demo: ${count} events in ${seconds(started)} s, ${where}.`);
-}
-
 /** Fills every project that has no events yet; `say` gets what happened, and each role's key. */
 export async function fillDemo(app: App, say: Say): Promise<void> {
   const nowMs = Date.now();
-  await fillStories(app, nowMs, say);
   for (const blueprint of await loadBlueprints()) {
     const { name } = blueprint;
     const known = await app.store.projects.byName(name);
@@ -156,7 +142,7 @@ export async function fillDemo(app: App, say: Say): Promise<void> {
     }
     const started = performance.now();
     const { events, keys } = await fillBlueprint(app, blueprint, nowMs);
-    say(`Blueprint "${name}": ${events} events in ${seconds(started)} s. Keys of its roles:`);
+    say(`Project "${name}": ${events} events in ${seconds(started)} s. Keys of its roles:`);
     for (const { role, tenant, secret } of keys) {
       say(`  ${role.padEnd(36)} ${(tenant ?? 'all tenants').padEnd(20)} ${secret}`);
     }
