@@ -28,7 +28,15 @@ export interface Stage {
   readonly browser: Browser;
   /** A page of whoever owns the instance; errors on it fail the test that closes it. */
   page(options?: BrowserContextOptions): Promise<Page>;
+  /** The first page of somebody who has these roles at a tenant, and nothing else. */
+  person(seat: Seat, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
+}
+
+export interface Seat {
+  readonly project: string;
+  readonly tenant_id: string;
+  readonly roles: readonly string[];
 }
 
 const VIEWPORT = { width: 1440, height: 900 };
@@ -70,6 +78,25 @@ async function signedIn(browser: Browser, app: TestApp): Promise<BrowserContext>
   return context;
 }
 
+const emailOf = ({ roles, tenant_id }: Seat): string => `${roles.join('.')}@${tenant_id}.example`;
+
+/** Invites somebody, and comes in as they do. */
+async function join(context: BrowserContext, app: TestApp, seat: Seat): Promise<void> {
+  const email = emailOf(seat);
+  const { status, json, text } = await app.admin<{ link: { path: string } }>('POST', '/v1/people', {
+    email,
+    memberships: [seat],
+  });
+  assert.equal(status, 201, text);
+  const page = await context.newPage();
+  await page.goto(json.link.path);
+  await page.getByLabel('Name').fill(email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('button', { name: 'Account' }).waitFor();
+  await page.close();
+}
+
 /** Opens a stage with the projects of these blueprints. */
 export async function openStage(names: readonly string[]): Promise<Stage> {
   const app = await startTestApp({ dialect: 'sqlite', pages: await preparePages() });
@@ -79,6 +106,7 @@ export async function openStage(names: readonly string[]): Promise<Stage> {
   const browser = await openBrowser();
   const owner = await signedIn(browser, app);
   const storageState = await owner.storageState();
+  const joined = new Map<string, typeof storageState>();
   return {
     app,
     browser,
@@ -91,6 +119,24 @@ export async function openStage(names: readonly string[]): Promise<Stage> {
       });
       const page = await context.newPage();
       watch(page);
+      return page;
+    },
+    async person(seat, options = {}) {
+      const known = joined.get(emailOf(seat));
+      const context = await browser.newContext({
+        ...USUAL,
+        ...options,
+        baseURL: app.url,
+        ...(known === undefined ? {} : { storageState: known }),
+      });
+      if (known === undefined) {
+        await join(context, app, seat);
+        joined.set(emailOf(seat), await context.storageState());
+      }
+      const page = await context.newPage();
+      watch(page);
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Account' }).waitFor();
       return page;
     },
     async close() {

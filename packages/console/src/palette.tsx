@@ -1,8 +1,10 @@
 /**
- * ⌘K: goes to a page, a person, a record or a kept search by a few letters of its name. Owns the
- * dialog and what it finds; nothing is searched in the log.
+ * ⌘K: goes to a page, a person, a record, a question or a kept search by a few letters of its name.
+ * Owns the dialog and what it finds; nothing is searched in the log.
  */
 import { fold } from '@annals/contract/words';
+import { lastOf } from '@annals/viewer/find/limits';
+import { readState, writeState } from '@annals/viewer/find/log-state';
 import { keptSearches } from '@annals/viewer/log/kept-searches';
 import { placeOf } from '@annals/viewer/log/question';
 import { useSettled } from '@annals/viewer/log/use-settled';
@@ -58,9 +60,9 @@ export function Palette(props: Props) {
   );
 }
 
-/** Pages and kept searches whose name holds what is typed. */
+/** Pages, questions and kept searches whose name holds what is typed. */
 function useNear({ place, menu }: Props, typed: string): Goal[] {
-  const { storageName } = useReader();
+  const { storageName, catalog, zone } = useReader();
   const asked = fold(typed);
   const groups = [
     ['Log', menu.logs],
@@ -71,14 +73,25 @@ function useNear({ place, menu }: Props, typed: string): Goal[] {
     entries.map(({ label, path }) => ({ key: path, kind, label, href: tenantPath(place, path) })),
   );
   const [log] = menu.logs;
+  const logPath = (path: string | undefined, asked: Record<string, string>) =>
+    `${tenantPath(place, path)}?${new URLSearchParams(asked)}`;
   const { saved, last } = keptSearches(storageName);
   const searches = [...saved, ...last.map((q) => ({ name: q, q }))].map(({ name, q }) => ({
     key: `search:${name}`,
     kind: 'Search',
     label: name,
-    href: `${tenantPath(place, log?.path ?? '')}?${new URLSearchParams({ q })}`,
+    href: logPath(log?.path, { q }),
   }));
-  const all = [...pages, ...(log === undefined || typed === '' ? [] : searches)];
+  const questions = catalog.questions.map(({ label, q, range, view }) => ({
+    key: `question:${label}`,
+    kind: 'Question',
+    label,
+    href: logPath(
+      view === undefined ? log?.path : `log/${view}`,
+      writeState({ ...readState({ q }), range: lastOf(range, zone, Date.now()) }),
+    ),
+  }));
+  const all = [...pages, ...(log === undefined ? [] : [...questions, ...(typed ? searches : [])])];
   return all.filter(({ label }) => fold(label).includes(asked));
 }
 
@@ -152,8 +165,8 @@ function Finder(props: Props) {
         aria-expanded={goals.length > 0}
         aria-controls={`${id}-list`}
         aria-activedescendant={current && `${id}-${current.key}`}
-        aria-label="Pages, people, records, searches"
-        placeholder="Pages, people, records, searches"
+        aria-label="Pages, people, records, questions, searches"
+        placeholder="Pages, people, records, questions, searches"
         autoComplete="off"
         spellCheck={false}
         className={INPUT}

@@ -4,6 +4,7 @@ import { TroubleNote, Waiting } from '@annals/viewer/log/states.tsx';
 import { troubleOf } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { classes } from '@annals/viewer/look/classes';
+import { copied } from '@annals/viewer/look/copy';
 import { TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
@@ -205,7 +206,7 @@ export function Confirm({
 /** A secret that is shown this once, to be copied. */
 export function ShownOnce({ label, value, help }: { label: string; value: string; help: string }) {
   const [isCopied, setCopied] = useState(false);
-  const copy = () => void navigator.clipboard.writeText(value).then(() => setCopied(true));
+  const copy = () => void copied(value).then(setCopied);
   return (
     <div className="flex flex-col gap-1 rounded-panel border border-accent p-3">
       <p className="text-meta font-strong text-ink-2">{label}</p>

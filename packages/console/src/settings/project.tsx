@@ -8,6 +8,7 @@ import type { DefinedProject, DefinitionDiff } from '@annals/contract/routes';
 import { AnnalsError, type Client, ConflictError } from '@annals/sdk';
 import { State } from '@annals/viewer/log/states.tsx';
 import { Button } from '@annals/viewer/look/button.tsx';
+import { copied } from '@annals/viewer/look/copy';
 import { TextArea } from '@annals/viewer/look/field.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { number } from '@annals/viewer/words/format';
@@ -104,7 +105,7 @@ function InEffect({
 
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const [isCopied, setCopied] = useState(false);
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  const copy = () => void copied(text).then(setCopied);
   return <Button onClick={copy}>{isCopied ? 'Copied' : label}</Button>;
 }
 

@@ -1,9 +1,12 @@
 /**
- * A time as people write it: `3d`, `yesterday`, `14 mar`, `14 mar 9..12`, `2026-03-01..2026-03-14`.
- * Owns the grammar. Pure.
+ * A time as people write it: `3d`, `yesterday`, `14 mar`, `14 mar 9..12`, `2026-03-01..2026-03-14`,
+ * `march`, `since march`. Owns the grammar. Pure.
  *
- *     time   = AMOUNT UNIT | "today" | "yesterday" | moment [ ".." moment ] | day HOUR ".." HOUR
+ *     time   = AMOUNT UNIT | "today" | "yesterday" | month | since | day HOUR ".." HOUR
+ *            | moment [ ".." moment ]
+ *     since  = "since" ( month | moment ) | ( month | moment ) ".."
  *     moment = day [ CLOCK ]
+ *     month  = mar | mar 2026 | 2026-03
  *     day    = 2026-03-14 | 14.3. | 14.3.2026 | 14 mar | 14 mar 2026 | mar 14
  */
 import { daysRange, type Range, UNITS, type Unit } from './range.ts';
@@ -24,6 +27,7 @@ const MONTHS: readonly (readonly string[])[] = [
   ['nov'],
   ['dec', 'dez'],
 ];
+const SINCE = /^(?:since|seit)\s+(?<worded>.+)$|^(?<open>.+?)\s*\.\.$/;
 const TODAY = ['today', 'heute'];
 const YESTERDAY = ['yesterday', 'gestern'];
 /** Longest text that is looked at. */
@@ -122,6 +126,10 @@ export function typedRange(text: string, zone: string, nowMs: number): Range | u
     return isUsable && known ? { kind: 'last', amount: Number(amount), unit: known } : undefined;
   }
   const place = { zone, nowMs };
+  const since = SINCE.exec(asked)?.groups;
+  if (since) return rangeSince((since['worded'] ?? since['open'] ?? '').trim(), place);
+  const month = readMonth(asked, place);
+  if (month) return daysRange(month.first, month.last);
   const first = readMoment(asked, place);
   if (!first) return undefined;
   const { moment, rest } = first;
@@ -137,6 +145,32 @@ export function typedRange(text: string, zone: string, nowMs: number): Range | u
     return daysRange(moment.day, second.moment.day);
   }
   return moments(instantOf(moment, zone), endOf(second.moment, zone));
+}
+
+/** A month without a year is the last one that has begun. */
+function readMonth(text: string, place: Place): { first: Day; last: Day } | undefined {
+  const named = /^(\p{L}{3,})\.?(?:\s+(\d{4}))?$/u.exec(text);
+  const number = /^(\d{4})-(\d{1,2})$/.exec(text);
+  const month = number ? Number(number[2]) : monthOf(named?.[1] ?? '-');
+  if (month === undefined || month < 1 || month > 12) return undefined;
+  const year = number?.[1] ?? named?.[2];
+  const first = year === undefined ? lastDay(month, 1, place) : dayText(Number(year), month, 1);
+  const inNext = partsOfDay(shiftDay(first, 31));
+  if (!inNext) return undefined;
+  return { first, last: shiftDay(dayText(inNext.year, inNext.month, 1), -1) };
+}
+
+/** Until today, or until now where a clock is named. */
+function rangeSince(text: string, place: Place): Range | undefined {
+  const { zone, nowMs } = place;
+  const today = dayIn(zone, nowMs);
+  const month = readMonth(text, place);
+  if (month) return daysRange(month.first, today);
+  const found = readMoment(text, place);
+  if (found?.rest !== '') return undefined;
+  const { moment } = found;
+  if (moment.clock === undefined) return daysRange(moment.day, today);
+  return moments(instantOf(moment, zone), nowMs);
 }
 
 /** Of `14 mar 9..12` the second half names no day. */

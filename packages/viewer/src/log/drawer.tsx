@@ -8,6 +8,7 @@ import { eventCurl, eventText } from '../event/as-text.ts';
 import { EventBody, titleOf } from '../event/event.tsx';
 import { Button, IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
+import { copied } from '../look/copy.ts';
 import { Menu, type MenuItem } from '../look/popup.tsx';
 import { useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
@@ -126,7 +127,7 @@ function useActions({ id, lens, linkOf, onSaid }: Props, event: ReadEvent | unde
   const reader = useReader();
   const { words } = reader;
   const copy = (text: string, said: string) =>
-    void navigator.clipboard.writeText(text).then(() => onSaid(said));
+    void copied(text).then((isDone) => onSaid(isDone ? said : words.copyFailed));
   const link = linkOf?.();
   const curl = eventCurl(reader.apiUrl, id, placeOf(reader, lens));
   const place = { kind: 'event', id } as const;

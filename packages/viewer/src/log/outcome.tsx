@@ -2,11 +2,13 @@
 
 import type { Candidate } from '@annals/contract/problem';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { forbiddenWhy, type Limits, longestRange } from '../find/limits.ts';
 import type { LogState } from '../find/log-state.ts';
 import { edited, onlyValue } from '../find/query-edit.ts';
 import { askedRange, daysIn, PRESETS, type Range } from '../find/range.ts';
 import { Button } from '../look/button.tsx';
+import { copied } from '../look/copy.ts';
 import { typeWord, useReader } from '../reader.tsx';
 import { number, periodText, rangeText, shortMoment } from '../words/format.ts';
 import { type Lens, placeOf } from './question.ts';
@@ -210,10 +212,14 @@ function FirstEvent() {
   });
   const headers = `-H "Authorization: Bearer $ANNALS_KEY" -H 'Content-Type: application/json'`;
   const curl = `curl ${apiUrl}/v1/events ${headers} -d '${body}'`;
+  const [said, setSaid] = useState<string>();
+  const copy = () =>
+    void copied(curl).then((isDone) => setSaid(isDone ? words.copied : words.copyFailed));
   return (
     <State>
       <p>{words.waitingForFirst}</p>
-      <Button onClick={() => void navigator.clipboard.writeText(curl)}>{words.copyCurl}</Button>
+      <Button onClick={copy}>{words.copyCurl}</Button>
+      <p role="status">{said}</p>
     </State>
   );
 }

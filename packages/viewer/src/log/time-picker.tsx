@@ -32,6 +32,10 @@ interface Props {
   readonly onOpen: (open: boolean) => void;
 }
 
+const WRITTEN = 'input:not([type="date"])';
+/** There the focus would bring up a keyboard over the presets. */
+const isByFinger = (): boolean => matchMedia('(pointer: coarse)').matches;
+
 export function TimePicker({ range, limits, onRange, open, onOpen }: Props) {
   const reader = useReader();
   const { words, zone } = reader;
@@ -53,6 +57,7 @@ export function TimePicker({ range, limits, onRange, open, onOpen }: Props) {
       open={open}
       onOpenChange={onOpen}
       className="w-[30rem]"
+      {...(isByFinger() ? {} : { focusOn: WRITTEN })}
       trigger={
         <Button className="h-9 max-w-full">
           <span className="truncate">{rangeText(range, reader)}</span>

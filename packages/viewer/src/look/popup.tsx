@@ -169,9 +169,15 @@ export function Panel({
   label,
   children,
   className = '',
+  focusOn = FOCUSABLE,
   ...opening
-}: Opened & { children: ReactNode; className?: string }) {
-  const { popup, id, isOpen, onToggle } = usePopover(opening, FOCUSABLE);
+}: Opened & {
+  children: ReactNode;
+  className?: string;
+  /** What has the focus first, as a selector. */
+  focusOn?: string;
+}) {
+  const { popup, id, isOpen, onToggle } = usePopover(opening, focusOn);
   return (
     <>
       {cloneElement(trigger, opener(id, isOpen, 'dialog'))}
