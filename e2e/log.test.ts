@@ -21,6 +21,7 @@ describe('the log page', { timeout: 120_000 }, () => {
     const page = await stage.page();
     await page.goto(CASEWORK);
     await rowsOf(page).first().waitFor();
+    assert.match(await page.getByRole('banner').innerText(), /^Cedar Valley/);
     const heads = await grid(page).getByRole('columnheader').allInnerTexts();
     assert.deepEqual(
       heads.map((head) => head.replace(/ ?[↓↑]$/, '').trim()),

@@ -123,7 +123,9 @@ function Header({ place, menu }: Where) {
         to="/"
         className="flex min-w-0 items-baseline gap-1.5 rounded px-1 hover:bg-accent-tint"
       >
-        <span className="truncate font-strong">{place.tenant}</span>
+        <span className="truncate font-strong" title={place.tenant}>
+          {catalog.tenant_label ?? place.tenant}
+        </span>
         <span className="truncate text-meta text-ink-3">{catalog.label}</span>
       </Link>
       <span className="grow" />

@@ -1,6 +1,7 @@
 /** Where somebody begins: the place where they read, or a choice of places. */
 
-import type { Seat } from '@annals/contract/routes';
+import type { Seat, Tenant } from '@annals/contract/routes';
+import { OWN_TENANT } from '@annals/contract/values';
 import { State } from '@annals/viewer/log/states.tsx';
 import { closedText } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
@@ -52,6 +53,9 @@ function AllProjects({ seat }: { seat: Seat }) {
   ));
 }
 
+const lastIfOwn = ({ tenant_id }: Pick<Tenant, 'tenant_id'>): number =>
+  tenant_id === OWN_TENANT ? 1 : 0;
+
 interface ProjectPlacesProps {
   readonly seat: Seat;
   readonly project: string;
@@ -65,18 +69,26 @@ function ProjectPlaces({ seat, project, label }: ProjectPlacesProps) {
     enabled: canList && seat.tenant_id === null,
     queryFn: ({ signal }) => client.tenants.list({ project, limit: 100 }, { signal }),
   });
-  const shown = seat.tenant_id === null ? tenants.map((one) => one.tenant_id) : [seat.tenant_id];
+  // What was done to Annals itself is seldom what somebody comes for.
+  const listed = tenants.toSorted((one, other) => lastIfOwn(one) - lastIfOwn(other));
+  const shown: readonly Pick<Tenant, 'tenant_id' | 'label'>[] =
+    seat.tenant_id === null ? listed : [{ tenant_id: seat.tenant_id }];
   return (
     <section aria-label={label}>
       <h2 className="mb-1 text-sentence font-strong">{label}</h2>
       <ul className="divide-y divide-line border-y border-line empty:hidden">
-        {shown.map((tenant) => (
+        {shown.map(({ tenant_id: tenant, label: name = tenant }) => (
           <li key={tenant}>
             <Link
               {...addressOf(project, tenant)}
               className="flex min-h-9 items-center gap-2 px-2 hover:bg-accent-tint"
             >
-              {tenant}
+              {name}
+              <span className="text-ink-3">
+                {tenant === OWN_TENANT
+                  ? 'what was done to this project itself'
+                  : name !== tenant && tenant}
+              </span>
             </Link>
           </li>
         ))}

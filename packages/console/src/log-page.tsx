@@ -17,8 +17,9 @@ export function LogPage() {
   const as = asRole === undefined ? {} : { as: asRole };
   const view = catalog.views.find((one) => one.view === name);
   useEffect(() => {
-    document.title = view === undefined ? 'Annals' : `${view.label} · ${tenant}`;
-  }, [view, tenant]);
+    const whose = catalog.tenant_label ?? tenant;
+    document.title = view === undefined ? 'Annals' : `${view.label} · ${whose}`;
+  }, [view, tenant, catalog]);
   if (catalog.closed) {
     return <State>{closedText(catalog.closed, [], null, words)}</State>;
   }

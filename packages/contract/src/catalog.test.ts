@@ -22,7 +22,10 @@ const DEFINITION: Definition = {
             {
               from: '2026-03-01',
               schema: {
-                properties: { units: { ...text, title: 'Units' }, cost: { title: 'Cost' } },
+                properties: {
+                  units: { ...text, title: { en: 'Units', de: 'Einheiten' } },
+                  cost: { title: 'Cost' },
+                },
               },
             },
           ],
@@ -45,7 +48,7 @@ test('fields are told by the versions of an action, so that old events keep thei
   assert.deepEqual(action.fields, [
     { path: '/metadata/units', label: 'units', until: '2026-03-01' },
     { path: '/metadata/x', label: 'x', until: '2026-03-01' },
-    { path: '/metadata/units', label: 'Units', since: '2026-03-01' },
+    { path: '/metadata/units', label: 'Einheiten', since: '2026-03-01' },
     { path: '/metadata/cost', label: 'Cost' },
   ]);
 });

@@ -11,7 +11,7 @@ import {
   type ResourceType,
   type ViewDefinition,
 } from './definition.ts';
-import type { HumanText } from './human.ts';
+import { type HumanText, isHumanText, schemaTexts } from './human.ts';
 import { pointerTo } from './pointer.ts';
 import { DOWNLOAD_FORMATS, optional, ProjectName } from './route.ts';
 import { OPERATIONS } from './values.ts';
@@ -80,6 +80,9 @@ export const Catalog = Type.Object({
   ),
   views: Type.Array(CatalogView, { description: 'Those that the asker may read.' }),
   questions: Type.Array(Type.Object({ label: text, q: text, range: text, view: optional(text) })),
+  tenant_label: optional(
+    Type.String({ description: 'What the named tenant is called, if it has a label.' }),
+  ),
   closed: Type.Union([Type.Object({ code: text, detail: text }), Type.Null()], {
     description: 'Why the named tenant’s log cannot be read; null: it can.',
   }),
@@ -87,7 +90,10 @@ export const Catalog = Type.Object({
 export type Catalog = Static<typeof Catalog>;
 
 /** What is told of the project whether or not it has a definition. */
-export type CatalogHead = Pick<Catalog, 'project' | 'label' | 'version' | 'time_zone' | 'closed'>;
+export type CatalogHead = Pick<
+  Catalog,
+  'project' | 'label' | 'version' | 'time_zone' | 'tenant_label' | 'closed'
+>;
 
 type Texts = (human: HumanText) => string;
 const maybe = <K extends string, T>(name: K, value: T | undefined) =>
@@ -97,23 +103,22 @@ const describe = (human: HumanText | undefined, say: Texts) =>
 
 type Field = Static<typeof CatalogField>;
 
-const textOf = (about: unknown, key: string): string | undefined => {
-  if (typeof about !== 'object' || about === null) return undefined;
-  const found: unknown = Object.entries(about).find(([own]) => own === key)?.[1];
-  return typeof found === 'string' ? found : undefined;
-};
-
 /** The fields of each version of an action's metadata: an event is shown by those of its day. */
-function fieldsOf({ metadata = [] }: Action): Field[] {
+function fieldsOf({ metadata = [] }: Action, say: Texts): Field[] {
   const fields: Field[] = [];
   for (const [index, { from, schema }] of metadata.entries()) {
     const { properties } = schema;
     const until = metadata[index + 1]?.from;
     if (typeof properties !== 'object' || properties === null) continue;
-    for (const [name, about] of Object.entries(properties)) {
+    const texts = [...schemaTexts(schema)];
+    const textOf = (name: string, of: 'title' | 'description'): string | undefined => {
+      const text = texts.find(([field, kind]) => field === name && kind === of)?.[2];
+      return isHumanText(text) ? say(text) : undefined;
+    };
+    for (const name of Object.keys(properties)) {
       const path = pointerTo('metadata', name);
-      const label = textOf(about, 'title') ?? name;
-      const description = textOf(about, 'description');
+      const label = textOf(name, 'title') ?? name;
+      const description = textOf(name, 'description');
       const before = fields.findIndex(
         (one) => one.path === path && one.until === from && from !== undefined,
       );
@@ -121,8 +126,8 @@ function fieldsOf({ metadata = [] }: Action): Field[] {
       const isSame = known?.label === label && known.description === description;
       const since = isSame ? known.since : from;
       if (isSame) fields.splice(before, 1);
-      const texts = { path, label, ...maybe('description', description) };
-      fields.push({ ...texts, ...maybe('since', since), ...maybe('until', until) });
+      const told = { path, label, ...maybe('description', description) };
+      fields.push({ ...told, ...maybe('since', since), ...maybe('until', until) });
     }
   }
   return fields;
@@ -224,7 +229,7 @@ export function catalogOf(
         ...maybe('operation', of.operation),
         resource_types: of.resource_types ?? [],
         sentences: of.sentences.map(say),
-        fields: fieldsOf(of),
+        fields: fieldsOf(of, say),
       })),
     })),
     views: viewsOf(definition?.views ?? {}, granted, say),

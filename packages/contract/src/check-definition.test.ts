@@ -51,6 +51,22 @@ const view = (change: Partial<Definition['views'][string]>) => {
   return { views: { console: { label: 'Console', ...usual, ...change } } };
 };
 
+test('titles of metadata are texts, in the languages of the project', () => {
+  const asked = (title: unknown) => {
+    const schema = { properties: { 'a/b': { type: 'string', title } } };
+    const updated = { label: 'Person updated', sentences, metadata: [{ schema }] };
+    return found({
+      event_types: { people: { label: 'P', actions: { 'person.updated': updated } } },
+    });
+  };
+  const path = '/event_types/people/actions/person.updated/metadata/0/schema/properties/a~1b/title';
+  assert.deepEqual(asked('Plan'), []);
+  assert.deepEqual(asked({ en: 'Plan', de: 'Plan' }), []);
+  assert.deepEqual(asked({ en: 'Plan' }), [`gap ${path}`]);
+  assert.deepEqual(asked({ en: 'Plan', de: 'Plan', fr: 'Plan' }), [`error ${path}`]);
+  assert.deepEqual(asked(7), [`error ${path}`]);
+});
+
 test('a good definition has no finding; what has not the form is told where', () => {
   assert.deepEqual(checkDefinition(GOOD), []);
   const [found] = checkDefinition({ ...GOOD, views: { console: { label: 'x', reach: '90' } } });

@@ -4,7 +4,7 @@
  */
 import { Compile } from 'typebox/schema';
 import { type Action, Definition, type ViewDefinition } from './definition.ts';
-import { type HumanText, textsByLocale } from './human.ts';
+import { type HumanText, isHumanText, schemaTexts, textsByLocale } from './human.ts';
 import { parsePeriod, roughDays } from './period.ts';
 import { pointerTo as at } from './pointer.ts';
 import { parseQuery, QueryError } from './query.ts';
@@ -60,6 +60,15 @@ interface Described {
   readonly description?: HumanText;
 }
 
+const metadataTexts = (path: string, metadata: Action['metadata'] = []): Texts =>
+  metadata.flatMap(({ schema }, index) =>
+    [...schemaTexts(schema)].flatMap(([field, name, text]) =>
+      isHumanText(text) ? [[fieldAt(path, index, field, name), text] as const] : [],
+    ),
+  );
+const fieldAt = (path: string, index: number, field: string, name: string): string =>
+  `${path}/metadata/${index}/schema${at('properties', field, name)}`;
+
 /** Every text for people, with its place. */
 const humanTexts = (definition: Definition): Texts => [
   ['/label', definition.label],
@@ -77,12 +86,13 @@ const humanTexts = (definition: Definition): Texts => [
   }),
   ...entriesOf(definition.event_types).flatMap(([type, of]) => [
     ...labelled(at('event_types', type), of),
-    ...entriesOf(of.actions).flatMap(([action, { sentences, failed, ...rest }]) => {
+    ...entriesOf(of.actions).flatMap(([action, { sentences, failed, metadata, ...rest }]) => {
       const path = at('event_types', type, 'actions', action);
       return [
         ...labelled(path, rest),
         ...listed(path, 'sentences', sentences),
         ...listed(path, 'failed', failed),
+        ...metadataTexts(path, metadata),
       ];
     }),
   ]),
@@ -166,6 +176,10 @@ function checkMetadata({ metadata = [] }: Action, path: string, say: Say): void 
       Compile(schema);
     } catch {
       say(`${here}/schema`, 'is no JSON Schema that can be used');
+    }
+    for (const [field, name, text] of schemaTexts(schema)) {
+      if (isHumanText(text)) continue;
+      say(fieldAt(path, index, field, name), 'must be a text, or one for each language');
     }
   }
 }

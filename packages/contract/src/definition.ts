@@ -100,7 +100,10 @@ export const Action = Type.Object(
         Type.Object(
           {
             from: optional(Day),
-            schema: Type.Record(Type.String(), Type.Unknown(), { description: 'JSON Schema.' }),
+            schema: Type.Record(Type.String(), Type.Unknown(), {
+              description:
+                'JSON Schema; `title` and `description` of a field may be in each language.',
+            }),
           },
           closed,
         ),

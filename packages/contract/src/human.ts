@@ -27,6 +27,25 @@ export type HumanText = Static<typeof HumanText>;
 export const textsByLocale = (text: HumanText): Readonly<Record<string, string>> =>
   typeof text === 'string' ? { '': text } : text;
 
+/** What of a JSON Schema people read, by name of the field and of the text. */
+export function* schemaTexts(
+  schema: Readonly<Record<string, unknown>>,
+): Generator<readonly [field: string, name: 'title' | 'description', text: unknown]> {
+  for (const [field, about] of entriesIn(schema['properties'])) {
+    for (const [name, text] of entriesIn(about)) {
+      if (name === 'title' || name === 'description') yield [field, name, text];
+    }
+  }
+}
+
+const entriesIn = (value: unknown): [string, unknown][] =>
+  typeof value === 'object' && value !== null ? Object.entries(value) : [];
+
+/** Whether a value is a text, or one for each of some languages. */
+export const isHumanText = (value: unknown): value is HumanText =>
+  typeof value === 'string' ||
+  (entriesIn(value).length > 0 && entriesIn(value).every(([, text]) => typeof text === 'string'));
+
 /** `a, b and c`, with the word that is given. */
 export const listed = (names: readonly string[], word: string): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;

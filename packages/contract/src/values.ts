@@ -75,3 +75,6 @@ export function activityOf(action: string): string {
   const words = action.replace(/[._:/-]+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The tenant of a project in whose log stands what was done with the project itself. */
+export const OWN_TENANT = '_annals';

@@ -25,6 +25,7 @@ import {
 } from '@annals/contract/own-events';
 import { type Me, type Notice, ROUTES, type Seat } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
+import { OWN_TENANT } from '@annals/contract/values';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
 import { keptOf } from '../kept.ts';
@@ -69,8 +70,6 @@ const PROJECTS_KEPT = 1_000;
 /** Tenants kept in memory, about 300 bytes each. */
 const TENANTS_KEPT = 50_000;
 const POLICIES_KEPT = 1_000;
-/** In its log stands what was done with the project itself. */
-export const OWN_TENANT = '_annals';
 const OWN_FIELDS = { label: 'Annals' } as const;
 
 /** A tenant that a reader may see, the lens it is seen through, and how far. */
@@ -479,6 +478,7 @@ export class Access {
     const { label, version, time_zone } = project;
     const head = {
       ...{ project: project.project, label, version, time_zone },
+      ...(tenant?.label ? { tenant_label: tenant.label } : {}),
       closed: closed ? { code: closed.code, detail: closed.detail } : null,
     };
     const names = [...Object.keys(compiled?.definition.views ?? {}), ...BUILT_IN.keys()];

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { ValueIcon } from '../look/icons.tsx';
 import { type CatalogView, type Reader, resourceLabels, useReader } from '../reader.tsx';
 import { clock, fullMoment, relative, shortDate } from '../words/format.ts';
+import { valueWord } from './value-word.ts';
 
 /** A column of the table: of the view, or one of ours where a view has none. */
 export interface TableColumn extends Column {
@@ -27,14 +28,28 @@ const KINDS: Readonly<Record<string, TableColumn['kind']>> = {
   activity: 'what',
   '/outcome/result': 'outcome',
 };
+/** Columns of values that have words, with the field that they are of. */
+const WORDED: Readonly<Record<string, string>> = {
+  '/severity': 'severity',
+  '/operation': 'operation',
+  '/source/initiator': 'initiator',
+  '/source/application': 'application',
+  '/actor/type': 'actor.type',
+};
 /** Of the body's text: the head's is smaller, and its columns must be as wide. */
 const ems = (count: number): string => `calc(var(--annals-font-size) * ${count})`;
 const WIDTHS: Readonly<Record<TableColumn['kind'], string>> = {
   time: ems(10.5),
-  who: `minmax(${ems(9)}, 1fr)`,
-  what: `minmax(${ems(14)}, 3fr)`,
+  who: `minmax(${ems(7.5)}, 1.5fr)`,
+  what: `minmax(${ems(12)}, 4fr)`,
   outcome: ems(7.5),
-  value: `minmax(${ems(8)}, 1.3fr)`,
+  value: `minmax(${ems(6)}, 1.2fr)`,
+};
+
+/** Columns whose values are known to be short, or to be useless when they are cut. */
+const SHORT: Readonly<Record<string, string>> = {
+  '/severity': ems(5),
+  '/context/ip': `minmax(${ems(8.5)}, 0.8fr)`,
 };
 
 /** Columns of a view; those that everybody needs where it has none. */
@@ -47,7 +62,7 @@ export function columnsOf(view: CatalogView, { words }: Pick<Reader, 'words'>): 
   const columns = view.columns.length > 0 ? view.columns : usual;
   return columns.map((column) => {
     const kind = KINDS[column.path] ?? 'value';
-    return { ...column, kind, width: WIDTHS[kind] };
+    return { ...column, kind, width: SHORT[column.path] ?? WIDTHS[kind] };
   });
 }
 
@@ -175,7 +190,9 @@ export function Cell({ column, columns, event, isChild }: CellProps): ReactNode 
 function Plain({ column, event }: { column: TableColumn; event: ReadEvent }) {
   const reader = useReader();
   const columns = { columns: [], resources: resourceLabels(reader.catalog) };
-  const value = cellOf(column, columns, (iso) => fullMoment(Date.parse(iso), reader))(event);
+  const text = cellOf(column, columns, (iso) => fullMoment(Date.parse(iso), reader))(event);
+  const field = WORDED[column.path];
+  const value = field === undefined || !text ? text : valueWord(field, { value: text }, reader);
   return (
     <span className="truncate" title={value}>
       {value}

@@ -1,7 +1,7 @@
 /** What the events of a search have most often: a click shows only this, a minus all but this. */
 import type { Facets as Answer } from '@annals/contract/find';
 import { printQuery, type Query } from '@annals/contract/query';
-import { activityOf, type FacetField } from '@annals/contract/values';
+import type { FacetField } from '@annals/contract/values';
 import { Minus } from 'lucide-react';
 import { useState } from 'react';
 import {
@@ -17,12 +17,12 @@ import { IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { INPUT } from '../look/field.tsx';
 import { ValueIcon } from '../look/icons.tsx';
-import { typeWord, useReader, type Wording } from '../reader.tsx';
+import { useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
-import type { Words } from '../words/words.ts';
 import type { FacetAnswer } from './use-answers.ts';
 import { useFacetValues } from './use-facet-values.ts';
 import type { Search } from './use-rows.ts';
+import { valueWord } from './value-word.ts';
 
 type Facet = Answer['facets'][number];
 type Value = Facet['values'][number];
@@ -61,32 +61,6 @@ export function FacetList({ search, answer, q, onQuery }: Props) {
 
 const hasChoice = (query: Query, field: FacetField): boolean =>
   valuesOf(query, { key: field }).length > 0 || withoutValues(query, { key: field }).length > 0;
-
-/** Words for values that every log has, by field. */
-const knownWords = (field: string, words: Words): Readonly<Record<string, string>> =>
-  ({
-    outcome: words.outcomes,
-    initiator: words.initiators,
-    operation: words.operations,
-    'actor.type': words.actorTypes,
-    severity: words.severities,
-  })[field] ?? {};
-
-/** What a value is called: its label, what the catalog calls it, or the word for it. */
-export function valueWord(
-  field: string,
-  { value, label }: Pick<Value, 'value' | 'label'>,
-  about: Wording,
-): string {
-  const { words, catalog } = about;
-  if (label !== undefined) return label;
-  if (field === 'action') return activityOf(value);
-  const known = knownWords(field, words);
-  if (Object.hasOwn(known, value)) return known[value] ?? value;
-  const application = catalog.applications.find((one) => one.application === value);
-  if (field === 'application') return application?.label ?? value;
-  return field === 'target.type' ? typeWord('record', value, about) : value;
-}
 
 interface GroupProps {
   readonly facet: Facet;

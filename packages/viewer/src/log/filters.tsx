@@ -11,10 +11,10 @@ import { INPUT } from '../look/field.tsx';
 import { Panel } from '../look/popup.tsx';
 import { type CatalogView, typeWord, useReader } from '../reader.tsx';
 import { number, shortMoment } from '../words/format.ts';
-import { valueWord } from './facets.tsx';
 import { type Lens, placeOf } from './question.ts';
 import { suggestFieldOf } from './use-proposals.ts';
 import { useSettled } from './use-settled.ts';
+import { valueWord } from './value-word.ts';
 
 export type Filter = CatalogView['filters'][number];
 const TYPING_MS = 200;

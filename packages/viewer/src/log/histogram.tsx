@@ -6,10 +6,11 @@
 
 import type { Histogram as Answer } from '@annals/contract/find';
 import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from 'react';
+import { ticksOf } from '../find/axis.ts';
 import { Button } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { type Reader, useReader } from '../reader.tsx';
-import { number, shortMoment } from '../words/format.ts';
+import { number, shortClock, shortDate, shortMoment } from '../words/format.ts';
 
 export interface Zoom {
   readonly from: number;
@@ -86,7 +87,10 @@ export function Histogram({ answer, reach, onZoom, onUndo }: Props) {
       {isTable && answer ? (
         <BarTable bars={bars} />
       ) : (
-        <Bars key={answer?.from} bars={bars} reach={reach} onZoom={onZoom} onUndo={onUndo} />
+        <>
+          <Bars key={answer?.from} bars={bars} reach={reach} onZoom={onZoom} onUndo={onUndo} />
+          <Axis bars={bars} />
+        </>
       )}
       <div className="flex flex-wrap items-center gap-x-3 text-meta text-ink-2">
         <span data-testid="histogram-summary">
@@ -196,6 +200,36 @@ function Bars({ bars, reach, onZoom, onUndo }: Omit<Props, 'answer'> & { bars: r
         {words.histogramHelp}
       </span>
       <SpanLabel bars={bars} shown={shown} />
+    </div>
+  );
+}
+
+const TICKS_MOST = 7;
+/** Farther right a time would be cut off. */
+const LABELLED = 0.9;
+
+/** For the eye alone: the slider says the same of each bar. */
+function Axis({ bars }: { bars: readonly Bar[] }) {
+  const reader = useReader();
+  const starts = bars.map(({ from }) => from);
+  return (
+    <div aria-hidden="true" className="relative h-4 overflow-hidden text-meta text-ink-3">
+      {ticksOf(starts, reader.zone, TICKS_MOST).map(({ index, isDay }, at) => {
+        const start = starts[index] ?? 0;
+        if (index > bars.length * LABELLED) return null;
+        return (
+          <span
+            key={start}
+            style={{ left: `${(index / bars.length) * 100}%` }}
+            className={classes(
+              'absolute whitespace-nowrap border-l border-line pl-1',
+              at % 2 === 1 && '@max-narrow/log:hidden',
+            )}
+          >
+            {isDay ? shortDate(start, reader) : shortClock(start, reader)}
+          </span>
+        );
+      })}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import type { Notice } from '@annals/contract/routes';
 import { Info } from 'lucide-react';
 import { type Reader, typeWord, useReader } from '../reader.tsx';
-import { date, minuteMoment, periodText } from '../words/format.ts';
+import { date, lastPeriodText, minuteMoment, periodText } from '../words/format.ts';
 
 /** T5, T7, T8, T14, T15 and their like; undefined for what stands elsewhere on the page. */
 export function noticeText(
@@ -21,7 +21,7 @@ export function noticeText(
     case 'clamped_by_floor':
       return words.floorLimit(day);
     case 'clamped_by_reach':
-      return period === undefined ? detail : words.reachLimit(periodText(period, about));
+      return period === undefined ? detail : words.reachLimit(lastPeriodText(period, about));
     case 'before_enabled':
       return words.recordedSince(day);
     case 'not_recorded_before':

@@ -21,7 +21,13 @@ import { Button } from '../look/button.tsx';
 import { TextField } from '../look/field.tsx';
 import { Panel } from '../look/popup.tsx';
 import { useReader } from '../reader.tsx';
-import { type Formatting, periodText, rangeText, zoneLabel } from '../words/format.ts';
+import {
+  type Formatting,
+  lastPeriodText,
+  periodText,
+  rangeText,
+  zoneLabel,
+} from '../words/format.ts';
 import { ZonePicker } from './zone-picker.tsx';
 
 interface Props {
@@ -95,7 +101,7 @@ export function TimePicker({ range, limits, onRange, open, onOpen }: Props) {
 /** Why the view forbids a range, in the reader's words. */
 export const whysOf = (about: Formatting) => ({
   window: (period: string) => about.words.beyondWindow(periodText(period, about)),
-  reach: (period: string) => about.words.beyondReach(periodText(period, about)),
+  reach: (period: string) => about.words.beyondReach(lastPeriodText(period, about)),
 });
 
 interface Choosing {

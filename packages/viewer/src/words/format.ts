@@ -56,7 +56,10 @@ export function shortMoment(ms: number, about: Formatting, nowMs = Date.now()): 
   return `${isThisYear ? shortDate(ms, about) : date(ms, about)}, ${clock(ms, about)}`;
 }
 
-/** 08:14 */
+/** 08:14; 08:14:05 within a minute. */
+export const shortClock = (ms: number, about: Formatting): string =>
+  ms % 60_000 === 0 ? minute(ms, about) : clock(ms, about);
+
 const minute = (ms: number, about: Formatting): string =>
   formatOf(about, { hour: '2-digit', minute: '2-digit' }).format(ms);
 
@@ -131,6 +134,10 @@ const presetOf = (range: Range): PresetName | undefined =>
   );
 
 /** "Last 7 days", "14 Mar – 16 Mar 2026". */
+/** Behind "the last": 12 months, where nobody says 1 year. */
+export const lastPeriodText = (period: string, about: Formatting): string =>
+  periodText(period === 'P1Y' ? 'P12M' : period, about);
+
 export function rangeText(range: Range, about: Formatting): string {
   const { words, locale } = about;
   const preset = presetOf(range);
