@@ -163,6 +163,25 @@ describe('the log page', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  test('what is loaded is on paper, with its question and its link', async () => {
+    const page = await stage.page();
+    await page.goto(`${CASEWORK}&q=initiator:system`);
+    await rowsOf(page).first().waitFor();
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await page.emulateMedia({ media: 'print' });
+    const paper = page.locator('.printed');
+    assert.match(await paper.getByRole('heading').innerText(), /^Audit preparation · Cedar Valley/);
+    const text = await paper.innerText();
+    assert.match(text, /initiator:system · Last 90 days · Europe\/Berlin/);
+    const events = Number(/^(\d+) events$/m.exec(text)?.[1]);
+    assert.equal(await paper.locator('tbody tr').count(), events);
+    assert.match(text, /q=initiator/);
+    assert.ok(!(await page.getByRole('grid').isVisible()));
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    assert.equal(await paper.count(), 0);
+    await page.close();
+  });
+
   test('S0.20 S4.14 a range that is too long is refused with one that is not', async () => {
     const page = await stage.page();
     await page.goto('/p/appointments/larkspur/log/audits?from=all');

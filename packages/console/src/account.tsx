@@ -8,9 +8,11 @@ import { PlainFrame } from './frame.tsx';
 import { client, type Theme, useMe, whoAmI } from './session.tsx';
 import { Section, useDoing } from './settings/parts.tsx';
 import { useSettings } from './settings-context.tsx';
+import { useTitle } from './title.ts';
 
 export function Account() {
   const me = useMe();
+  useTitle('Account · Annals');
   return (
     <PlainFrame width="max-w-2xl gap-8">
       <div>

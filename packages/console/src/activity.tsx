@@ -5,6 +5,7 @@ import { State } from '@annals/viewer/log/states.tsx';
 import { INPUT } from '@annals/viewer/look/field.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useState } from 'react';
+import { useTenantTitle } from './title.ts';
 
 type Resource = Catalog['resource_types'][number];
 type EventType = Catalog['event_types'][number];
@@ -15,6 +16,7 @@ const holds = (texts: readonly (string | undefined)[], asked: string): boolean =
 
 export function ActivityReference() {
   const { catalog } = useReader();
+  useTenantTitle('Activity reference');
   const [typed, setTyped] = useState('');
   const asked = fold(typed.trim());
   const resources = catalog.resource_types.filter(

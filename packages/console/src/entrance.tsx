@@ -9,6 +9,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { client } from './session.tsx';
+import { useTitle } from './title.ts';
 
 const PASSWORD_LEAST = 12;
 
@@ -33,6 +34,7 @@ export function Entrance() {
 }
 
 function Page({ title, intro, children }: { title: string; intro?: string; children: ReactNode }) {
+  useTitle(`${title} · Annals`);
   return (
     <div className="annals flex min-h-full flex-col items-center px-4 pt-[12vh]">
       <main className="w-full max-w-sm">

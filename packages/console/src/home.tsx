@@ -14,6 +14,7 @@ import { PlainFrame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
 import { tenantPath } from './paths.ts';
 import { client, useMe } from './session.tsx';
+import { useTitle } from './title.ts';
 
 const addressOf = (project: string, tenant: string) => ({
   to: '/p/$project/$tenant' as const,
@@ -22,6 +23,7 @@ const addressOf = (project: string, tenant: string) => ({
 
 export function Home() {
   const { seats } = useMe();
+  useTitle('Annals');
   const only = seats.length === 1 ? seats[0] : undefined;
   if (only?.project && only.tenant_id) {
     return <Navigate {...addressOf(only.project, only.tenant_id)} replace />;

@@ -7,19 +7,16 @@ import { closedText, troubleOf } from '@annals/viewer/log/troubles';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useTenantTitle } from './title.ts';
 
 export function LogPage() {
-  const { view: name, tenant } = useParams({ from: '/signed-in/p/$project/$tenant/log/$view' });
+  const { view: name } = useParams({ from: '/signed-in/p/$project/$tenant/log/$view' });
   const search = useSearch({ from: '/signed-in/p/$project/$tenant/log/$view' });
   const navigate = useNavigate();
   const { catalog, words, zone, asRole } = useReader();
   const as = asRole === undefined ? {} : { as: asRole };
   const view = catalog.views.find((one) => one.view === name);
-  useEffect(() => {
-    const whose = catalog.tenant_label ?? tenant;
-    document.title = view === undefined ? 'Annals' : `${view.label} · ${whose}`;
-  }, [view, tenant, catalog]);
+  useTenantTitle(view?.label);
   if (catalog.closed) {
     return <State>{closedText(catalog.closed, [], null, words)}</State>;
   }

@@ -15,7 +15,7 @@ export interface Menu {
 }
 
 /** Settings pages in their order, with what each of them takes. */
-const SETTINGS: readonly (MenuEntry & { readonly needs: Manage })[] = [
+export const SETTINGS: readonly (MenuEntry & { readonly needs: Manage })[] = [
   { label: 'Tenants', path: 'settings/tenants', needs: 'tenants' },
   { label: 'People', path: 'settings/people', needs: 'people' },
   { label: 'Roles', path: 'settings/roles', needs: 'project' },

@@ -8,7 +8,8 @@ import { type Asked, LogLinkProvider } from '@annals/viewer/log/log-link.tsx';
 import { State } from '@annals/viewer/log/states.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { useTenantTitle } from './title.ts';
 
 const TENANT = '/signed-in/p/$project/$tenant' as const;
 
@@ -42,6 +43,8 @@ export function EventPage() {
   const unbound = catalog.views.find(({ binding }) => binding === 'none');
   const name = useViewName() ?? unbound?.view;
   const { subject } = useSearch({ strict: false }) as { subject?: string };
+  const [title, setTitle] = useState<string>();
+  useTenantTitle(title);
   if (name === undefined) return <State>{words.notAllowed}</State>;
   return (
     <ShowsLog view={unbound?.view}>
@@ -56,10 +59,6 @@ export function EventPage() {
   );
 }
 
-const setTitle = (title: string): void => {
-  document.title = title;
-};
-
 export const ActorPage = () => <EntityOf kind="actor" />;
 export const RecordPage = () => <EntityOf kind="record" />;
 
@@ -71,6 +70,8 @@ function EntityOf({ kind }: { kind: 'actor' | 'record' }) {
   const search = useSearch({ strict: false }) as Record<string, string>;
   const navigate = useNavigate();
   const { zone, catalog } = useReader();
+  const [title, setTitle] = useState<string>();
+  useTenantTitle(title);
   const view = useViewName();
   const named = view === undefined ? {} : { view };
   const place = { kind, type, id };
@@ -97,6 +98,7 @@ function EntityOf({ kind }: { kind: 'actor' | 'record' }) {
         })
       }
       linkOf={linkOf}
+      onTitle={setTitle}
       isWholePage
     />
   );
@@ -106,6 +108,7 @@ export const PeoplePage = () => <ListOf kind="actor" />;
 export const RecordsPage = () => <ListOf kind="record" />;
 
 function ListOf({ kind }: { kind: 'actor' | 'record' }) {
-  const { catalog } = useReader();
+  const { catalog, words } = useReader();
+  useTenantTitle(kind === 'actor' ? words.people : words.records);
   return <EntityList kind={kind} view={catalog.views.find(({ binding }) => binding === 'none')} />;
 }

@@ -3,6 +3,8 @@ import { State, Waiting } from '@annals/viewer/log/states.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useParams } from '@tanstack/react-router';
 import { type ComponentType, lazy, Suspense } from 'react';
+import { SETTINGS } from '../menu.ts';
+import { useTenantTitle } from '../title.ts';
 
 /** A page of a module, as `lazy` wants it. */
 const page = <N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N) =>
@@ -24,6 +26,7 @@ const PAGES: Readonly<Record<string, ComponentType>> = {
 export function Settings() {
   const { page: name } = useParams({ from: '/signed-in/p/$project/$tenant/settings/$page' });
   const { words } = useReader();
+  useTenantTitle(SETTINGS.find(({ path }) => path === `settings/${name}`)?.label);
   const Page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined;
   if (Page === undefined) return <State>{words.notFound}</State>;
   return (

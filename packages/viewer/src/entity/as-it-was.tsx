@@ -50,7 +50,9 @@ export function AsItWas({ lens, place }: { lens: Lens; place: EntityPlace }) {
         />
       </div>
       <Verdict state={state} isCut={past.isCut} />
-      {state.exists && state.certainty !== 'unavailable' && <Fields state={state} />}
+      {state.exists && state.fields.length > 0 && state.certainty !== 'unavailable' && (
+        <Fields state={state} />
+      )}
       {!state.exists && past.events.length > 0 && <State>{words.didNotExist}</State>}
       <p className="text-meta text-ink-3">
         {Number.isNaN(moment) ? '' : fullMoment(moment, reader)}
@@ -61,13 +63,14 @@ export function AsItWas({ lens, place }: { lens: Lens; place: EntityPlace }) {
 
 /** Why it is not more certain than that. */
 function whysOf(state: RecordState, isCut: boolean, words: Words, most: string): string[] {
-  const { certainty, hasCreation, broken, hidden } = state;
+  const { certainty, hasCreation, hasFirstValues, broken, hidden } = state;
   if (certainty === 'unavailable')
     return [hidden.length > 0 ? words.unavailableValues : words.unavailableNothing];
   if (certainty === 'exact' && !isCut) return [words.exactWhy];
   return [
     ...(isCut ? [words.partialCut(most)] : []),
     ...(hasCreation ? [] : [words.partialNoCreate]),
+    ...(hasCreation && !hasFirstValues ? [words.partialNoValues] : []),
     ...(broken.length > 0 ? [words.partialBreak(broken.join(', '))] : []),
     ...(hidden.length > 0 ? [words.partialHidden(hidden.join(', '))] : []),
   ];

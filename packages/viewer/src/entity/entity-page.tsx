@@ -1,7 +1,7 @@
 /** The page of a person or a record: its names, its time, and its log. */
 
 import { Lock } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { LogState } from '../find/log-state.ts';
 import { Log } from '../log/log.tsx';
 import type { LogPart } from '../log/log-header.tsx';
@@ -27,6 +27,7 @@ interface Props {
   readonly onState: (state: LogState, isStep: boolean) => void;
   readonly linkOf: ((state: LogState) => string) | undefined;
   readonly isWholePage: boolean;
+  readonly onTitle?: (title: string) => void;
   readonly onOpened?: (id: string) => void;
   readonly hidden?: ReadonlySet<LogPart>;
 }
@@ -46,6 +47,7 @@ function EntityThrough({
   view,
   state,
   hidden = HEADERLESS,
+  onTitle,
   ...rest
 }: Props & { view: CatalogView }) {
   const { words } = useReader();
@@ -54,6 +56,7 @@ function EntityThrough({
   const shownLens = lensFor(view, place, hasChildren);
   const { data: entity } = useEntity(place, lens);
   const name = entity?.name ?? entity?.email ?? place.id;
+  useEffect(() => onTitle?.(name), [name, onTitle]);
   const log = (
     <Log
       view={view}

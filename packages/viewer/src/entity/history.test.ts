@@ -36,6 +36,12 @@ describe('a record as it was', () => {
   test('is partial without its creation', () => {
     assert.deepEqual(value([set(12, 'new', 'open')], 13), ['partial', 'open', true]);
   });
+  test('is no more than partial when its creation tells no values', () => {
+    const made = event(10, { operation: 'create' });
+    assert.equal(stateAt([made], CASE, at(11)).certainty, 'unavailable');
+    const state = stateAt([made, set(12, 'new', 'open')], CASE, at(13));
+    assert.deepEqual([state.certainty, state.hasFirstValues], ['partial', false]);
+  });
   test('is partial, and says where, when somebody is missing between', () => {
     const events = [created(10), set(12, 'waiting', 'open')];
     const state = stateAt(events, CASE, at(13));

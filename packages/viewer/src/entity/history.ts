@@ -26,6 +26,8 @@ export interface State {
   readonly fields: readonly FieldEntry[];
   readonly exists: boolean;
   readonly hasCreation: boolean;
+  /** Whether the creation says with which values it began. */
+  readonly hasFirstValues: boolean;
   /** Fields of which the value is not certain. */
   readonly broken: readonly string[];
   /** Fields whose values are not to be seen. */
@@ -87,30 +89,28 @@ function endAt(entries: FieldEntry[], event: ReadEvent): void {
   entries.push({ ...last, value: undefined, event, isBreak: false, isHidden: false });
 }
 
-/** Whether the record was there at the end, and whether its creation is among the events. */
-function lifeOf(events: readonly ReadEvent[]): { exists: boolean; hasCreation: boolean } {
-  const life = { exists: true, hasCreation: false };
-  for (const { operation } of events) {
-    if (operation === 'create') Object.assign(life, { exists: true, hasCreation: true });
+/** Whether the record was there at the end, and what is known of its creation. */
+function lifeOf(events: readonly ReadEvent[]) {
+  const life = { exists: true, hasCreation: false, hasFirstValues: false };
+  for (const { operation, changes = [] } of events) {
+    if (operation === 'create') {
+      Object.assign(life, { exists: true, hasCreation: true, hasFirstValues: changes.length > 0 });
+    }
     if (operation === 'delete') life.exists = false;
-  }
-  // What is changed before it is made was there without us.
-  if (events[0]?.operation !== 'create' && !events.some((one) => one.operation === 'create')) {
-    life.hasCreation = false;
   }
   return life;
 }
 
 /**
- * What the record was at a moment, in ms. `exact` only if its creation is seen and each change
- * begins with what the one before it ended with; `unavailable` if no value is known.
+ * What the record was at a moment, in ms. `exact` only if its creation is seen with its values, and
+ * each change begins with what the one before it ended with; `unavailable` if no value is known.
  */
 export function stateAt(events: readonly ReadEvent[], subject: Subject, moment: number): State {
   const own = events.filter(
     (event) =>
       Date.parse(event.occurred_at) <= moment && isAbout(event, subject) && cameAbout(event),
   );
-  const { exists, hasCreation } = lifeOf(own);
+  const { exists, hasCreation, hasFirstValues } = lifeOf(own);
   const entries = [...historyOf(own, subject).values()];
   const nameOf = ({ label, path }: FieldEntry) => label ?? path;
   const broken = entries.filter(isUncertain).map((field) => nameOf(field[0] as FieldEntry));
@@ -118,10 +118,11 @@ export function stateAt(events: readonly ReadEvent[], subject: Subject, moment: 
   const hidden = last.filter(({ isHidden }) => isHidden).map(nameOf);
   const fields = last.filter(({ value, isHidden }) => value !== undefined || isHidden);
   const isKnown = last.some(({ isHidden }) => !isHidden);
-  const isExact = hasCreation && broken.length === 0 && hidden.length === 0;
+  const isExact = hasFirstValues && broken.length === 0 && hidden.length === 0;
+  const known = { hasCreation, hasFirstValues, broken, hidden };
   const certainty =
     isKnown || (isExact && own.length > 0) ? (isExact ? 'exact' : 'partial') : 'unavailable';
-  return { certainty, fields, exists: exists && own.length > 0, hasCreation, broken, hidden };
+  return { certainty, fields, exists: exists && own.length > 0, ...known };
 }
 
 /** Since its creation, some change of the field began with another value than was known. */

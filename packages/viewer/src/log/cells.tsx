@@ -11,6 +11,8 @@ import { valueWord } from './value-word.ts';
 /** A column of the table: of the view, or one of ours where a view has none. */
 export interface TableColumn extends Column {
   readonly kind: 'time' | 'who' | 'what' | 'outcome' | 'value';
+  /** Whether each row is of the same person: whose name need not be said again. */
+  readonly isOfOne: boolean;
   /** Share of the width. */
   readonly width: string;
 }
@@ -53,16 +55,20 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 /** Columns of a view; those that everybody needs where it has none. */
-export function columnsOf(view: CatalogView, { words }: Pick<Reader, 'words'>): TableColumn[] {
+export function columnsOf(
+  { columns: own, binding }: CatalogView,
+  { words }: Pick<Reader, 'words'>,
+): TableColumn[] {
   const usual = [
     { path: '/occurred_at', label: words.columns.when },
     { path: 'actor', label: words.columns.who },
     { path: 'sentence', label: words.columns.what },
   ];
-  const columns = view.columns.length > 0 ? view.columns : usual;
+  const columns = own.length > 0 ? own : usual;
   return columns.map((column) => {
     const kind = KINDS[column.path] ?? 'value';
-    return { ...column, kind, width: SHORT[column.path] ?? WIDTHS[kind] };
+    const width = SHORT[column.path] ?? WIDTHS[kind];
+    return { ...column, kind, width, isOfOne: binding === 'actor' };
   });
 }
 
@@ -132,6 +138,10 @@ function Who({ event }: { event: ReadEvent }) {
   );
 }
 
+/** The moment that a column of times shows. */
+export const timeIn = ({ path }: TableColumn, event: ReadEvent): string =>
+  path === '/received_at' ? event.received_at : event.occurred_at;
+
 interface CellProps {
   readonly column: TableColumn;
   readonly columns: readonly TableColumn[];
@@ -144,12 +154,7 @@ export function Cell({ column, columns, event, isChild }: CellProps): ReactNode 
   const result = event.outcome?.result;
   switch (column.kind) {
     case 'time':
-      return (
-        <When
-          iso={column.path === '/received_at' ? event.received_at : event.occurred_at}
-          isChild={isChild}
-        />
-      );
+      return <When iso={timeIn(column, event)} isChild={isChild} />;
     case 'who':
       return <Who event={event} />;
     case 'outcome':
@@ -160,7 +165,7 @@ export function Cell({ column, columns, event, isChild }: CellProps): ReactNode 
         </span>
       );
     case 'what': {
-      const hasWho = columns.some(({ kind }) => kind === 'who');
+      const hasWho = column.isOfOne || columns.some(({ kind }) => kind === 'who');
       const hasOutcome = columns.some(({ kind }) => kind === 'outcome');
       const said =
         column.path === 'activity'

@@ -17,6 +17,7 @@ import { LogHeader, type LogPart } from './log-header.tsx';
 import { type Asked, LogLinkProvider } from './log-link.tsx';
 import { Notices } from './notices.tsx';
 import { Outcome } from './outcome.tsx';
+import { Printed } from './printed.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { Sheet } from './sheet.tsx';
 import { StatusLine } from './status-line.tsx';
@@ -90,6 +91,15 @@ export function Log(given: LogProps) {
           {log.said}
         </p>
         <Dialogs {...part} />
+        {isWholePage && (
+          <Printed
+            rows={log.rows}
+            columns={log.columns}
+            state={state}
+            total={log.count?.exact ? log.count.count : undefined}
+            link={given.linkOf?.(state)}
+          />
+        )}
       </div>
     </LogLinkProvider>
   );

@@ -216,6 +216,7 @@ export const de: Words = {
   curl: 'curl',
   page: 'Seite',
   print: 'Drucken',
+  printedOf: (shown, all) => `Die ersten ${shown} von ${all} Ereignissen`,
   details: 'Einzelheiten',
   json: 'JSON',
   proof: 'Beweis',
@@ -306,6 +307,7 @@ export const de: Words = {
   exactWhy: 'Die Erstellung und jede Änderung seither sind bekannt.',
   partialNoCreate:
     'Die Erstellung ist nicht in dem, was Sie sehen; Felder ohne Änderung sind nicht bekannt.',
+  partialNoValues: 'Seine Erstellung nennt keine Werte; nie geänderte Felder sind nicht bekannt.',
   partialBreak: (fields) =>
     `Nicht sicher bekannt: ${fields}. ` +
     'Eine Änderung nennt einen anderen vorherigen Wert als den zuletzt gesetzten.',

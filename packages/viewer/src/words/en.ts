@@ -228,6 +228,7 @@ export const en = {
   curl: 'curl',
   page: 'Page',
   print: 'Print',
+  printedOf: (shown: string, all: string) => `The first ${shown} of ${all} events`,
   details: 'Details',
   json: 'JSON',
   proof: 'Proof',
@@ -319,6 +320,7 @@ export const en = {
   unavailable: 'unavailable',
   exactWhy: 'Its creation and every change since are known.',
   partialNoCreate: 'Its creation is not in what you see; fields that never changed are not known.',
+  partialNoValues: 'Its creation tells no values; fields that never changed are not known.',
   partialBreak: (fields: string) =>
     `Not known for certain: ${fields}. ` +
     'A change says another value before it than the one that was set last.',
