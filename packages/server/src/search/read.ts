@@ -164,12 +164,15 @@ export async function caughtUp(
 }
 
 /** Blocks of a generator, the next one read while the last one is used, once there are several. */
-export async function* readAhead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
+export async function* readAhead<T extends { readonly count: number }>(
+  blocks: AsyncGenerator<T>,
+): AsyncGenerator<T> {
   try {
-    // Most questions are answered by the first blocks.
-    for (let read = 0; read < BLOCKS_ALONE; read++) {
+    // Most questions are answered by the first blocks that have something.
+    for (let read = 0; read < BLOCKS_ALONE; ) {
       const { value, done } = await blocks.next();
       if (done) return;
+      if (value.count > 0) read++;
       yield value;
     }
     let pending = blocks.next();

@@ -6,6 +6,7 @@ import type { EventInput, ReadEvent } from '@annals/contract/event';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage } from '@annals/contract/routes';
 import { onBothDatabases, sampleEvent, sampleEvents, type TestApp } from '../../test/harness.ts';
+import { caughtUp } from '../../test/indexed.ts';
 
 type Query = Readonly<Record<string, string | number>>;
 
@@ -25,8 +26,8 @@ async function pages(app: TestApp, query: Query, between?: () => Promise<unknown
   const events: ReadEvent[] = [];
   let [cursor, count]: [string | null, number] = [null, 0];
   do {
-    const { tenant_id = '', limit = 100 } = query;
-    const asked: Query = cursor === null ? query : { tenant_id, limit, cursor };
+    const { order: _, ...again } = query;
+    const asked: Query = cursor === null ? query : { limit: 100, ...again, cursor };
     const got = await page(app, asked);
     events.push(...got.events);
     cursor = got.next_cursor;
@@ -64,6 +65,40 @@ onBothDatabases('pages', (open) => {
     }
     const usual = await page(app, { tenant_id: 'equal' });
     assert.deepEqual(sequences(usual.events), expected.toReversed(), 'newest first by default');
+  });
+
+  test('words are found on both sides of years in which nothing happened', async () => {
+    const app = await open();
+    const days = [
+      '2009-03-01',
+      '2009-03-02',
+      '2009-06-01',
+      '2017-01-01',
+      '2017-01-20',
+      '2026-11-01',
+    ];
+    const events = days.flatMap((day, index) => [
+      ...at(`${day}T00:00:00Z`, 2),
+      sampleEvent({
+        occurred_at: `${day}T12:00:00Z`,
+        metadata: { note: index % 2 === 0 ? 'quarterly review' : 'review' },
+      }),
+    ]);
+    await app.record('gaps', events);
+    await caughtUp(app, 'gaps');
+    for (const [q, expected] of [
+      ['quarterly', [2, 8, 14]],
+      ['review', [2, 5, 8, 11, 14, 17]],
+      ['yearly', []],
+    ] as const) {
+      for (const limit of [1, 2, 50]) {
+        const asked = { tenant_id: 'gaps', q, limit };
+        const up = await pages(app, { ...asked, order: 'asc' });
+        assert.deepEqual(sequences(up.events), expected, `${q} ${limit} asc`);
+        const down = await pages(app, { ...asked, order: 'desc' });
+        assert.deepEqual(sequences(down.events), expected.toReversed(), `${q} ${limit} desc`);
+      }
+    }
   });
 
   test('an event reads as it was sent, with its place and proof', async () => {

@@ -181,6 +181,20 @@ async function keysBy(database: Database, statement: Statement): Promise<EventKe
   }));
 }
 
+/** When the first event of a time was, in the order that is asked for; null: there is none. */
+async function momentIn(
+  database: Database,
+  { tenantNo, order }: Proposing,
+  { from, to }: TimeRange,
+): Promise<number | null> {
+  const [row] = await database.all<{ occurred_at: number }>({
+    sql: `SELECT occurred_at FROM event WHERE tenant_no = ? AND occurred_at >= ? AND occurred_at < ?
+      ORDER BY occurred_at ${order} LIMIT 1`,
+    parameters: [tenantNo, from, to],
+  });
+  return row === undefined ? null : Number(row.occurred_at);
+}
+
 /**
  * Span by span. Few events come with their keys, in one statement; of many the keys come first,
  * since putting a span's keys in order for each block would cost more than the events.
@@ -195,14 +209,22 @@ async function* byTerms(
   const listed = `${selectRows(database.dialect)} ${KEYED[database.dialect].listed}`;
   let { after } = asked;
   let size = sizes.first;
-  for (const keysOf of spansOf(database.dialect, asked, terms, span)) {
+  const groups = spansOf(database.dialect, asked, terms, span);
+  for (let group = groups.next(); !group.done; ) {
+    const { keysOf, rest } = group.value;
     if (size === sizes.first) {
       const block = await rowsBy(database, keysOf(after, size), order);
       const { count } = block;
       // Before it is given away: whoever takes it may hand its memory to a thread.
       after = lastKeyOf(block) ?? after;
       yield block;
-      if (count < size) continue;
+      if (count < size) {
+        const moment = count === 0 && rest ? await momentIn(database, asked, rest) : undefined;
+        // Nothing at all happened in the rest.
+        if (moment === null) return;
+        group = groups.next(moment);
+        continue;
+      }
     }
     for (let keys: EventKey[]; ; ) {
       keys = await keysBy(database, keysOf(after, KEYS_MOST));
@@ -215,6 +237,7 @@ async function* byTerms(
       after = keys.at(-1) ?? after;
       if (keys.length < KEYS_MOST) break;
     }
+    group = groups.next();
   }
 }
 

@@ -9,12 +9,18 @@ import type { Database, Statement } from './database.ts';
 import { type Proposing, within } from './proposing.ts';
 import {
   spanOf as postgresSpan,
+  spanStart as postgresStart,
   TERMS_MOST,
   type Terms,
   termCondition,
   termCount,
 } from './terms-postgres.ts';
-import { firstRow, matchText, spanOf as sqliteSpan } from './texts-sqlite.ts';
+import {
+  firstRow,
+  matchText,
+  spanOf as sqliteSpan,
+  spanStart as sqliteStart,
+} from './texts-sqlite.ts';
 
 /** Spans looked at first: about two days, or two weeks; a party has fewer events than a word. */
 const FIRST_SPANS = { word: 2, party: 8 } as const;
@@ -23,6 +29,8 @@ const GROWTH = 4;
 /** Conditions on rows that hold the terms, in spans from one on. */
 interface TermQuery {
   readonly spanOf: (ms: number) => number;
+  /** Its first millisecond. */
+  readonly spanStart: (span: number) => number;
   /** Most spans of one statement. */
   readonly spansMost: number;
   readonly query: (first: number, count: number, window: Statement) => Statement;
@@ -33,6 +41,7 @@ const onSqlite = (tenantNo: number, terms: Terms): TermQuery => {
   const match = matchText(tenantNo, terms);
   return {
     spanOf: sqliteSpan,
+    spanStart: sqliteStart,
     spansMost: Infinity,
     query: (first, count, window) => ({
       sql: `SELECT tenant_no, occurred_at, sequence
@@ -46,6 +55,7 @@ const onSqlite = (tenantNo: number, terms: Terms): TermQuery => {
 
 const onPostgres = (tenantNo: number, terms: Terms): TermQuery => ({
   spanOf: postgresSpan,
+  spanStart: postgresStart,
   spansMost: Math.max(1, Math.floor(TERMS_MOST / Math.max(1, termCount(terms)))),
   query: (first, count, window) => {
     const spans = Array.from({ length: count }, (_, index) => first + index);
@@ -61,13 +71,22 @@ const onPostgres = (tenantNo: number, terms: Terms): TermQuery => ({
 /** The keys of some spans beyond a place, in order, at most so many. */
 export type KeysOfSpans = (after: EventKey | undefined, limit: number) => Statement;
 
-/** Group after group of spans, beginning with the end that is wanted first. */
+export interface SpanGroup {
+  readonly keysOf: KeysOfSpans;
+  /** The time of the groups after this one; undefined: it is the last. */
+  readonly rest: TimeRange | undefined;
+}
+
+/**
+ * Group after group of spans, beginning with the end that is wanted first. Who knows that nothing
+ * happened until a moment of the rest says so by `next(moment)`: it goes on from there.
+ */
 export function* spansOf(
   dialect: Database['dialect'],
   asked: Proposing,
   terms: Terms,
   span: TimeRange,
-): Generator<KeysOfSpans> {
+): Generator<SpanGroup, void, number | undefined> {
   const { tenantNo, order } = asked;
   const from = Math.max(
     asked.from,
@@ -78,13 +97,14 @@ export function* spansOf(
   const to = order === 'desc' ? Math.min(end, (asked.after?.occurredAt ?? end) + 1) : end;
   if (from >= to) return;
   const ways = dialect === 'sqlite' ? onSqlite : onPostgres;
-  const { spanOf, spansMost, query } = ways(tenantNo, terms);
+  const { spanOf, spanStart, spansMost, query } = ways(tenantNo, terms);
   const [first, last] = [spanOf(from), spanOf(to - 1)];
-  let step: number = FIRST_SPANS[terms.kind === 'party' ? 'party' : 'word'];
-  for (let done = 0; first + done <= last; step *= GROWTH) {
+  const firstStep: number = FIRST_SPANS[terms.kind === 'party' ? 'party' : 'word'];
+  let step = firstStep;
+  for (let done = 0; first + done <= last; ) {
     const count = Math.min(step, spansMost, last - first - done + 1);
     const start = order === 'desc' ? last - done - count + 1 : first + done;
-    yield (after, limit) => {
+    const keysOf: KeysOfSpans = (after, limit) => {
       const window = within({ ...asked, after }, 'sequence', (sequence) => sequence);
       const { sql, parameters } = query(start, count, window);
       return {
@@ -93,5 +113,16 @@ export function* spansOf(
       };
     };
     done += count;
+    step *= GROWTH;
+    const edge =
+      order === 'desc'
+        ? { from, to: spanStart(last - done + 1) }
+        : { from: spanStart(first + done), to };
+    const moment = yield { keysOf, rest: first + done > last ? undefined : edge };
+    if (moment === undefined) continue;
+    const passed = order === 'desc' ? last - done - spanOf(moment) : spanOf(moment) - first - done;
+    done += Math.max(0, passed);
+    // Beyond a gap that is longer than the next group nothing is known of how much there is.
+    if (passed >= step) step = firstStep;
   }
 }

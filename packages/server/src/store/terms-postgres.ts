@@ -13,6 +13,7 @@ import { VOCABULARY, type Words } from './texts.ts';
 /** A span is 2^30 ms, 12.4 days. */
 const SPAN_BITS = 30;
 export const spanOf = (ms: number): number => Math.floor(ms / 2 ** SPAN_BITS);
+export const spanStart = (span: number): number => span * 2 ** SPAN_BITS;
 
 /** Terms of one statement: each is a descent in the index, about 5 µs. */
 export const TERMS_MOST = 1_500;

@@ -12,6 +12,7 @@ import type { Words } from './texts.ts';
 /** A span is 2^26 ms, 18.6 hours. */
 const SPAN_BITS = 26;
 export const spanOf = (ms: number): number => Math.floor(ms / 2 ** SPAN_BITS);
+export const spanStart = (span: number): number => span * 2 ** SPAN_BITS;
 
 /**
  * Row numbers are span · 2^32 + n: so the rows of a word lie in order of spans, and close to each
