@@ -17,7 +17,7 @@ import {
 } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Failed } from './failed.tsx';
-import { Frame } from './frame.tsx';
+import { Frame, PlainFrame } from './frame.tsx';
 import { managesAt, menuOf } from './menu.ts';
 import { pathOf, type TenantPlace } from './paths.ts';
 import {
@@ -110,7 +110,13 @@ function TenantPages({ asRole, zone, onStop }: TenantPagesProps) {
     [project],
   );
   const { data: catalog, error, refetch } = useCatalog(client, place, asRole);
-  if (error) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (error) {
+    return (
+      <PlainFrame width="max-w-xl">
+        <Failed error={error} onRetry={() => void refetch()} />
+      </PlainFrame>
+    );
+  }
   if (catalog === undefined) return null;
   const hrefOf = (to: Place, view?: string) => pathOf(place, to, view);
   const reader: Reader = {

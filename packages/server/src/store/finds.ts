@@ -219,7 +219,7 @@ async function* byTerms(
       after = lastKeyOf(block) ?? after;
       yield block;
       if (count < size) {
-        const moment = count === 0 && rest ? await momentIn(database, asked, rest) : undefined;
+        const moment = rest && (await momentIn(database, asked, rest));
         // Nothing at all happened in the rest.
         if (moment === null) return;
         group = groups.next(moment);

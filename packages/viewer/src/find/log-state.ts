@@ -17,8 +17,6 @@ export interface LogState {
   /** The event that is open. */
   readonly event: string | undefined;
   readonly isLive: boolean;
-  /** The list begins here, in ms; the rest of the range is still counted. */
-  readonly at: number | undefined;
 }
 
 /** Parameters of an address; those of other names are not ours. */
@@ -30,8 +28,7 @@ const QUERY_MOST = 4_096;
 
 /** What cannot be read is left out: a broken link still shows a log. */
 export function readState(params: StateParams): LogState {
-  const { q = '', from, to, tz, order, cols, rows, event, live, at } = params;
-  const moment = at === undefined ? Number.NaN : Date.parse(at);
+  const { q = '', from, to, tz, order, cols, rows, event, live } = params;
   return {
     q: q.slice(0, QUERY_MOST),
     range: readRange({ from, to }),
@@ -41,7 +38,6 @@ export function readState(params: StateParams): LogState {
     rows: rows === 'dense' || rows === 'comfortable' ? rows : undefined,
     event: event !== undefined && UUID.test(event) ? event : undefined,
     isLive: live === '1',
-    at: Number.isNaN(moment) ? undefined : moment,
   };
 }
 
@@ -58,7 +54,6 @@ export function writeState(state: LogState): Record<string, string> {
     rows: state.rows,
     event: state.event,
     live: state.isLive ? '1' : undefined,
-    at: state.at === undefined ? undefined : new Date(state.at).toISOString(),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== '');
   return Object.fromEntries(given) as Record<string, string>;

@@ -96,7 +96,6 @@ describe('ranges', () => {
         rows: fc.constantFrom(undefined, 'dense' as const),
         event: fc.option(fc.uuid(), { nil: undefined }),
         isLive: fc.boolean(),
-        at: fc.option(moment, { nil: undefined }),
       },
       PLAIN,
     );

@@ -116,7 +116,7 @@ export function useLog(input: LogInput, scroller: RefObject<HTMLDivElement | nul
     () => chosenColumns(view, reader, state.columns),
     [view, reader, state.columns],
   );
-  const change = (next: Partial<LogState>) => onState({ ...state, at: undefined, ...next }, true);
+  const change = (next: Partial<LogState>) => onState({ ...state, ...next }, true);
   const setQuery = (q: string) => (q === state.q ? setRun(run + 1) : change({ q }));
   const zooming = useZoom(state.range, change);
   const live = useLive({

@@ -26,8 +26,6 @@ const EMPTY_PAGES = 3;
 export interface Search {
   readonly question: Question;
   readonly order: 'desc' | 'asc';
-  /** The list begins here, in ms. */
-  readonly at: number | undefined;
   /** One for each time that somebody searches. */
   readonly searchId: string;
 }
@@ -116,19 +114,14 @@ function reduce(state: State, action: Action): State {
   }
 }
 
-/** What is asked of the server. The list may begin later than the range does. */
-const askedOf = ({ question, order, at, searchId }: Search, cursor: string | null) => ({
+/** What is asked of the server. */
+const askedOf = ({ question, order, searchId }: Search, cursor: string | null) => ({
   ...question,
-  ...(at === undefined ? {} : { [order === 'desc' ? 'to' : 'from']: listStart(at, order) }),
   order,
   search_id: searchId,
   limit: PAGE_EVENTS,
   ...(cursor === null ? {} : { cursor }),
 });
-/** `to` is not included: the event of the moment itself is. */
-const listStart = (at: number, order: 'desc' | 'asc'): string =>
-  new Date(order === 'desc' ? at + 1 : at).toISOString();
-
 export interface RowsOfSearch extends Omit<State, 'search'> {
   /** Asks for what comes behind the last row. */
   readonly more: () => void;

@@ -24,12 +24,12 @@ export function useSearch(
   const ids = useRef(new Map<string, string>());
   const isReady = queryOf(state.q) !== undefined && missingFilters(view, state.q).length === 0;
   const question = JSON.stringify(questionOf(reader, lens, state));
-  const { order, at } = state;
+  const { order } = state;
   return useMemo(() => {
     if (!isReady) return undefined;
     const key = `${run} ${question}`;
     const searchId = ids.current.get(key) ?? crypto.randomUUID();
     ids.current = new Map([[key, searchId]]);
-    return { question: JSON.parse(question), order, at, searchId };
-  }, [isReady, question, order, at, run]);
+    return { question: JSON.parse(question), order, searchId };
+  }, [isReady, question, order, run]);
 }
