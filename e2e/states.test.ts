@@ -236,4 +236,22 @@ describe('states of the screens', { timeout: 180_000 }, () => {
     await dialog.getByText("Check your organization's policy before sharing this file.").waitFor();
     await page.close();
   });
+
+  test('T25 what an erasure takes is said, and typed, before it is taken', async () => {
+    const page = await stage.page();
+    await page.goto('/p/casework/cedarvalley/settings/erasures');
+    await page.getByLabel('Type').fill('person');
+    await page.getByLabel('Id', { exact: true }).fill('per_81');
+    await page.getByLabel('Legal basis').fill('GDPR Art. 17(1)(b)');
+    await page.getByRole('button', { name: 'Start the dry run' }).click();
+    await page.getByRole('button', { name: 'Erase', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: /^Erase/ });
+    await dialog.getByText(/^Erases the values of .+ in (up to )?\d+ events, by .+, for good;/).waitFor();
+    const erase = dialog.getByRole('button', { name: 'Erase' });
+    assert.ok(await erase.isDisabled());
+    await dialog.getByLabel('Type per_81').fill('per_81');
+    await erase.click();
+    await page.getByRole('button', { name: 'Copy the certificate' }).waitFor();
+    await page.close();
+  });
 });
