@@ -246,7 +246,9 @@ describe('states of the screens', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Start the dry run' }).click();
     await page.getByRole('button', { name: 'Erase', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: /^Erase/ });
-    await dialog.getByText(/^Erases the values of .+ in (up to )?\d+ events, by .+, for good;/).waitFor();
+    await dialog
+      .getByText(/^Erases the values of .+ in (up to )?\d+ events, by .+, for good;/)
+      .waitFor();
     const erase = dialog.getByRole('button', { name: 'Erase' });
     assert.ok(await erase.isDisabled());
     await dialog.getByLabel('Type per_81').fill('per_81');

@@ -163,6 +163,8 @@ const STORIES: readonly Story[] = [
       6,
       async (walk) => {
         await goTo(walk, 'j. sullivan', /J\. Sullivan Case/);
+        await walk.page.waitForURL(/\/record\//);
+        await walk.page.getByRole('tab', { name: 'Timeline' }).waitFor();
         await walk.sees(rowsOf(walk.page));
         await walk.press('t');
         await walk.sees(written(walk.page));
@@ -212,6 +214,8 @@ const STORIES: readonly Story[] = [
       6,
       async (walk) => {
         await goTo(walk, await supportedProfile(), /Records/);
+        await walk.page.waitForURL(/\/record\//);
+        await walk.page.getByRole('tab', { name: 'Timeline' }).waitFor();
         await walk.sees(rowsOf(walk.page));
         await walk.press('/');
         await walk.write('actor.type:support');
