@@ -73,8 +73,8 @@ function useNear({ place, menu }: Props, typed: string): Goal[] {
     entries.map(({ label, path }) => ({ key: path, kind, label, href: tenantPath(place, path) })),
   );
   const [log] = menu.logs;
-  const logPath = (path: string | undefined, asked: Record<string, string>) =>
-    `${tenantPath(place, path)}?${new URLSearchParams(asked)}`;
+  const logPath = (path: string | undefined, state: Record<string, string>) =>
+    `${tenantPath(place, path)}?${new URLSearchParams(state)}`;
   const { saved, last } = keptSearches(storageName);
   const searches = [...saved, ...last.map((q) => ({ name: q, q }))].map(({ name, q }) => ({
     key: `search:${name}`,

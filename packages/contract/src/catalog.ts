@@ -11,7 +11,7 @@ import {
   type ResourceType,
   type ViewDefinition,
 } from './definition.ts';
-import { type HumanText, isHumanText, schemaTexts } from './human.ts';
+import { type HumanText, isHumanText, schemaFields } from './human.ts';
 import { pointerTo } from './pointer.ts';
 import { DOWNLOAD_FORMATS, optional, ProjectName } from './route.ts';
 import { OPERATIONS } from './values.ts';
@@ -107,18 +107,12 @@ type Field = Static<typeof CatalogField>;
 function fieldsOf({ metadata = [] }: Action, say: Texts): Field[] {
   const fields: Field[] = [];
   for (const [index, { from, schema }] of metadata.entries()) {
-    const { properties } = schema;
     const until = metadata[index + 1]?.from;
-    if (typeof properties !== 'object' || properties === null) continue;
-    const texts = [...schemaTexts(schema)];
-    const textOf = (name: string, of: 'title' | 'description'): string | undefined => {
-      const text = texts.find(([field, kind]) => field === name && kind === of)?.[2];
-      return isHumanText(text) ? say(text) : undefined;
-    };
-    for (const name of Object.keys(properties)) {
+    for (const [name, texts] of schemaFields(schema)) {
+      const { title, description: about } = texts;
       const path = pointerTo('metadata', name);
-      const label = textOf(name, 'title') ?? name;
-      const description = textOf(name, 'description');
+      const label = isHumanText(title) ? say(title) : name;
+      const description = isHumanText(about) ? say(about) : undefined;
       const before = fields.findIndex(
         (one) => one.path === path && one.until === from && from !== undefined,
       );

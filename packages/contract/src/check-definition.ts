@@ -4,7 +4,7 @@
  */
 import { Compile } from 'typebox/schema';
 import { type Action, Definition, type ViewDefinition } from './definition.ts';
-import { type HumanText, isHumanText, schemaTexts, textsByLocale } from './human.ts';
+import { type HumanText, isHumanText, schemaFields, textsByLocale } from './human.ts';
 import { parsePeriod, roughDays } from './period.ts';
 import { pointerTo as at } from './pointer.ts';
 import { parseQuery, QueryError } from './query.ts';
@@ -62,8 +62,10 @@ interface Described {
 
 const metadataTexts = (path: string, metadata: Action['metadata'] = []): Texts =>
   metadata.flatMap(({ schema }, index) =>
-    [...schemaTexts(schema)].flatMap(([field, name, text]) =>
-      isHumanText(text) ? [[fieldAt(path, index, field, name), text] as const] : [],
+    schemaFields(schema).flatMap(([field, texts]) =>
+      Object.entries(texts).flatMap(([name, text]) =>
+        isHumanText(text) ? [[fieldAt(path, index, field, name), text] as const] : [],
+      ),
     ),
   );
 const fieldAt = (path: string, index: number, field: string, name: string): string =>
@@ -177,9 +179,11 @@ function checkMetadata({ metadata = [] }: Action, path: string, say: Say): void 
     } catch {
       say(`${here}/schema`, 'is no JSON Schema that can be used');
     }
-    for (const [field, name, text] of schemaTexts(schema)) {
-      if (isHumanText(text)) continue;
-      say(fieldAt(path, index, field, name), 'must be a text, or one for each language');
+    for (const [field, texts] of schemaFields(schema)) {
+      for (const [name, text] of Object.entries(texts)) {
+        if (isHumanText(text)) continue;
+        say(fieldAt(path, index, field, name), 'must be a text, or one for each language');
+      }
     }
   }
 }

@@ -27,17 +27,16 @@ export type HumanText = Static<typeof HumanText>;
 export const textsByLocale = (text: HumanText): Readonly<Record<string, string>> =>
   typeof text === 'string' ? { '': text } : text;
 
-/** What of a JSON Schema people read, by name of the field and of the text. */
-export function* schemaTexts(
+/** What people read of the fields of a JSON Schema: `title` and `description`, as they stand. */
+export const schemaFields = (
   schema: Readonly<Record<string, unknown>>,
-): Generator<readonly [field: string, name: 'title' | 'description', text: unknown]> {
-  for (const [field, about] of entriesIn(schema['properties'])) {
-    for (const [name, text] of entriesIn(about)) {
-      if (name === 'title' || name === 'description') yield [field, name, text];
-    }
-  }
-}
+): [field: string, texts: Readonly<Record<string, unknown>>][] =>
+  entriesIn(schema['properties']).map(([field, about]) => [
+    field,
+    Object.fromEntries(entriesIn(about).filter(([name]) => SCHEMA_TEXTS.includes(name))),
+  ]);
 
+const SCHEMA_TEXTS: readonly string[] = ['title', 'description'];
 const entriesIn = (value: unknown): [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 

@@ -5,7 +5,7 @@
  */
 import type { ReadEvent } from './event.ts';
 import { type Named, valuesOf } from './match.ts';
-import { isPrimary, nameOf } from './values.ts';
+import { isPrimary, nameOf, textOf } from './values.ts';
 
 /** Slots, and what fills each; those with a colon take an argument. */
 export const SLOTS = {
@@ -93,9 +93,6 @@ const ACTOR_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
 };
 
-const known = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-
 function actorName(actor: Named, locale: string): string {
   const [language = ''] = locale.split('-');
   const words = ACTOR_WORDS[language] ?? ACTOR_WORDS['en'];
@@ -105,7 +102,7 @@ function actorName(actor: Named, locale: string): string {
 /** A value in a sentence; undefined for what is not there, was erased, or is a structure. */
 function valueText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return known(value);
+  return textOf(value);
 }
 
 const firstTarget = (event: ReadEvent, test: (target: Named & { role?: string }) => boolean) => {
@@ -125,10 +122,10 @@ function plainValue(event: ReadEvent, name: PlainSlot, locale: string): string |
     case 'related':
       return firstTarget(event, ({ role }) => role === name);
     case 'location':
-      return known(event.context?.location);
+      return textOf(event.context?.location);
     case 'changed': {
-      const labels = (event.changes ?? []).map(({ label, path }) => known(label) ?? path);
-      return known(labels.join(', '));
+      const labels = (event.changes ?? []).map(({ label, path }) => textOf(label) ?? path);
+      return textOf(labels.join(', '));
     }
     default:
       // A key of the query language means the same here.

@@ -59,7 +59,8 @@ interface Named {
   readonly name?: unknown;
   readonly email?: unknown;
 }
-const textOf = (value: unknown): string | undefined =>
+/** A text that says something. */
+export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /** What somebody or something is called: name, e-mail or id; undefined where none is readable. */

@@ -14,9 +14,9 @@ import { number } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { CopyButton } from './copy-button.tsx';
 import { type Named, NamedFields } from './holds.tsx';
 import { Answered, Confirm, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
-import { CopyButton } from './project.tsx';
 
 type Found = NonNullable<Erasure['found']>;
 type Certified = NonNullable<Erasure['certificate']>;

@@ -4,13 +4,13 @@ import { TroubleNote, Waiting } from '@annals/viewer/log/states.tsx';
 import { troubleOf } from '@annals/viewer/log/troubles';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { classes } from '@annals/viewer/look/classes';
-import { copied } from '@annals/viewer/look/copy';
 import { TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { fullMoment, relative, shortMoment } from '@annals/viewer/words/format';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { CopyButton } from './copy-button.tsx';
 
 /** A page of settings: its name, what it is for in a sentence, what can be done, and the rest. */
 export function SettingsPage({
@@ -205,14 +205,12 @@ export function Confirm({
 
 /** A secret that is shown this once, to be copied. */
 export function ShownOnce({ label, value, help }: { label: string; value: string; help: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = () => void copied(value).then(setCopied);
   return (
     <div className="flex flex-col gap-1 rounded-panel border border-accent p-3">
       <p className="text-meta font-strong text-ink-2">{label}</p>
       <div className="flex items-center gap-2">
         <code className="min-w-0 grow font-mono select-all">{value}</code>
-        <Button onClick={copy}>{isCopied ? 'Copied' : 'Copy'}</Button>
+        <CopyButton text={value} label="Copy" />
       </div>
       <p className="text-meta text-ink-2">{help}</p>
     </div>

@@ -8,12 +8,12 @@ import type { DefinedProject, DefinitionDiff } from '@annals/contract/routes';
 import { AnnalsError, type Client, ConflictError } from '@annals/sdk';
 import { State } from '@annals/viewer/log/states.tsx';
 import { Button } from '@annals/viewer/look/button.tsx';
-import { copied } from '@annals/viewer/look/copy';
 import { TextArea } from '@annals/viewer/look/field.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { number } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { CopyButton } from './copy-button.tsx';
 import { Answered, Confirm, Section, SettingsPage, useDoing } from './parts.tsx';
 import { useDefinedProject } from './roles.tsx';
 
@@ -101,12 +101,6 @@ function InEffect({
       )}
     </Section>
   );
-}
-
-export function CopyButton({ text, label }: { text: string; label: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = () => void copied(text).then(setCopied);
-  return <Button onClick={copy}>{isCopied ? 'Copied' : label}</Button>;
 }
 
 interface Fault {

@@ -6,7 +6,7 @@ import { placeOf } from '../log/question.ts';
 import { TroubleNote, Waiting } from '../log/states.tsx';
 import { troubleOf } from '../log/troubles.ts';
 import { Button } from '../look/button.tsx';
-import { copied } from '../look/copy.ts';
+import { copyText } from '../look/copy.ts';
 import { useReader } from '../reader.tsx';
 import { eventCurl, eventText } from './as-text.ts';
 import { EventBody, titleOf } from './event.tsx';
@@ -32,8 +32,7 @@ export function EventPage({ id, lens, link, onBack, onTitle }: Props) {
   if (error)
     return <TroubleNote trouble={troubleOf(error, words)} onRetry={() => void refetch()} />;
   if (event === undefined) return <Waiting />;
-  const copy = (text: string) =>
-    void copied(text).then((isDone) => setSaid(isDone ? words.copied : words.copyFailed));
+  const copy = (text: string) => void copyText(text, words).then(setSaid);
   return (
     <div className="mx-auto w-full max-w-3xl overflow-auto">
       <div className="mb-3 flex flex-wrap gap-1.5 print:hidden">

@@ -8,7 +8,7 @@ import { eventCurl, eventText } from '../event/as-text.ts';
 import { EventBody, titleOf } from '../event/event.tsx';
 import { Button, IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
-import { copied } from '../look/copy.ts';
+import { copyText } from '../look/copy.ts';
 import { Menu, type MenuItem } from '../look/popup.tsx';
 import { useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
@@ -126,8 +126,7 @@ function Edge({ width, onWidth }: { width: number; onWidth: (width: number) => v
 function useActions({ id, lens, linkOf, onSaid }: Props, event: ReadEvent | undefined): MenuItem[] {
   const reader = useReader();
   const { words } = reader;
-  const copy = (text: string, said: string) =>
-    void copied(text).then((isDone) => onSaid(isDone ? said : words.copyFailed));
+  const copy = (text: string, done?: string) => void copyText(text, words, done).then(onSaid);
   const link = linkOf?.();
   const curl = eventCurl(reader.apiUrl, id, placeOf(reader, lens));
   const place = { kind: 'event', id } as const;
@@ -137,8 +136,8 @@ function useActions({ id, lens, linkOf, onSaid }: Props, event: ReadEvent | unde
     ...(link === undefined
       ? []
       : [{ label: words.link, onChoose: () => copy(link, words.linkCopied) }]),
-    { label: words.copyText, onChoose: () => copy(asText(), words.copied) },
-    { label: words.curl, onChoose: () => copy(curl, words.copied) },
+    { label: words.copyText, onChoose: () => copy(asText()) },
+    { label: words.curl, onChoose: () => copy(curl) },
     ...(hasPage ? [{ label: words.page, onChoose: () => reader.go(place, lens.view) }] : []),
   ];
 }

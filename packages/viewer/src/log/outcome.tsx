@@ -8,7 +8,7 @@ import type { LogState } from '../find/log-state.ts';
 import { edited, onlyValue } from '../find/query-edit.ts';
 import { askedRange, daysIn, PRESETS, type Range } from '../find/range.ts';
 import { Button } from '../look/button.tsx';
-import { copied } from '../look/copy.ts';
+import { copyText } from '../look/copy.ts';
 import { typeWord, useReader } from '../reader.tsx';
 import { number, periodText, rangeText, shortMoment } from '../words/format.ts';
 import { type Lens, placeOf } from './question.ts';
@@ -213,8 +213,7 @@ function FirstEvent() {
   const headers = `-H "Authorization: Bearer $ANNALS_KEY" -H 'Content-Type: application/json'`;
   const curl = `curl ${apiUrl}/v1/events ${headers} -d '${body}'`;
   const [said, setSaid] = useState<string>();
-  const copy = () =>
-    void copied(curl).then((isDone) => setSaid(isDone ? words.copied : words.copyFailed));
+  const copy = () => void copyText(curl, words).then(setSaid);
   return (
     <State>
       <p>{words.waitingForFirst}</p>

@@ -8,7 +8,7 @@ import type { LogState } from '../find/log-state.ts';
 import { edited, onlyValue, withoutValue } from '../find/query-edit.ts';
 import { type Range, readRange } from '../find/range.ts';
 import { lineAt, lineOf } from '../find/rows.ts';
-import { copied } from '../look/copy.ts';
+import { copyText } from '../look/copy.ts';
 import type { MenuItem } from '../look/popup.tsx';
 import { type CatalogView, type Reader, useReader } from '../reader.tsx';
 import { number } from '../words/format.ts';
@@ -131,8 +131,7 @@ export function useLog(input: LogInput, scroller: RefObject<HTMLDivElement | nul
     },
   });
   useEffect(() => keepLast(storageName, state.q), [storageName, state.q]);
-  const copy = (text: string, done: string) =>
-    void copied(text).then((isDone) => setSaid(isDone ? done : words.copyFailed));
+  const copy = (text: string, done?: string) => void copyText(text, words, done).then(setSaid);
   const link = linkOf && (() => linkOf(state));
   const opening = useOpening(input, answers.rows, table);
   return {

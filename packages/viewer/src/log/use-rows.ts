@@ -122,6 +122,7 @@ const askedOf = ({ question, order, searchId }: Search, cursor: string | null) =
   limit: PAGE_EVENTS,
   ...(cursor === null ? {} : { cursor }),
 });
+
 export interface RowsOfSearch extends Omit<State, 'search'> {
   /** Asks for what comes behind the last row. */
   readonly more: () => void;

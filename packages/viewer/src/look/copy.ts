@@ -1,4 +1,5 @@
 /** The clipboard. */
+import type { Words } from '../words/words.ts';
 
 /** False where the browser does not let the page: in a frame, or without https. */
 export async function copied(text: string): Promise<boolean> {
@@ -9,3 +10,10 @@ export async function copied(text: string): Promise<boolean> {
     return false;
   }
 }
+
+/** Copies, and answers what there is to say of it: `done` where it went well. */
+export const copyText = async (
+  text: string,
+  words: Pick<Words, 'copied' | 'copyFailed'>,
+  done = words.copied,
+): Promise<string> => ((await copied(text)) ? done : words.copyFailed);
