@@ -35,7 +35,7 @@ const SHOWN: readonly (readonly [state: string, path: string, text: RegExp])[] =
     /^One search covers 90 days; this is 12\d days\.$/,
   ],
   [
-    'T7 the first day of a log',
+    'S0.21 T7 the first day of a log',
     '/p/appointments/larkspur/log/audits?from=2024-12-20&to=2025-01-20',
     /^This log begins on 1 Jan(uary)? 2025\. Shown from there\.$/,
   ],

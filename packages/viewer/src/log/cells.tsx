@@ -97,7 +97,7 @@ export function OutcomeMark({ event }: { event: ReadEvent }) {
   return (
     <span className={`inline-flex items-center gap-1 ${outcomeInk(result)}`} data-outcome={result}>
       <ValueIcon of="outcome" value={result} />
-      <span className="sr-only">{words.outcomes[result]}</span>
+      <span className="sr-only">{`${words.outcomes[result]} `}</span>
     </span>
   );
 }
@@ -125,7 +125,7 @@ function Who({ event }: { event: ReadEvent }) {
       {actor.type !== 'user' && (
         <span className="inline-flex text-ink-3" title={reader.words.actorTypes[actor.type]}>
           <ValueIcon of="actor" value={actor.type} />
-          <span className="sr-only">{reader.words.actorTypes[actor.type]}</span>
+          <span className="sr-only">{`${reader.words.actorTypes[actor.type]} `}</span>
         </span>
       )}
       <span className="truncate">

@@ -1,7 +1,7 @@
 /** The filters of a view: each a choice of values, written into the query. */
 
 import type { QueryKey } from '@annals/contract/query';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import { Check, ChevronDown, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { edited, putValues, queryOf, toggleValue, valuesOf } from '../find/query-edit.ts';
@@ -11,14 +11,13 @@ import { INPUT } from '../look/field.tsx';
 import { Panel } from '../look/popup.tsx';
 import { type CatalogView, typeWord, useReader } from '../reader.tsx';
 import { number, shortMoment } from '../words/format.ts';
-import { type Lens, placeOf } from './question.ts';
-import { suggestFieldOf } from './use-proposals.ts';
+import type { Lens } from './question.ts';
+import { type Found, suggestFieldOf, suggestionsOf } from './suggestions.ts';
 import { useSettled } from './use-settled.ts';
 import { valueWord } from './value-word.ts';
 
 export type Filter = CatalogView['filters'][number];
 const TYPING_MS = 200;
-const VALUES = 12;
 
 /** Filters that are values of a key; the time has its own place. */
 export const valueFilters = (view: CatalogView): (Filter & { key: QueryKey })[] =>
@@ -83,7 +82,7 @@ function FilterChoice({ filter, lens, q, onQuery }: ChoiceProps) {
   const [isOpen, setOpen] = useState(false);
   const values = valuesOf(queryOf(q) ?? [], filter);
   const isMissing = filter.required && values.length === 0;
-  const named = values.map((value) => valueWord(filter.key, { value }, reader));
+  const named = useNames(filter.key, values, lens);
   const shown =
     values.length === 0
       ? filter.required
@@ -132,28 +131,26 @@ function FilterChoice({ filter, lens, q, onQuery }: ChoiceProps) {
   );
 }
 
-interface Found {
-  readonly value: string;
-  readonly label?: string;
-  readonly type?: string;
-  readonly matched?: string;
-  readonly last_seen?: string;
-  readonly count?: number;
+/** What chosen values are called; people and records stand in a query by their ids. */
+function useNames(key: QueryKey, values: readonly string[], lens: Lens): string[] {
+  const reader = useReader();
+  const field = key === 'actor' || key === 'target' ? key : undefined;
+  const found = useQueries({
+    queries: values.map((prefix) => suggestionsOf(reader, lens, field, prefix)),
+  });
+  return values.map((value, index) => {
+    const label = found[index]?.data?.find((one) => one.value === value)?.label;
+    return valueWord(key, { value, label }, reader);
+  });
 }
 
 function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: () => void }) {
   const reader = useReader();
-  const { client, tenantId, words } = reader;
+  const { words } = reader;
   const [typed, setTyped] = useState('');
   const prefix = useSettled(typed, TYPING_MS);
-  const field = suggestFieldOf(filter.key);
-  const { data = [], isPending } = useQuery<readonly Found[]>({
-    queryKey: ['filter', tenantId, lens, field, prefix],
-    enabled: field !== undefined,
-    queryFn: ({ signal }) => {
-      const asked = { ...placeOf(reader, lens), field: field ?? 'actor', limit: VALUES };
-      return client.events.suggest({ ...asked, ...(prefix === '' ? {} : { prefix }) }, { signal });
-    },
+  const { data = [], isPending } = useQuery({
+    ...suggestionsOf(reader, lens, suggestFieldOf(filter.key), prefix),
     placeholderData: keepPreviousData,
   });
   const chosen = valuesOf(queryOf(q) ?? [], filter);

@@ -2,14 +2,14 @@
  * What is proposed while somebody writes a query: questions and earlier searches where nothing is
  * written yet, then keys, then values with how often they are there.
  */
-import type { SuggestField } from '@annals/contract/find';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type Completing, completingAt, keysLike } from '../find/completion.ts';
 import { lastOf } from '../find/limits.ts';
 import type { Range } from '../find/range.ts';
 import { type Reader, useReader } from '../reader.tsx';
 import { keptSearches } from './kept-searches.ts';
-import { type Lens, placeOf } from './question.ts';
+import type { Lens } from './question.ts';
+import { suggestFieldOf, suggestionsOf } from './suggestions.ts';
 import { useSettled } from './use-settled.ts';
 
 export interface Proposal {
@@ -29,31 +29,7 @@ export interface ProposalGroup {
 }
 
 const TYPING_MS = 200;
-const VALUES = 10;
 const KEYS_SHOWN = 8;
-
-/** Fields whose values the server proposes, by key of the query. */
-const FIELDS: Readonly<Record<string, SuggestField>> = {
-  actor: 'actor',
-  target: 'target',
-  party: 'party',
-  on_behalf_of: 'on_behalf_of',
-  action: 'action',
-  activity: 'activity',
-  event_type: 'event_type',
-  operation: 'operation',
-  'actor.type': 'actor.type',
-  'target.type': 'target.type',
-  application: 'application',
-  component: 'component',
-  channel: 'channel',
-  initiator: 'initiator',
-  outcome: 'outcome',
-  severity: 'severity',
-};
-
-export const suggestFieldOf = (key: string): SuggestField | undefined =>
-  Object.hasOwn(FIELDS, key) ? FIELDS[key] : undefined;
 
 interface Writing {
   readonly lens: Lens;
@@ -67,17 +43,12 @@ export function useProposals({ lens, draft, caret, isOpen }: Writing): {
   readonly completing: Completing | undefined;
 } {
   const reader = useReader();
-  const { client, tenantId, words } = reader;
+  const { words } = reader;
   const completing = completingAt(draft, caret);
   const field = completing?.kind === 'value' ? suggestFieldOf(completing.key) : undefined;
   const prefix = useSettled(completing?.typed ?? '', TYPING_MS);
   const { data = [] } = useQuery({
-    queryKey: ['suggest', tenantId, lens, field, prefix],
-    enabled: isOpen && field !== undefined,
-    queryFn: ({ signal }) => {
-      const asked = { ...placeOf(reader, lens), field: field ?? 'actor', limit: VALUES };
-      return client.events.suggest({ ...asked, ...(prefix === '' ? {} : { prefix }) }, { signal });
-    },
+    ...suggestionsOf(reader, lens, isOpen ? field : undefined, prefix),
     placeholderData: keepPreviousData,
   });
   if (draft.trim() === '') return { groups: startGroups(reader, lens), completing };
