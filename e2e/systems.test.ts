@@ -268,7 +268,7 @@ describe('incidents on screen', { timeout: 60_000 }, () => {
     assert.equal(await formats.count(), 2);
     await dialog.getByLabel('JSON').check();
     const saved = page.waitForEvent('download');
-    await dialog.getByRole('button', { name: 'Download' }).click();
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
     assert.equal((await saved).suggestedFilename(), 'Review of November.json');
     await page.close();
   });

@@ -1,7 +1,8 @@
 /** `annals export`: takes all events of a range out as a file, streamed. */
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { CSV_FLAVORS, DOWNLOAD_FORMATS } from '@annals/contract/routes';
+import { CSV_FLAVORS } from '@annals/contract/exports';
+import { DOWNLOAD_FORMATS } from '@annals/contract/routes';
 import type { Client, DownloadQuery } from '@annals/sdk';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { CommandFailed } from './explain.ts';

@@ -39,6 +39,7 @@ export function LogPage() {
       }
       linkOf={linkOf}
       isWholePage
+      hasReports
     />
   );
 }

@@ -45,6 +45,7 @@ export function managesAt(
 export function menuOf(catalog: Catalog, manages: (right: Manage) => boolean): Menu {
   const logs = catalog.views.filter(({ binding }) => binding === 'none');
   const canRead = catalog.views.length > 0;
+  const canExport = catalog.views.some(({ capabilities }) => capabilities.includes('export'));
   const hasActors = logs.length > 0 || catalog.views.some(({ binding }) => binding === 'actor');
   const hasRecords = logs.length > 0 || catalog.views.some(({ binding }) => binding === 'record');
   return {
@@ -53,7 +54,10 @@ export function menuOf(catalog: Catalog, manages: (right: Manage) => boolean): M
       ...(canRead && hasActors ? [{ label: 'People', path: 'actors' }] : []),
       ...(canRead && hasRecords ? [{ label: 'Records', path: 'records' }] : []),
     ],
-    others: canRead ? [{ label: 'Activity reference', path: 'activity' }] : [],
+    others: [
+      ...(canExport ? [{ label: 'Reports', path: 'reports' }] : []),
+      ...(canRead ? [{ label: 'Activity reference', path: 'activity' }] : []),
+    ],
     settings: SETTINGS.filter(({ needs }) => manages(needs)),
   };
 }

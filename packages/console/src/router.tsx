@@ -135,6 +135,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute: inTenant,
+    path: 'reports',
+    component: lazyRouteComponent(() => import('./reports/reports.tsx'), 'Reports'),
+  }),
+  createRoute({
+    getParentRoute: inTenant,
     path: 'activity',
     component: lazyRouteComponent(() => import('./activity.tsx'), 'ActivityReference'),
   }),

@@ -126,6 +126,10 @@ export const ErasureFound = Type.Object({
   mentions: Mentions,
   clear: Clear,
   elsewhere: Type.Array(Elsewhere),
+  files: Type.Integer({
+    minimum: 0,
+    description: 'Exported files of views that show personal values: they are deleted.',
+  }),
 });
 export type ErasureFound = Static<typeof ErasureFound>;
 
@@ -153,6 +157,7 @@ export const ErasureCertificate = Type.Object({
     { description: 'The log up to where it was erased.' },
   ),
   mentions: MentionsChoice,
+  files: Type.Integer({ minimum: 0, description: 'Exported files that were deleted.' }),
   remaining: Type.Object({
     mentions: Mentions,
     clear: Clear,

@@ -44,6 +44,12 @@ export const OWN_EVENTS = {
     en: ['Log exported', '{actor} exported the log'],
     de: ['Protokoll exportiert', '{actor} hat das Protokoll exportiert'],
   },
+  'annals.export.downloaded': {
+    type: access,
+    operation: 'export',
+    en: ['Exported file downloaded', '{actor} downloaded an exported file'],
+    de: ['Exportierte Datei geladen', '{actor} hat eine exportierte Datei heruntergeladen'],
+  },
   'annals.event.read': {
     type: access,
     operation: 'read',

@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { ERASURE_ROUTES } from './erasures.ts';
 import { EventInput, LIMITS, ReadEvent, TenantId, Uuid } from './event.ts';
+import { EXPORT_ROUTES, fileForm } from './exports.ts';
 import { FIND_ROUTES } from './find.ts';
 import { KEEPING_ROUTES } from './keeping.ts';
 import { PEOPLE_ROUTES } from './people.ts';
@@ -12,7 +13,6 @@ import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
 import {
   closed,
-  DOWNLOAD_FORMATS,
   EventPage,
   optional,
   order,
@@ -66,8 +66,6 @@ export {
   SCOPES,
   type Scope,
 } from './route.ts';
-
-export const CSV_FLAVORS = ['exact', 'spreadsheet'] as const;
 
 const Count = Type.Integer({ minimum: 0 });
 
@@ -210,23 +208,7 @@ export const ROUTES = {
         ...scope,
         ...question,
         order,
-        format: Type.Enum([...DOWNLOAD_FORMATS]),
-        flavor: optional(
-          Type.Enum([...CSV_FLAVORS], {
-            description: 'CSV only. `exact` (default) quotes; `spreadsheet` is formula-safe, BOM.',
-          }),
-        ),
-        time_zone: optional(
-          Type.String({
-            maxLength: 64,
-            description: 'CSV only: IANA zone of the times; default `UTC`.',
-          }),
-        ),
-        columns: optional(
-          Type.Enum(['view', 'all'], {
-            description: 'CSV only: those of the view (default, if it has any), or every field.',
-          }),
-        ),
+        ...fileForm,
       },
       closed,
     ),
@@ -254,6 +236,7 @@ export const ROUTES = {
     ),
     answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
   },
+  ...EXPORT_ROUTES,
   ...PROJECT_ROUTES,
   ...ERASURE_ROUTES,
   ...PEOPLE_ROUTES,

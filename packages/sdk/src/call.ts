@@ -16,6 +16,19 @@ export interface Wiring {
   readonly project: string | undefined;
 }
 
+/** A file as the server streams it. */
+export interface Download {
+  /** The bytes; reading it slowly slows the server, cancelling it stops the server. */
+  readonly body: ReadableStream<Uint8Array>;
+  readonly contentType: string;
+}
+
+export const downloadOf = ({ headers, body }: Response): Download => ({
+  contentType: headers.get('content-type') ?? 'application/octet-stream',
+  // An answer without any byte may come without a stream.
+  body: body ?? new Blob([]).stream(),
+});
+
 /**
  * What the server says it answers. Not checked again: it made the answer from the same schema,
  * and a field that a newer server adds must not break an older client.

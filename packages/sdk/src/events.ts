@@ -13,7 +13,14 @@ import type {
 } from '@annals/contract/routes';
 import type { FacetField } from '@annals/contract/values';
 import type { Static } from 'typebox';
-import { answerOf, type CallOptions, pagesOf, type Wiring } from './call.ts';
+import {
+  answerOf,
+  type CallOptions,
+  type Download,
+  downloadOf,
+  pagesOf,
+  type Wiring,
+} from './call.ts';
 import { type Http, path, type Query } from './http.ts';
 import type { NewEvent, Recorder, RecordOptions } from './recorder.ts';
 import { type TailOptions, tail } from './tail.ts';
@@ -41,13 +48,6 @@ export type SuggestQuery = Static<Routes['suggest']['query']>;
 export type ExplainQuery = Omit<Static<Routes['explain']['query']>, 'id'>;
 /** Whose events, and which of them: `q`. `tenant_id` is required. */
 export type TailQuery = Static<Routes['tailEvents']['query']>;
-
-/** A file as the server streams it. */
-export interface Download {
-  /** The bytes; reading it slowly slows the server, cancelling it stops the server. */
-  readonly body: ReadableStream<Uint8Array>;
-  readonly contentType: string;
-}
 
 /**
  * Every call that asks takes `view`, the `subject` of a bound view, and the `locale` of the
@@ -116,10 +116,7 @@ const download = async (http: Http, query: Query, options: CallOptions): Promise
     query,
     signal: options.signal,
   });
-  const contentType = response.headers.get('content-type') ?? 'application/octet-stream';
-  // An answer without any byte may come without a stream.
-  const body = response.body ?? new Blob([]).stream();
-  return { body, contentType };
+  return downloadOf(response);
 };
 
 type Asking = Pick<

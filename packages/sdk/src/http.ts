@@ -46,6 +46,8 @@ export interface Http {
   json(call: Call): Promise<unknown>;
   /** Calls and hands over the answer once its head is there; its body is the caller's to read. */
   open(call: Call): Promise<Response>;
+  /** Where a browser finds the answer of a GET by itself. */
+  address(call: Pick<Call, 'path' | 'query'>): string;
 }
 
 const UNAUTHENTICATED = 401;
@@ -139,7 +141,7 @@ const refusal = (response: Response, body: unknown): Failure =>
     retryAfterMs(response.headers.get('retry-after'), Date.now()),
   );
 
-const addressOf = (options: HttpOptions, call: Call): URL => {
+const addressOf = (options: Pick<HttpOptions, 'url'>, call: Pick<Call, 'path' | 'query'>): URL => {
   const base = options.url.endsWith('/') ? options.url.slice(0, -1) : options.url;
   const address = new URL(base + call.path);
   for (const [name, value] of Object.entries(call.query ?? {})) {
@@ -240,4 +242,5 @@ const readHead = async (response: Response): Promise<Response> => {
 export const createHttp = (options: HttpOptions): Http => ({
   json: (call) => withRetries(options, call, (response) => readJson(call, response)),
   open: (call) => withRetries(options, call, readHead),
+  address: (call) => addressOf(options, call).href,
 });

@@ -10,6 +10,7 @@ import { type Auth, authOf } from './auth.ts';
 import { answerOf, type CallOptions, type Wiring } from './call.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
+import { type Exports, exportsOf } from './exports.ts';
 import { createHttp, type KeySource, path, sleep } from './http.ts';
 import { type Holds, holdsOf, type Retentions, retentionsOf } from './keeping.ts';
 import { type Actors, actorsOf, type Records, recordsOf } from './parties.ts';
@@ -26,7 +27,7 @@ import { Recorder } from './recorder.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { Auth } from './auth.ts';
-export type { CallOptions } from './call.ts';
+export type { CallOptions, Download } from './call.ts';
 export type {
   Alias,
   Confirmation,
@@ -51,7 +52,6 @@ export {
 } from './errors.ts';
 export type {
   CountQuery,
-  Download,
   DownloadQuery,
   Events,
   ExplainQuery,
@@ -63,6 +63,16 @@ export type {
   SuggestQuery,
   TailQuery,
 } from './events.ts';
+export type {
+  Export,
+  ExportPage,
+  ExportPlace,
+  ExportQuery,
+  Exports,
+  ExportWaitOptions,
+  Manifest,
+  NewExport,
+} from './exports.ts';
 export type { KeySource } from './http.ts';
 export type { Holds, NewHold, Retentions } from './keeping.ts';
 export type { ActorPage, ActorQuery, Actors, RecordPage, RecordQuery, Records } from './parties.ts';
@@ -168,6 +178,7 @@ export interface Client {
   readonly rejects: Rejects;
   readonly jobs: Jobs;
   readonly erasures: Erasures;
+  readonly exports: Exports;
   /** Signing in, and what people change about themselves; for browsers. */
   readonly auth: Auth;
   /** Who asks, and what the key may do where. */
@@ -296,6 +307,7 @@ export const createClient = (options: ClientOptions): Client => {
     rejects: rejectsOf(wiring),
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),
+    exports: exportsOf(wiring),
     auth: authOf(wiring),
     me: meOf(wiring),
     close: () => recorder.close(),

@@ -123,6 +123,7 @@ describe('a tail', () => {
     let asked = 0;
     const http = {
       json: async () => undefined,
+      address: () => '',
       open: async () => {
         asked += 1;
         const text = frame('p0', 'event', { id: `of ${asked}` });

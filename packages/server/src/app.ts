@@ -8,13 +8,13 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
-import { Files } from './export/export.ts';
+import { Exports, Files, FolderShelf, type Look } from './export/export.ts';
 import { createHttp, createMetrics, type PageFolders } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
-import { Search } from './search/search.ts';
+import { type Plan, Search } from './search/search.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -126,6 +126,19 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
   };
 }
 
+/** A plan as exports look at it. */
+const lookOf = (search: Search, plan: Plan): Look => {
+  const { tenantId, view, query, from, to, notices } = plan;
+  return {
+    ...{ lens: { tenantId, view, query }, from, to, notices: [...notices] },
+    async count() {
+      const { count, exact } = await search.counting.count(plan);
+      return { rows: count, exact };
+    },
+    blocks: (pinned, patience) => search.scan(plan, pinned, patience),
+  };
+};
+
 /** Every module, each given what it needs of others. */
 async function openModules(store: Store, config: Config, log: Log) {
   const search = await Search.open(store, config);
@@ -138,14 +151,39 @@ async function openModules(store: Store, config: Config, log: Log) {
   const newAdminKey = await access.prepare(config.adminKey);
   const ingest = new Ingest({ store, access, ledger, log });
   const recordOwn: Ingest['recordOwn'] = (tenant, events) => ingest.recordOwn(tenant, events);
-  const erasures = new Erasures({ store, ledger, log, recordOwn });
   const keeping = new Keeping({ store, access, ledger, log, recordOwn });
   const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
   const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
   const signIn = new SignIn({ store, access, config, log });
   const files = new Files();
+  const exports = new Exports({
+    ...{ store, access, files, log },
+    shelf: new FolderShelf(config.exportsDir),
+    keptDays: config.exportDays,
+    look: async (sight, asked) => lookOf(search, await search.plan(sight, asked)),
+    exported: (...told) => ownLog.exported(...told),
+    downloaded: (...told) => ownLog.downloaded(...told),
+  });
+  const erasures = new Erasures({
+    ...{ store, ledger, log, recordOwn },
+    files: {
+      count: (tenantNo) => exports.countPersonal(tenantNo),
+      drop: (tenantNo, reason) => exports.dropPersonal(tenantNo, reason),
+    },
+  });
   const setupPath = await access.people.setupLink();
-  const modules = { access, erasures, files, ingest, keeping, ledger, ownLog, search, signIn };
+  const modules = {
+    access,
+    erasures,
+    exports,
+    files,
+    ingest,
+    keeping,
+    ledger,
+    ownLog,
+    search,
+    signIn,
+  };
   return { newAdminKey, setupPath, modules };
 }
 
@@ -163,7 +201,7 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
 
 async function startOn(store: Store, config: Config, log: Log, pages?: PageFolders): Promise<App> {
   const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
-  const { files, ledger, ownLog, search, signIn } = modules;
+  const { exports, files, ledger, ownLog, search, signIn } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -181,6 +219,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
   const letGo = lettingGo(http.server);
   const url = await listen(http, config);
   search.followers.start();
+  exports.start();
   const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
@@ -190,7 +229,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), chores.stop()]);
+    await Promise.all([http.close(), chores.stop(), exports.stop()]);
     signIn.close();
     await ownLog.stop();
     await ledger.stop();

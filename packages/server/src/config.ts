@@ -4,7 +4,7 @@
  * reads the environment.
  */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** One provider of single sign-on. */
@@ -39,6 +39,8 @@ export interface Config {
   readonly sessionIdleHours: number;
   readonly sessionDays: number;
   readonly oidc: readonly ProviderConfig[];
+  readonly exportsDir: string;
+  readonly exportDays: number;
 }
 
 /** What a text must be, in words that follow "must be", and how it becomes a value. */
@@ -252,6 +254,20 @@ export const SETTINGS = {
     fallback: 30,
     form: integer(1, 365),
   }),
+  exportsDir: setting<string | undefined>({
+    name: 'ANNALS_EXPORTS',
+    meaning:
+      'Folder of exported files, made when it is needed; several servers of one database share ' +
+      'it. Without it, `exports` in the folder of `ANNALS_DATA`.',
+    fallback: undefined,
+    form: anyText('a path'),
+  }),
+  exportDays: setting({
+    name: 'ANNALS_EXPORT_DAYS',
+    meaning: 'Exported files are deleted after so many days; that they were made stays known.',
+    fallback: 30,
+    form: integer(1, 3_650),
+  }),
   oidc: setting<readonly ProviderConfig[]>({
     name: 'ANNALS_OIDC',
     meaning:
@@ -302,10 +318,11 @@ export function loadConfig(environment: Source = process.env): Config {
   if (oidc.length > 0 && publicUrl === undefined) {
     throw new Error(`${SETTINGS.oidc.name} needs ${SETTINGS.publicUrl.name} beside it`);
   }
+  const dataDir = resolve(read(SETTINGS.dataDir));
   return {
     host: read(SETTINGS.host),
     port: read(SETTINGS.port),
-    dataDir: resolve(read(SETTINGS.dataDir)),
+    dataDir,
     databaseUrl: read(SETTINGS.databaseUrl),
     databasePool: read(SETTINGS.databasePool),
     adminKey: read(SETTINGS.adminKey),
@@ -320,5 +337,7 @@ export function loadConfig(environment: Source = process.env): Config {
     sessionIdleHours: read(SETTINGS.sessionIdleHours),
     sessionDays: read(SETTINGS.sessionDays),
     oidc,
+    exportsDir: resolve(read(SETTINGS.exportsDir) ?? join(dataDir, 'exports')),
+    exportDays: read(SETTINGS.exportDays),
   };
 }

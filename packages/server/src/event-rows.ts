@@ -38,6 +38,8 @@ export interface Lens {
   readonly view: View;
   /** Only events of which this is true, as the view shows them. */
   readonly query: Query;
+  /** Only events of a lower sequence: those that were there at some moment. */
+  readonly below?: number;
 }
 
 /** The text of a stored document: as bytes with their format, or decoded. Empty: it was removed. */
@@ -111,8 +113,9 @@ export function lookOf({ view, query }: Lens): (event: ReadEvent) => ReadEvent |
 /** The same of rows. */
 export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
   const look = lookOf(lens);
+  const { below = Infinity } = lens;
   return (row) => {
-    if (row.document === '') return undefined;
+    if (row.document === '' || row.sequence >= below) return undefined;
     // A stored document was checked on its way in and is bound by its leaf.
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = lens.tenantId;

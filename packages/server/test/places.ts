@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Erasure } from '@annals/contract/erasures';
+import type { Export } from '@annals/contract/exports';
 import type {
   Hold,
   Job,
@@ -17,6 +18,7 @@ import type {
 } from '@annals/contract/routes';
 import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { FACET_FIELDS } from '@annals/contract/values';
+import { exported } from './exporting.ts';
 import { sampleEvent, type TestApp } from './harness.ts';
 import { invite, PASSWORD } from './people.ts';
 
@@ -27,6 +29,7 @@ export interface Place {
   /** Of a user. */
   readonly actorId: string;
   readonly eventId: string;
+  readonly exportId: string;
   readonly keyId: string;
   readonly jobId: string;
   readonly sessionId: string;
@@ -53,6 +56,9 @@ const VIEWER_KEY = {
   roles: ['reader'],
 } as const;
 
+const exportPath = ({ project, tenant, exportId }: Place, action = '') =>
+  `/v1/exports/${exportId}${action}?project=${project}&tenant_id=${tenant}`;
+
 /**
  * How each route is asked for what lies at a place, so that it leaves all as it is for the next
  * who asks, but for `removePerson`. A new route is added here.
@@ -68,6 +74,18 @@ export const ASK: Readonly<Record<ScopedRouteName, (place: Place, gives?: Gives)
   downloadEvents: ({ project, tenant }) => ({
     path: `/v1/events/download?project=${project}&tenant_id=${tenant}&format=csv`,
   }),
+  createExport: ({ project, tenant }) => ({
+    path: `/v1/exports?project=${project}`,
+    body: { tenant_id: tenant, format: 'csv' },
+  }),
+  listExports: ({ project, tenant }) => ({
+    path: `/v1/exports?project=${project}&tenant_id=${tenant}`,
+  }),
+  getExport: (place) => ({ path: exportPath(place) }),
+  cancelExport: (place) => ({ path: exportPath(place, '/cancel'), body: {} }),
+  retryExport: (place) => ({ path: exportPath(place, '/retry'), body: {} }),
+  downloadExport: (place) => ({ path: exportPath(place, '/file') }),
+  getManifest: (place) => ({ path: exportPath(place, '/manifest') }),
   searchEvents: ({ project, tenant }) => ({
     path: '/v1/events/search',
     body: { project, tenant_id: tenant, q: 'actor:*' },
@@ -242,6 +260,7 @@ export const nothingAt = (project: string, tenant: string): Place => ({
   tenant,
   actorId: 'nobody',
   eventId: NO_UUID,
+  exportId: NO_UUID,
   keyId: 'key_00000000000000000000',
   jobId: NO_UUID,
   sessionId: 'vs_00000000000000000000',
@@ -296,6 +315,9 @@ export async function fillPlace(
   const viewerKey = await make<ViewerKey>('/v1/viewer-keys', {
     ...{ ...VIEWER_KEY, label: `${mark} viewer key`, issuer: `${mark}-issuer` },
   });
+  const asked = { tenant_id: tenant, view: 'page', format: 'csv', name: `${mark} export` };
+  const waiting = await make<Export>('/v1/exports', asked, 202);
+  const made = await exported(app, waiting, project);
   const subject = { type: 'user', id: `${mark}-actor` };
   const dryRun = { tenant_id: tenant, subject, legal_basis: 'GDPR Art. 17' };
   const { erasure_id } = await make<Erasure>('/v1/erasures', dryRun, 202);
@@ -316,6 +338,7 @@ export async function fillPlace(
     tenant,
     actorId: subject.id,
     eventId: recorded.receipts[0]?.id ?? '',
+    exportId: made.export_id,
     keyId: key.key_id,
     jobId: job.job_id,
     sessionId: session.session_id,

@@ -23,7 +23,7 @@ import {
   type OwnTold,
   ownEvent,
 } from '@annals/contract/own-events';
-import { type Me, type Notice, ROUTES, type Seat } from '@annals/contract/routes';
+import { type Me, type Notice, ROUTES } from '@annals/contract/routes';
 import { formatInstant } from '@annals/contract/time';
 import { OWN_TENANT } from '@annals/contract/values';
 import { BUILT_IN, LOG, type Subject, type View } from '@annals/contract/view';
@@ -49,14 +49,22 @@ import { Definitions } from './definitions.ts';
 import { gatedTenant } from './describe.ts';
 import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
+import { meOf } from './me.ts';
 import { People } from './people.ts';
 import { Persons, type SessionLimits } from './persons.ts';
 import { RetentionRules, tenantNotices } from './retentions.ts';
-import { type Caller, isPerson, principalAt } from './seats.ts';
+import type { Caller } from './seats.ts';
 import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
-export { type Need, NO_PROJECT, NO_TENANT, type Place, type Principal } from './decide.ts';
+export {
+  demandAny,
+  type Need,
+  NO_PROJECT,
+  NO_TENANT,
+  type Place,
+  type Principal,
+} from './decide.ts';
 export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
 export { BY_SETUP, type LinkPurpose } from './people.ts';
 export type { Keeping, RetentionView } from './retentions.ts';
@@ -119,7 +127,7 @@ function rightTo({ kind, roles }: Principal, { scope, manage }: Need): string {
 }
 
 /** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
-function demandNotEnded({ ends_at }: TenantRow, now: number): void {
+export function demandNotEnded({ ends_at }: TenantRow, now: number): void {
   if (ends_at === null || ends_at > now) return;
   const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
   throw new Fault('tenant_closed', detail);
@@ -180,6 +188,13 @@ export class Access {
     return this.#keys.isCurrent(principal.id);
   }
 
+  /** Somebody who asked before, with the rights of now; undefined: they have none any more. */
+  async again(then: Principal): Promise<Principal | undefined> {
+    // A person's wish outlives the session that it was made in.
+    if (then.kind === 'person') return await this.persons.again(then);
+    return (await this.#isCurrent(then)) ? then : undefined;
+  }
+
   /** Records what somebody has done, in the log of the place. */
   tell(doer: Doer, place: Place, action: OwnAction, told: OwnTold): void {
     this.#tell(place, ownEvent(action, doer, told));
@@ -196,43 +211,8 @@ export class Access {
   }
 
   /** Who asks, and what they may do where. */
-  async me(caller: Caller): Promise<Me> {
-    const seats = isPerson(caller)
-      ? caller.seats.map((seat) => principalAt(caller, seat))
-      : [caller];
-    const described: Seat[] = [];
-    for (const seat of seats) described.push(await this.#describeSeat(seat));
-    const endsAt = isPerson(caller) ? caller.endsAt : caller.expiresAt;
-    const { name, email } = isPerson(caller) ? caller : caller.actor;
-    const hasPassword = isPerson(caller) && (await this.#store.signIns.hasPassword(caller.id));
-    return {
-      kind: caller.kind,
-      id: caller.id,
-      name: name ?? null,
-      email: email ?? null,
-      two_factor: isPerson(caller) ? caller.hasTwoFactor : null,
-      has_password: isPerson(caller) ? hasPassword : null,
-      expires_at: endsAt === null ? null : formatInstant(endsAt),
-      seats: described,
-    };
-  }
-
-  async #describeSeat(seat: Principal): Promise<Seat> {
-    const { projectNo, tenantId, scopes, roles } = seat;
-    const project = projectNo === null ? undefined : await this.#store.projects.byNumber(projectNo);
-    const { views, manage } = await this.grants(seat, project);
-    return {
-      project: project?.project ?? null,
-      tenant_id: tenantId,
-      owner: seat.kind === 'person' && projectNo === null,
-      scopes: [...scopes],
-      roles: [...roles],
-      views: [...views].map(([view, capabilities]) => ({
-        view,
-        capabilities: [...capabilities],
-      })),
-      manage: [...manage],
-    };
+  me(caller: Caller): Promise<Me> {
+    return meOf(caller, { store: this.#store, grants: (...of) => this.grants(...of) });
   }
 
   /** What the principal's roles allow; nothing in another project than its own. */
@@ -360,11 +340,15 @@ export class Access {
     return found;
   }
 
-  /** What a reader of events sees, or why not, for what it wants to do. */
+  /**
+   * What a reader of events sees, or why not, for what it wants to do. The view's limits are
+   * counted from a moment: now, or that of a file which was made of what could be seen then.
+   */
   async sight(
     principal: Principal,
     asked: SightAsked,
     capability: Capability = 'read',
+    at?: number,
   ): Promise<Sight> {
     const need: Need = { scope: ROUTES.listEvents.scope, choosesView: true };
     const project = await this.project(principal, asked.project, need);
@@ -381,14 +365,15 @@ export class Access {
     const subject = subjectOf(boundSubject(principal, asked.subject), rules?.binding ?? 'none');
     const now = Date.now();
     const notices = await this.#noticesOf(project, tenant, now);
-    const place = { project, tenant, rules, compiled, notices, now };
+    const from = at ?? now;
+    const place = { project, tenant, rules, compiled, notices, now: from };
     if (compiled === undefined || rules === undefined) {
       const builtIn = BUILT_IN.get(name) ?? LOG;
       const view = compiled ? this.#view(compiled, name, undefined, asked.locale) : builtIn;
       return { ...place, view, limits: NO_LIMITS };
     }
     const view = this.#view(compiled, name, rules, asked.locale);
-    const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, now);
+    const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, from);
     return { ...place, view: subject ? { ...view, subject } : view, limits };
   }
 

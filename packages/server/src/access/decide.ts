@@ -130,6 +130,7 @@ export type Chosen =
   | { readonly refused: Refusal };
 
 const NO_VIEW: Chosen = { refused: { code: 'not_found', detail: 'There is no such view.' } };
+const NO_VIEW_AT_ALL = 'None of your roles has a view of the log. Ask your administrator.';
 const notGranted = (detail: string): Chosen => ({
   refused: { code: 'view_not_granted', detail },
 });
@@ -182,6 +183,13 @@ function usualView(
   return names.find(isFitting) ?? names[0];
 }
 
+/** Throws Fault for those who may do this with no view at all. */
+export function demandAny({ roles }: Principal, { views }: Grants, capability: Capability): void {
+  if (roles.length === 0 || [...views.values()].some((one) => one.has(capability))) return;
+  if (views.size === 0) throw new Fault('view_not_granted', NO_VIEW_AT_ALL);
+  throw new Fault('capability_not_granted', `Your roles may not ${capability} with any view.`);
+}
+
 /** Which view a reader of a tenant's log sees it through, for what it wants to do. */
 export function chooseView(
   principal: Principal,
@@ -196,7 +204,7 @@ export function chooseView(
   const name = asked.view ?? usualView(principal, compiled, grants);
   const isScoped = principal.scopes.size > 0;
   if (name === undefined) {
-    return notGranted('None of your roles has a view of the log. Ask your administrator.');
+    return notGranted(NO_VIEW_AT_ALL);
   }
   if (BUILT_IN.has(name)) {
     if (isScoped) return { name, view: undefined };

@@ -8,7 +8,7 @@ import { Fault } from '../fault.ts';
 import { keptOf } from '../kept.ts';
 import type { NamedMembershipRow, PersonSessionRow, Store } from '../store/store.ts';
 import type { Principal } from './decide.ts';
-import { isOwner, type Person, type PersonSeat } from './seats.ts';
+import { isOwner, type Person, type PersonSeat, principalAt } from './seats.ts';
 import { digestOf } from './tokens.ts';
 
 /** How long a session lasts, in ms: unused, and at all. */
@@ -109,6 +109,16 @@ export class Persons {
         seat.tenantNo === tenantNo &&
         seat.roles.join(' ') === roles.join(' '),
     );
+  }
+
+  /** Somebody at a seat that they had before, with the roles of now; undefined: they lost it. */
+  async again({ id, projectNo, tenantNo }: Principal): Promise<Principal | undefined> {
+    const row = await this.#store.people.byId(id);
+    if (row === undefined) return undefined;
+    const seats = seatsOf(await this.#store.people.memberships(id));
+    const seat = seats.find((one) => one.projectNo === projectNo && one.tenantNo === tenantNo);
+    if (seat === undefined) return undefined;
+    return principalAt(row, seat);
   }
 
   /** What was kept of anybody may be old. */

@@ -75,6 +75,13 @@ listActors           ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
 listRecords          ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
 getEvent             ·  +  -  +  -  +  v  -  +  -  +  +  +  +  +  +  +  +  +  0
 downloadEvents       ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+createExport         ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+listExports          ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+getExport            ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+cancelExport         ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+retryExport          ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+downloadExport       ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+getManifest          ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 getCatalog           ·  +  -  +  -  +  -  -  +  -  +  +  +  +  +  +  +  +  +  0
 explain              ·  +  -  -  +  -  +  -  -  +  +  -  -  -  -  +  +  +  -  0
 listRejects          ·  +  +  -  +  -  +  +  -  +  +  -  -  -  -  +  +  +  -  0
@@ -149,7 +156,7 @@ signOut              ·  -  -  -  -  -  -  -  -  -  -  -  -  -  -  +  +  +  +  +
 const FOREIGN = `
                      tw tr tm tc v  va vr vh mc mp mx
 recordEvents         t  -  -  -  -  -  -  -  -  -  0
-READING              -  0  -  0  0  0  0  0  0  0  0
+READING EXPORTS      -  0  -  0  0  0  0  0  0  0  0
 MANAGING             -  -  0  0  -  -  -  -  0  -  0
 BY_NAME PEOPLE       -  -  0  0  -  -  -  -  0  -  -
 createViewerSession  -  -  -  0  -  -  -  -  0  -  0
@@ -162,7 +169,7 @@ const OTHER = `
                      w  r  m  kp ks tw tr tm tc v  vh op mc mp mx
 recordEvents         0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 READING              0  0  0  0  0  0  0  0  0  0  0  0  0  0  +
-downloadEvents       0  0  0  0  0  0  0  0  0  0  0  0  0  0  x
+EXPORTS              0  0  0  0  0  0  0  0  0  0  0  0  0  0  x
 MANAGING PROJECT     0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 createViewerSession  0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 createJob            0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
@@ -185,7 +192,7 @@ const ENDED = `
                      ad w  r  kp tw tr tm tc v  va vr vh op
 recordEvents         c  c  -  -  c  -  -  -  -  -  -  -  -
 READING              c  -  c  c  -  c  -  c  c  c  c  c  c
-downloadEvents       c  -  c  x  -  c  -  c  c  c  c  c  c
+EXPORTS              c  -  c  x  -  c  -  c  c  c  c  c  c
 getCatalog           +  -  +  +  -  +  -  +  +  +  +  +  +
 createViewerSession  c  -  -  -  -  -  -  c  -  -  -  -  c
 closeTenant          c  -  -  -  -  -  -  -  -  -  -  -  c
@@ -195,7 +202,9 @@ reopenTenant         c  -  -  -  -  -  -  -  -  -  -  -  c
 /** Rows of the short tables that are decided alike. */
 const GROUPS: Readonly<Record<string, string>> = {
   READING: `listEvents searchEvents countEvents histogram facets suggest tailEvents listActors
-    listRecords getEvent downloadEvents getCatalog`,
+    listRecords getEvent getCatalog`,
+  EXPORTS: `downloadEvents createExport listExports getExport cancelExport retryExport
+    downloadExport getManifest`,
   PROJECT: 'getProject listTenants listKeys listRejects createViewerKey listViewerKeys',
   MANAGING: `explain putTenant createKey listViewerSessions createErasure listErasures listHolds
     placeHold getRetention closeTenant reopenTenant`,

@@ -77,17 +77,20 @@ export function chooseSeat(
   );
 }
 
+/** A person, signed in or not. */
+type Somebody = Pick<Person, 'id' | 'name' | 'email'> &
+  Partial<Pick<Person, 'sessionId' | 'request'>>;
+
 /** A place that nothing is at: who has no seat finds nothing. */
 const NOWHERE = -1;
 
 /** The person at a seat. Members are of the tenant's own people, everybody else is support. */
-export function principalAt(person: Person, seat: PersonSeat | undefined): Principal {
+export function principalAt(person: Somebody, seat: PersonSeat | undefined): Principal {
   const { id, name, email, sessionId, request } = person;
   const isMember = seat !== undefined && seat.tenantNo !== null;
   return {
     kind: 'person',
     id,
-    session: sessionId,
     actor: { type: isMember ? 'user' : 'support', id, name, email },
     projectNo: seat ? seat.projectNo : NOWHERE,
     tenantNo: seat ? seat.tenantNo : NOWHERE,
@@ -97,6 +100,7 @@ export function principalAt(person: Person, seat: PersonSeat | undefined): Princ
     // A session's end is not that of what the person makes.
     expiresAt: null,
     subject: null,
+    ...(sessionId === undefined ? {} : { session: sessionId }),
     ...(request ? { request } : {}),
   };
 }

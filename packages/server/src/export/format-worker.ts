@@ -5,6 +5,6 @@ import { type FormatCalls, formatBlock } from './format.ts';
 answerRequests<FormatCalls>({
   format: ({ block, lens, form }) => {
     const result = formatBlock(block, lens, form);
-    return { result, blocks: [result.buffer] };
+    return { result, blocks: [result.text.buffer] };
   },
 });

@@ -24,9 +24,16 @@ export interface FileForm {
 export interface FormatCalls {
   format: {
     request: { readonly block: EventBlock; readonly lens: Lens; readonly form: FileForm };
-    /** UTF-8; empty if the lens shows none of the rows. JSON events are joined, but not ended. */
-    result: Uint8Array<ArrayBuffer>;
+    result: Formatted;
   };
+}
+
+export interface Formatted {
+  /** UTF-8; empty if the lens shows none of the rows. JSON events are joined, but not ended. */
+  readonly text: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+  /** Of these rows, the lowest and the highest; of none, Infinity and -1. */
+  readonly sequences: { readonly first: number; readonly last: number };
 }
 
 const zones = new Map<string, (instant: string) => string>();
@@ -52,21 +59,22 @@ function printerOf(form: FileForm): (event: ReadEvent) => string {
 }
 
 /** Event by event into bytes: texts of a whole block would be moved about by the GC. */
-export function formatBlock(
-  block: EventBlock,
-  lens: Lens,
-  form: FileForm,
-): Uint8Array<ArrayBuffer> {
+export function formatBlock(block: EventBlock, lens: Lens, form: FileForm): Formatted {
   const print = printerOf(form);
   const separator = form.format === 'json' ? ',\n' : '';
   const texts = new BytesBuilder(block.count * TYPICAL_EVENT_BYTES);
   const show = viewerOf(lens);
   let before = '';
+  let rows = 0;
+  let [first, last] = [Infinity, -1];
   for (const row of rowsOf(block)) {
     const event = show(row);
     if (event === undefined) continue;
     texts.addText(before + print(event));
     before = separator;
+    rows++;
+    first = Math.min(first, row.sequence);
+    last = Math.max(last, row.sequence);
   }
-  return texts.build().bytes;
+  return { text: texts.build().bytes, rows, sequences: { first, last } };
 }

@@ -16,9 +16,20 @@ function fileName(tenantId: string): string {
   return plain === '' ? 'events' : `${plain}-events`;
 }
 
+/** For the receiver to keep under this name; RFC 6266 with RFC 8187 for what is not ASCII. */
+function attachment(name: string): string {
+  const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
+  const coded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${coded}`;
+}
+
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
+  ...exportHandlers(modules),
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
@@ -28,7 +39,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...peopleHandlers(modules),
 });
 
-const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modules) =>
+const eventHandlers = ({ access, exports, ingest, ownLog, search, metrics }: Modules) =>
   ({
     async recordEvents({ principal, query, headers, bytes, isNdjson, reply }) {
       const result = await ingest.record(principal, {
@@ -45,25 +56,18 @@ const eventHandlers = ({ access, files, ingest, ownLog, search, metrics }: Modul
       return result;
     },
     async downloadEvents({ principal, query, reply }) {
-      const sight = await access.sight(principal, query, 'export');
-      const form = files.formOf(sight, query);
-      const plan = await search.plan(sight, query);
-      const { tenantId, view, query: asked } = plan;
-      // Before anything of it leaves.
-      if (reply.request.method !== 'HEAD') await ownLog.exported(principal, sight, query);
-      const file = files.file(search.scan(plan), { tenantId, view, query: asked }, form);
-      const name = `${fileName(query.tenant_id)}.${file.extension}`;
-      reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
-      const notices = plan.notices.map(({ code }) => code).join(', ');
-      if (notices !== '') reply.header('annals-notices', notices);
-      if (reply.request.method === 'HEAD') {
-        file.body.destroy();
-        // A stream, since its length is not known either.
-        return reply.send(Readable.from([]));
-      }
+      const isHead = reply.request.method === 'HEAD';
+      const { contentType, extension, notices, open } = await exports.direct(principal, query);
+      const name = `${fileName(query.tenant_id)}.${extension}`;
+      reply.type(contentType).header('content-disposition', `attachment; filename="${name}"`);
+      const codes = notices.map(({ code }) => code).join(', ');
+      if (codes !== '') reply.header('annals-notices', codes);
+      // A stream, since its length is not known either.
+      if (isHead) return reply.send(Readable.from([]));
+      const body = await open();
       // The status is on its way by then: only the log can still say why the file broke off.
-      file.body.once('error', (error) => reply.log.error({ err: error }, 'download broke off'));
-      return reply.send(file.body);
+      body.once('error', (error) => reply.log.error({ err: error }, 'download broke off'));
+      return reply.send(body);
     },
     async getEvent({ principal, query, params }) {
       const sight = await access.sight(principal, query);
@@ -132,6 +136,42 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
       reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
+    },
+  }) satisfies Partial<Handlers>;
+
+const exportHandlers = ({ exports }: Modules) =>
+  ({
+    async createExport({ principal, query, body, reply }) {
+      reply.code(202);
+      return await exports.create(principal, { ...query, ...body });
+    },
+    async listExports({ principal, query }) {
+      return await exports.list(principal, query, query);
+    },
+    async getExport({ principal, query, params }) {
+      return await exports.get(principal, query, params.export_id);
+    },
+    async cancelExport({ principal, query, params }) {
+      return await exports.cancel(principal, query, params.export_id);
+    },
+    async retryExport({ principal, query, params, reply }) {
+      reply.code(202);
+      return await exports.retry(principal, query, params.export_id);
+    },
+    async downloadExport({ principal, query, params, reply }) {
+      const isHead = reply.request.method === 'HEAD';
+      const found = await exports.file(principal, query, params.export_id);
+      const digest = Buffer.from(found.sha256, 'hex').toString('base64');
+      reply
+        .type(found.contentType)
+        .header('content-disposition', attachment(found.name))
+        .header('content-length', found.bytes)
+        // RFC 9530.
+        .header('repr-digest', `sha-256=:${digest}:`);
+      return reply.send(isHead ? Readable.from([]) : await found.open());
+    },
+    async getManifest({ principal, query, params }) {
+      return await exports.manifest(principal, query, params.export_id);
     },
   }) satisfies Partial<Handlers>;
 

@@ -3,7 +3,7 @@ import type { ROUTES, Route, RouteName } from '@annals/contract/routes';
 import type { FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Access, Caller, Person, Principal } from '../access/access.ts';
-import type { Files } from '../export/export.ts';
+import type { Exports } from '../export/export.ts';
 import type { Ingest, OwnLog } from '../ingest/ingest.ts';
 import type { Keeping } from '../keeping/keeping.ts';
 import type { Erasures, Ledger } from '../ledger/ledger.ts';
@@ -15,7 +15,7 @@ import type { Metrics } from './metrics.ts';
 export interface Modules {
   readonly access: Access;
   readonly erasures: Erasures;
-  readonly files: Files;
+  readonly exports: Exports;
   readonly ingest: Ingest;
   readonly keeping: Keeping;
   readonly ledger: Ledger;

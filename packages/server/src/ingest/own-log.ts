@@ -31,6 +31,12 @@ export interface Reading {
   readonly to?: string;
 }
 
+/** Which file. */
+interface FileTold {
+  readonly export_id: string;
+  readonly name: string;
+}
+
 type Recorder = (tenant: TenantRow, events: readonly OwnEvent[]) => Promise<void>;
 
 interface Parts {
@@ -129,10 +135,21 @@ export class OwnLog {
   async exported(
     principal: Principal,
     sight: Sight,
-    { format, ...reading }: Reading & { readonly format: string },
+    { format, export_id, name, ...reading }: Reading & FileTold & { readonly format: string },
   ): Promise<void> {
-    const metadata = { ...readingOf(sight, reading), format };
+    const metadata = { ...readingOf(sight, reading), format, name, export_id };
     const event = ownEvent('annals.log.exported', principal, { metadata });
+    await this.#parts.record(sight.tenant, [event]);
+  }
+
+  /** The same of a file that was made before, each time that it is fetched. */
+  async downloaded(
+    principal: Principal,
+    sight: Sight,
+    { export_id, name }: FileTold,
+  ): Promise<void> {
+    const metadata = { view: sight.view.name, name, export_id };
+    const event = ownEvent('annals.export.downloaded', principal, { metadata });
     await this.#parts.record(sight.tenant, [event]);
   }
 

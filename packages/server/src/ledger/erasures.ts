@@ -42,6 +42,9 @@ const LOOK_MS = 30_000;
 const TOKEN_BYTES = 16;
 const LISTED = 100;
 
+/** Said of each in the history of exports. */
+const FILES_GONE = 'A person was erased from the log, who may be in it.';
+
 const COPIES = [
   'Backups of the database hold the values until they are deleted.',
   'Files that were downloaded before hold them wherever they are now.',
@@ -71,6 +74,12 @@ interface Parts {
     revise: Erasing['revise'];
   };
   readonly log: Log;
+  /** Files of events that may show the person. */
+  readonly files: {
+    count(tenantNo: number): Promise<number>;
+    /** None of them is stored when it resolves; answers how many there were. */
+    drop(tenantNo: number, reason: string): Promise<number>;
+  };
   /** Durable when it resolves; what is there already, by its id, is not recorded again. */
   recordOwn(tenant: TenantRow, events: readonly OwnEvent[]): Promise<void>;
 }
@@ -91,8 +100,9 @@ const runOf = ({ run }: ErasureRow): KeptRun | undefined =>
 const foundOf = ({ found }: ErasureRow): ErasureFound | undefined =>
   found === null ? undefined : (JSON.parse(found) as ErasureFound);
 
+/** Those of before there were files do not say how many. */
 const certificateOf = ({ certificate }: ErasureRow): ErasureCertificate | null =>
-  certificate === null ? null : (JSON.parse(certificate) as ErasureCertificate);
+  certificate === null ? null : Object.assign({ files: 0 }, JSON.parse(certificate));
 
 const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 
@@ -363,7 +373,9 @@ export class Erasures {
     const end = (await store.heads.byTenant(row.tenant_no))?.size ?? 0;
     const scan = { store, tenantNo: row.tenant_no, end, progress: this.#progressOf(row) };
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    const found: ErasureFound = { token, ...(await searchPerson(scan, { ...kept, tenant })) };
+    const inLog = await searchPerson(scan, { ...kept, tenant });
+    const files = await this.#parts.files.count(row.tenant_no);
+    const found: ErasureFound = { token, ...inLog, files };
     await store.erasures.update(row.erasure_id, this.#holder, {
       ...{ state: 'found', token, found: JSON.stringify(found), holder: null },
       ...{ finished_at: Date.now(), done: end, total: end },
@@ -390,9 +402,10 @@ export class Erasures {
 
   /** Each step may be done twice: a crash between them begins again with reading the log. */
   async #complete(row: ErasureRow, kept: Kept, run: KeptRun, erased: Erased): Promise<void> {
-    const { store, recordOwn } = this.#parts;
+    const { store, recordOwn, files: stored } = this.#parts;
     const tenant = await this.#tenantOf(row);
     const person = personOf(kept);
+    const files = await stored.drop(row.tenant_no, FILES_GONE);
     await cleanElsewhere(store, tenant, person);
     for (const other of await store.erasures.withPerson(row.tenant_no)) {
       if (other.erasure_id === row.erasure_id || !person.isNamedIn(keptOf(other))) continue;
@@ -404,7 +417,8 @@ export class Erasures {
     const doer: Doer = person.is(run.doer.actor)
       ? { kind: 'key', actor: { type: 'system' } }
       : run.doer;
-    const metadata = { erasure_id, legal_basis, pseudonym, counts, ...(reason && { reason }) };
+    const about = { erasure_id, legal_basis, pseudonym, counts, files };
+    const metadata = { ...about, ...(reason && { reason }) };
     const event = ownEvent('annals.erasure.completed', doer, { metadata });
     await recordOwn(tenant, [{ ...event, id: erasure_id }]);
     const now = Date.now();
@@ -413,6 +427,7 @@ export class Erasures {
     const certificate: ErasureCertificate = {
       completed_at: formatInstant(now),
       ...done,
+      files,
       remaining: {
         ...remaining,
         elsewhere: await findElsewhere(store, tenant, person),

@@ -3,7 +3,7 @@
  * told and left alone, and what the server wrote by itself, which is cleaned.
  */
 import type { Elsewhere } from '@annals/contract/erasures';
-import type { Store, TenantRow } from '../store/store.ts';
+import type { ExportRow, Store, TenantRow } from '../store/store.ts';
 import type { Person } from './person.ts';
 
 /** Rejects that are looked through: more than are kept of a project. */
@@ -12,6 +12,7 @@ const REJECTS_MOST = 100_000;
 const ACCOUNTS_MOST = 100_000;
 /** Sessions live a day at most. */
 const SESSIONS_MOST = 100_000;
+const EXPORTS_AT_ONCE = 500;
 const ERASED = '(erased)';
 
 /** Where the operator's own texts name the person. */
@@ -55,9 +56,39 @@ export async function findElsewhere(
   return found;
 }
 
+/** A value as it is with every text in it that names the person replaced. */
+function withoutPerson(value: unknown, person: Person): unknown {
+  if (typeof value === 'string') return person.isNamedIn(value) ? ERASED : value;
+  if (Array.isArray(value)) return value.map((one) => withoutPerson(one, person));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, one]) => [name, withoutPerson(one, person)]);
+  return Object.fromEntries(fields);
+}
+
+/** Who asked for files, what they searched for, and what they called them. */
+async function cleanExports({ exports }: Store, tenantNo: number, person: Person): Promise<void> {
+  for (let after: ExportRow | undefined; ; ) {
+    const rows = await exports.list(tenantNo, after, EXPORTS_AT_ONCE);
+    for (const { export_id, name, asker, asked, subject } of rows) {
+      const told = { name, asker: JSON.parse(asker), asked: JSON.parse(asked), subject };
+      if (!person.isNamedIn(told)) continue;
+      const clean = (value: unknown) => JSON.stringify(withoutPerson(value, person));
+      await exports.rewrite(export_id, {
+        name: person.isNamedIn(name) ? ERASED : name,
+        subject: person.isNamedIn(subject) ? ERASED : subject,
+        ...{ asker: clean(told.asker), asked: clean(told.asked) },
+        // No question has this digest: what is left of it can be asked by nobody.
+        lens: '',
+      });
+    }
+    after = rows.at(-1);
+    if (rows.length < EXPORTS_AT_ONCE) return;
+  }
+}
+
 /**
  * Cleans what the server wrote: names of fields in what was refused, sessions of the person as a
- * reader, which end thereby, and holds of the past.
+ * reader, which end thereby, holds of the past, and the history of exports.
  */
 export async function cleanElsewhere(
   store: Store,
@@ -74,6 +105,7 @@ export async function cleanElsewhere(
   for (const { session_id, subject, viewer } of await store.viewers.list(tenantNo, SESSIONS_MOST)) {
     if (person.isNamedIn([subject, viewer])) await store.viewers.remove(session_id);
   }
+  await cleanExports(store, tenantNo, person);
   for (const hold of await store.holds.list(tenantNo)) {
     if (hold.released_at === null) continue;
     const { hold_id, covers, reason, release_reason } = hold;

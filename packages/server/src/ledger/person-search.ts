@@ -31,7 +31,7 @@ export interface PersonAsked {
   /** Whether texts are searched for mentions. */
   readonly searches: boolean;
 }
-type Found = Omit<ErasureFound, 'token'>;
+type Found = Omit<ErasureFound, 'token' | 'files'>;
 
 /** Collects what one reading of the log finds. */
 class Sums {

@@ -148,14 +148,15 @@ export async function behind(store: Store, tenantNo: number, indexed: number): P
   };
 }
 
-/** Waits a while for the index to have every event that there is now. */
+/** Waits a while for the index to have every event that there is now, or the first so many. */
 export async function caughtUp(
   { counts }: Store,
   tenantNo: number,
   { looks, ms }: { readonly looks: number; readonly ms: number },
+  most = Infinity,
 ): Promise<Reach> {
   let reach = await counts.reach(tenantNo);
-  const { size } = reach;
+  const size = Math.min(reach.size, most);
   for (let look = 0; reach.indexed < size && look < looks; look++) {
     await sleep(ms);
     reach = await counts.reach(tenantNo);

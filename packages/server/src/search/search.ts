@@ -46,7 +46,11 @@ export { LIMIT_MS } from './read.ts';
 /** Rows read at once when everything is read: a third of a megabyte. */
 const SCAN_ROWS = 400;
 /** How long a file waits for the index to know every event, in steps of so many ms. */
-const CATCH_UP = { looks: 40, ms: 50 } as const;
+const CATCH_UP = {
+  prompt: { looks: 40, ms: 50 },
+  /** Nobody waits for it at an open connection: half a minute. */
+  patient: { looks: 120, ms: 250 },
+} as const;
 /** Rows that are read for each that is wanted, where some are likely to be left out. */
 const VIEW_ROOM = 1.15;
 /** A page's cursor is good for so long, in ms: a day. */
@@ -246,10 +250,15 @@ export class Search {
 
   /**
    * All rows that a plan's index proposes, in blocks, for a lens to decide; the next one is read
-   * while the last one is used.
+   * while the last one is used. Of a state of the log that is `pinned` by its size, at least those
+   * that were there.
    */
-  async *scan(plan: Plan): AsyncGenerator<EventBlock> {
-    const { source, generation } = await this.#routeOfAll(plan);
+  async *scan(
+    plan: Plan,
+    pinned: number,
+    patience: 'patient' | 'prompt',
+  ): AsyncGenerator<EventBlock> {
+    const { source, generation } = await this.#routeOfAll(plan, pinned, CATCH_UP[patience]);
     const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
     const everything = { ...plan, source, after: undefined };
     yield* readAhead(this.#store.finds.propose(everything, sizes));
@@ -261,12 +270,20 @@ export class Search {
     }
   }
 
-  /** A file has no tail to join: it waits a moment for the index, or reads everything by time. */
-  async #routeOfAll(plan: Plan): Promise<Route> {
-    const hasAll = ({ tail, notices }: Route) => tail.length === 0 && notices.length === 0;
+  /**
+   * A file has no tail to join: it waits a moment for the index of its state of the log, or reads
+   * everything by time.
+   */
+  async #routeOfAll(
+    plan: Plan,
+    pinned: number,
+    patience: (typeof CATCH_UP)['prompt' | 'patient'],
+  ): Promise<Route> {
+    const hasAll = ({ tail, notices, indexed }: Route) =>
+      notices.length === 0 && (tail.length === 0 || indexed >= pinned);
     const route = await this.#reader.route(plan, 'all');
     if (hasAll(route)) return route;
-    await caughtUp(this.#store, plan.tenantNo, CATCH_UP);
+    await caughtUp(this.#store, plan.tenantNo, patience, pinned);
     const later = await this.#reader.route(plan, 'all');
     return hasAll(later) ? later : BY_TIME;
   }

@@ -226,6 +226,53 @@ const erasures = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Files of events: what was asked for, how far each is, what came of it. */
+const exports = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const { text, time } = columnTypes(dialect);
+  return [
+    `CREATE TABLE export (
+      export_id ${text} PRIMARY KEY,
+      project_no integer NOT NULL REFERENCES project,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      name ${text} NOT NULL,
+      state ${text} NOT NULL,
+      asker ${text} NOT NULL,
+      asked ${text} NOT NULL,
+      view ${text} NOT NULL,
+      subject ${text},
+      has_personal integer NOT NULL,
+      lens ${text} NOT NULL,
+      range_from ${time} NOT NULL,
+      range_to ${time} NOT NULL,
+      as_of ${time} NOT NULL,
+      log_size ${time} NOT NULL,
+      log_root ${text} NOT NULL,
+      notices ${text} NOT NULL,
+      rows ${time} NOT NULL,
+      expected ${time},
+      is_exact integer NOT NULL,
+      bytes ${time},
+      sha256 ${text},
+      sequence_first ${time},
+      sequence_last ${time},
+      has_file integer NOT NULL,
+      is_direct integer NOT NULL,
+      attempts integer NOT NULL,
+      reason ${text},
+      created_at ${time} NOT NULL,
+      started_at ${time},
+      finished_at ${time},
+      expires_at ${time},
+      holder ${text},
+      beat_at ${time} NOT NULL)`,
+    'CREATE INDEX export_tenant ON export (tenant_no, created_at, export_id)',
+    'CREATE INDEX export_started ON export (tenant_no, started_at)',
+    `CREATE INDEX export_open ON export (tenant_no, created_at)
+      WHERE state IN ('waiting', 'running')`,
+    'CREATE INDEX export_file ON export (state, expires_at) WHERE has_file = 1',
+  ];
+};
+
 const ledgerSqlite = [
   `CREATE TABLE ledger_head (
     tenant_no integer PRIMARY KEY,
@@ -306,4 +353,5 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { version: 8, sqlite: peopleTables('sqlite'), postgres: peopleTables('postgres') },
   { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
+  { version: 10, sqlite: exports('sqlite'), postgres: exports('postgres') },
 ];

@@ -15,6 +15,7 @@ import { type Definitions, definitionsOf } from './definitions.ts';
 import { type Entities, entitiesOf } from './entities.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
+import { type Exports, exportsOf } from './exports.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { type Finds, findsOf } from './finds.ts';
 import { type Heads, headsOf } from './heads.ts';
@@ -59,6 +60,7 @@ export type {
 export type { Entity, Side } from './entities.ts';
 export type { ErasureFields, ErasureRow } from './erasures.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
+export type { ExportFields, ExportKey, ExportRow } from './exports.ts';
 export { type FactPart, NO_EVENT } from './facts.ts';
 export {
   type FollowerConfig,
@@ -106,6 +108,7 @@ export interface Store {
   readonly entities: Entities;
   readonly erasures: Erasures;
   readonly events: Events;
+  readonly exports: Exports;
   readonly facts: Facts;
   readonly finds: Finds;
   readonly heads: Heads;
@@ -150,6 +153,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     entities: entitiesOf(database),
     erasures: erasuresOf(database),
     events: eventsOf(database),
+    exports: exportsOf(database),
     facts: factsOf(database),
     finds: findsOf(database),
     heads: headsOf(database),

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
 import type { ErasureState } from '@annals/contract/erasures';
+import type { ExportState } from '@annals/contract/exports';
 import type { ColumnType, Generated } from 'kysely';
 
 /** A time of better-auth: written as RFC 3339, read so on SQLite and as a Date on PostgreSQL. */
@@ -84,6 +85,55 @@ export interface Tables {
     run: string | null;
     /** JSON text. */
     certificate: string | null;
+  };
+  export: {
+    export_id: string;
+    project_no: number;
+    tenant_no: number;
+    /** Of the file, without its ending. */
+    name: string;
+    state: ExportState;
+    /** JSON text: the principal. */
+    asker: string;
+    /** JSON text: question and form. */
+    asked: string;
+    view: string;
+    /** `TYPE:ID`, of a bound view. */
+    subject: string | null;
+    /** Whether the view shows personal values. */
+    has_personal: number;
+    /** Digest of what the view showed when it was asked for. */
+    lens: string;
+    range_from: number;
+    range_to: number;
+    as_of: number;
+    /** Events of the log at `as_of`: those of a lower sequence are in the file. */
+    log_size: number;
+    log_root: string;
+    /** JSON text of a list. */
+    notices: string;
+    rows: number;
+    /** Rows that were counted; null: not yet. */
+    expected: number | null;
+    is_exact: number;
+    bytes: number | null;
+    sha256: string | null;
+    sequence_first: number | null;
+    sequence_last: number | null;
+    /** Whether a file of it, or a part of one, may be kept. */
+    has_file: number;
+    /** Whether it goes straight to who asks: none is kept, and no other server can make it. */
+    is_direct: number;
+    /** How often a server has begun it: each time with a file of its own. */
+    attempts: number;
+    reason: string | null;
+    created_at: number;
+    started_at: number | null;
+    finished_at: number | null;
+    expires_at: number | null;
+    /** Who works on it; it was cut off if it stopped beating. */
+    holder: string | null;
+    beat_at: number;
   };
   legal_hold: {
     hold_id: string;

@@ -1,5 +1,7 @@
 /** A file of the search: its name and form, and how much it will be, before it is taken. */
 import type { Catalog } from '@annals/contract/catalog';
+import { EXPORT_LIMITS } from '@annals/contract/files';
+import type { Export } from '@annals/sdk';
 import { type FormEvent, useState } from 'react';
 import type { Range } from '../find/range.ts';
 import { dayIn } from '../find/zone.ts';
@@ -8,7 +10,7 @@ import { Radios, TextField } from '../look/field.tsx';
 import { Dialog } from '../look/popup.tsx';
 import { type CatalogView, useReader } from '../reader.tsx';
 import { bytesText, number, rangeText } from '../words/format.ts';
-import { type SaveProgress, saveDownload } from './save-file.ts';
+import { saveDownload } from './save-file.ts';
 import { type Trouble, troubleOf } from './troubles.ts';
 import type { Search } from './use-rows.ts';
 
@@ -24,14 +26,12 @@ interface Props {
   readonly search: Search;
   readonly range: Range;
   readonly count: { readonly count: number; readonly exact: boolean } | undefined;
-  readonly onExported: (name: string) => void;
+  /** Whether there is a page that has the history of files. */
+  readonly hasReports: boolean;
+  readonly onSaid: (text: string) => void;
+  /** Of a file that somebody has now. */
+  readonly onExported: ((name: string) => void) | undefined;
 }
-
-const safeName = (name: string): string =>
-  name
-    .replaceAll(/[\\/:*?"<>|\p{Cc}]/gu, '-')
-    .replace(/^\.+/, '')
-    .slice(0, 120) || 'events';
 
 export function ExportDialog(props: Props) {
   const { words } = useReader();
@@ -47,28 +47,48 @@ export function ExportDialog(props: Props) {
   );
 }
 
-interface Choices {
+export interface FileChoice {
   readonly name: string;
   readonly format: Format;
   readonly flavor: (typeof FLAVORS)[number];
   readonly columns: 'view' | 'all';
 }
 
-/** Takes the file; says how far it is, and what went wrong. */
-function useDownload({ search, onOpenChange, onExported }: Props) {
-  const { client, words, zone } = useReader();
-  const [progress, setProgress] = useState<SaveProgress>();
-  const [trouble, setTrouble] = useState<Trouble>();
-  const start = async ({ name, format, flavor, columns }: Choices) => {
+/** Has the file made, and takes it, or leaves it to be found later if it is a large one. */
+function useExport({ search, count, hasReports, onOpenChange, onSaid, onExported }: Props) {
+  const { client, words, zone, locale } = useReader();
+  const [progress, setProgress] = useState<string>();
+  const [trouble, setTrouble] = useState<Pick<Trouble, 'text' | 'requestId'>>();
+  const isSmall = count?.exact === true && count.count <= EXPORT_LIMITS.rowsAtOnce;
+  const take = async (made: Export) => {
+    const onProgress = ({ rows }: Export) =>
+      setProgress(words.exportMaking(words.events(number(rows, locale))));
+    const { state, file, reason } = await client.exports.wait(made, { onProgress });
+    if (state !== 'completed' || file === null) {
+      setTrouble({ text: reason ?? '', requestId: null });
+      return;
+    }
+    await saveDownload(await client.exports.file(made), file, ({ bytes }) =>
+      setProgress(words.exportFetching(bytesText(bytes, locale))),
+    );
+    onSaid(words.exportDone(file));
+    onExported?.(file);
+    onOpenChange(false);
+  };
+  const start = async ({ name, format, flavor, columns }: FileChoice) => {
     setTrouble(undefined);
-    setProgress({ bytes: 0 });
-    const csv = format === 'csv' ? { flavor, columns, time_zone: zone } : {};
-    const asked = { ...search.question, order: search.order, format, ...csv };
-    const file = `${safeName(name)}.${format}`;
+    setProgress(words.exportMaking(words.events(number(0, locale))));
+    const csv = format === 'csv' ? { flavor, time_zone: zone } : {};
+    const chosen = format === 'csv' && columns === 'all' ? { columns } : {};
+    const asked = { ...search.question, order: search.order, name, format, ...csv, ...chosen };
     try {
-      await saveDownload(await client.events.download(asked), file, setProgress);
-      onExported(file);
-      onOpenChange(false);
+      const made = await client.exports.create(asked);
+      if (hasReports && !isSmall) {
+        onSaid(words.exportLater(made.name));
+        onOpenChange(false);
+      } else {
+        await take(made);
+      }
     } catch (error) {
       setTrouble(troubleOf(error, words));
     } finally {
@@ -82,14 +102,14 @@ function ExportForm(props: Props) {
   const { view, range, count, onOpenChange } = props;
   const reader = useReader();
   const { words, locale, zone } = reader;
-  const [choices, setChoices] = useState<Choices>({
+  const [choices, setChoices] = useState<FileChoice>({
     name: `${view.label} ${dayIn(zone, Date.now())}`,
     format: view.formats[0] ?? 'csv',
     flavor: 'spreadsheet',
     columns: 'view',
   });
-  const { start, progress, trouble } = useDownload(props);
-  const change = (next: Partial<Choices>) => setChoices({ ...choices, ...next });
+  const { start, progress, trouble } = useExport(props);
+  const change = (next: Partial<FileChoice>) => setChoices({ ...choices, ...next });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void start(choices);
@@ -108,25 +128,23 @@ function ExportForm(props: Props) {
         </p>
       )}
       <div className="flex items-center justify-end gap-2">
-        {progress && (
-          <span aria-live="polite">{words.exporting(bytesText(progress.bytes, locale))}</span>
-        )}
+        {progress && <span aria-live="polite">{progress}</span>}
         <Button onClick={() => onOpenChange(false)}>{words.cancel}</Button>
         <Button type="submit" kind="primary" disabled={progress !== undefined}>
-          {words.download}
+          {words.exportMake}
         </Button>
       </div>
     </form>
   );
 }
 
-interface FileChoicesProps {
-  readonly view: CatalogView;
-  readonly choices: Choices;
-  readonly onChange: (next: Partial<Choices>) => void;
+export interface FileChoicesProps {
+  readonly view: Pick<CatalogView, 'formats' | 'columns'>;
+  readonly choices: FileChoice;
+  readonly onChange: (next: Partial<FileChoice>) => void;
 }
 
-function FileChoices({ view, choices, onChange }: FileChoicesProps) {
+export function FileChoices({ view, choices, onChange }: FileChoicesProps) {
   const { words } = useReader();
   const { name, format, flavor, columns } = choices;
   return (
@@ -134,7 +152,7 @@ function FileChoices({ view, choices, onChange }: FileChoicesProps) {
       <TextField
         label={words.exportName}
         value={name}
-        maxLength={120}
+        maxLength={EXPORT_LIMITS.name}
         required
         onChange={({ target }) => onChange({ name: target.value })}
       />

@@ -32,6 +32,8 @@ export interface LogProps extends Omit<LogInput, 'hidden'> {
   readonly hidden?: ReadonlySet<LogPart>;
   /** In the console keys count on the whole page. */
   readonly isWholePage: boolean;
+  /** Whether there is a page that has the history of files. */
+  readonly hasReports?: boolean;
   readonly onExported?: (name: string) => void;
 }
 
@@ -257,8 +259,7 @@ function OpenEvent({ props, log, isNarrow }: Part) {
 }
 
 function Dialogs({ props, log }: Part) {
-  const { view, state, onExported } = props;
-  const { words } = useReader();
+  const { view, state, hasReports = false, onExported } = props;
   return (
     <>
       {log.search && (
@@ -269,10 +270,9 @@ function Dialogs({ props, log }: Part) {
           search={log.search}
           range={state.range}
           count={log.count}
-          onExported={(name) => {
-            log.setSaid(words.exportDone(name));
-            onExported?.(name);
-          }}
+          hasReports={hasReports}
+          onSaid={log.setSaid}
+          onExported={onExported}
         />
       )}
       <KeysDialog open={log.shown === 'keys'} onOpenChange={opener(log, 'keys')} />

@@ -1,5 +1,6 @@
 /** Buttons: what is done, in a verb. Owns their look, and that a disabled one says why. */
 import {
+  type AnchorHTMLAttributes,
   type ButtonHTMLAttributes,
   cloneElement,
   type ReactElement,
@@ -55,6 +56,11 @@ export function Button({
     />
   );
   return isOff ? <Hint text={disabledWhy}>{button}</Hint> : button;
+}
+
+/** What leads somewhere, or is fetched, and looks as what does something. */
+export function ButtonLink({ className = '', ...rest }: AnchorHTMLAttributes<HTMLAnchorElement>) {
+  return <a {...rest} className={`${BASE} ${KINDS.plain} ${className}`} />;
 }
 
 const HOVER_MS = 300;

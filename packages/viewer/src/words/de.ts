@@ -202,8 +202,11 @@ export const de: Words = {
   sharing: 'Beachten Sie die Regeln Ihrer Organisation, bevor Sie diese Datei weitergeben.',
   download: 'Herunterladen',
   exportDone: (name) => `${name} ist vollständig.`,
-  exportFailed: 'Die Datei brach ab und wurde verworfen.',
-  exporting: (rows) => `${rows} geschrieben`,
+  exportFailed: 'Die Datei wurde nicht erstellt.',
+  exportMaking: (rows) => `bisher ${rows}`,
+  exportFetching: (bytes) => `${bytes} empfangen`,
+  exportLater: (name) => `„${name}“ wird erstellt. Sie finden die Datei unter Berichte.`,
+  exportMake: 'Exportieren',
   noExport: 'Ihre Rolle liest dieses Protokoll, nimmt aber keine Dateien daraus.',
 
   event: 'Ereignis',

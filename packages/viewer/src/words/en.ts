@@ -213,8 +213,11 @@ export const en = {
   sharing: "Check your organization's policy before sharing this file.",
   download: 'Download',
   exportDone: (name: string) => `${name} is complete.`,
-  exportFailed: 'The file broke off and was thrown away.',
-  exporting: (rows: string) => `${rows} written`,
+  exportFailed: 'The file was not made.',
+  exportMaking: (rows: string) => `${rows} so far`,
+  exportFetching: (bytes: string) => `${bytes} received`,
+  exportLater: (name: string) => `"${name}" is being made. You find it under Reports.`,
+  exportMake: 'Export',
   noExport: 'Your role reads this log, but takes no files from it.',
 
   // Event.

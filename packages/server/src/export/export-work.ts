@@ -1,0 +1,254 @@
+/**
+ * Exports are made: taken up in turn, so that no tenant waits for another's many; written to the
+ * shelf; finished or given back. Owns the lease. Promises: each attempt writes a file of its own
+ * and only one that is whole is named by the export; what a server that is gone has begun, another
+ * one takes up; nothing of what was cancelled or failed stays.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { createGzip, createZstdCompress } from 'node:zlib';
+import type { Compression } from '@annals/contract/files';
+import { Fault } from '../fault.ts';
+import type { ExportRow } from '../store/store.ts';
+import { askedOf } from './export-row.ts';
+import type { EventFile } from './files.ts';
+import type { FileForm } from './format.ts';
+import type { ExportParts, Look } from './parts.ts';
+
+/** How often it is looked for what another server was asked, and for what is over, in ms. */
+const LOOK_MS = 1_000;
+/** How often work says that it lives, and learns that it was cancelled, in ms. */
+const BEAT_MS = 1_000;
+/** Work silent for so long was cut off with its server, in ms. */
+export const SILENT_MS = 20_000;
+/** Made at once by one server: the database is read by one while another is counted. */
+const AT_ONCE = 2;
+/** A file that brings down its server is not tried for ever. */
+const ATTEMPTS_MOST = 5;
+const DAY_MS = 86_400_000;
+/** Files that go in one round. */
+const CLEARED_AT_ONCE = 100;
+
+const CUT_OFF = 'The server stopped before the file was whole. Ask for it again.';
+const NOT_RECEIVED = 'It was not received to its end.';
+const FAILED = 'Something went wrong here. Try again; if it fails again, tell support its number: ';
+
+/** Where the file of this attempt is kept. */
+export const fileName = ({ tenant_no, export_id, attempts }: ExportRow, attempt = attempts) =>
+  `${tenant_no}/${export_id}.${attempt}`;
+
+/** What is to be made, as whoever asked sees it now. Throws Fault if they may not any more. */
+export type Again = (row: ExportRow) => Promise<{ readonly look: Look; readonly form: FileForm }>;
+
+/** Another server has it, or it was cancelled. */
+class Taken extends Error {}
+
+const compressed = (body: Readable, compression: Compression): Readable => {
+  if (compression === 'none') return body;
+  const packer = compression === 'gzip' ? createGzip() : createZstdCompress();
+  body.once('error', (error) => packer.destroy(error));
+  packer.once('close', () => body.destroy());
+  return body.pipe(packer);
+};
+
+export class ExportWork {
+  /** Of this start of this server. */
+  readonly holder = randomUUID();
+  readonly #parts: ExportParts;
+  readonly #again: Again;
+  readonly #running = new Map<string, { readonly stop: AbortController; done: Promise<void> }>();
+  readonly #direct = new Map<string, EventFile>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  #isStopping = false;
+
+  constructor(parts: ExportParts, again: Again) {
+    this.#parts = parts;
+    this.#again = again;
+  }
+
+  start(): void {
+    this.nudge();
+    this.#timer = setInterval(() => this.nudge(), LOOK_MS).unref();
+  }
+
+  /** What was begun here is given back: another server, or this one later, begins it anew. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    for (const { stop } of this.#running.values()) stop.abort(new Fault('stopping'));
+    await this.#looking;
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
+  /** There is something to do. */
+  nudge(): void {
+    if (this.#isStopping) return;
+    this.#lookAgain = true;
+    this.#looking ??= this.#look()
+      .catch((error: unknown) =>
+        this.#parts.log.warn({ err: error }, 'exports could not be looked at'),
+      )
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  async #look(): Promise<void> {
+    const { exports } = this.#parts.store;
+    while (this.#lookAgain && !this.#isStopping) {
+      this.#lookAgain = false;
+      await this.#takeUp();
+      await this.#beatDirect();
+      const now = Date.now();
+      const cutOff = { state: 'failed', reason: CUT_OFF, finished_at: now } as const;
+      await exports.endDirect(now - SILENT_MS, cutOff);
+      for (const { export_id } of await exports.due(now, CLEARED_AT_ONCE)) {
+        await exports.end(export_id, ['completed'], { state: 'expired' });
+      }
+      await this.clear();
+    }
+  }
+
+  async #takeUp(): Promise<void> {
+    const { exports } = this.#parts.store;
+    while (this.#running.size < AT_ONCE && !this.#isStopping) {
+      const now = Date.now();
+      const silentSince = now - SILENT_MS;
+      const next = await exports.next(silentSince);
+      if (next === undefined) return;
+      if (next.attempts >= ATTEMPTS_MOST) {
+        const reason = FAILED + next.export_id;
+        const failed = { state: 'failed', reason, finished_at: now } as const;
+        await exports.end(next.export_id, ['waiting', 'running'], failed);
+        continue;
+      }
+      const row = await exports.claim(next.export_id, { holder: this.holder, now, silentSince });
+      if (row) this.#begin(row);
+    }
+  }
+
+  #begin(row: ExportRow): void {
+    const stop = new AbortController();
+    const done = this.#make(row, stop).finally(() => {
+      this.#running.delete(row.export_id);
+      this.nudge();
+    });
+    this.#running.set(row.export_id, { stop, done });
+  }
+
+  async #make(row: ExportRow, stop: AbortController): Promise<void> {
+    const { store, shelf, log } = this.#parts;
+    const update = (fields: Partial<ExportRow>) =>
+      store.exports.update(row.export_id, this.holder, fields);
+    try {
+      const ended = await this.#write(row, stop);
+      if (await update(ended)) return;
+    } catch (error) {
+      if (!(error instanceof Taken)) await update(this.#endingOf(row, error));
+    } finally {
+      await this.#removeOld(row).catch((error: unknown) =>
+        log.warn({ err: error, export_id: row.export_id }, 'an old file could not be removed'),
+      );
+    }
+    await shelf.remove(fileName(row)).catch(() => undefined);
+  }
+
+  /** Writes the file; answers what the finished export says of it. */
+  async #write(row: ExportRow, stop: AbortController): Promise<Partial<ExportRow>> {
+    const { store, files, shelf, keptDays } = this.#parts;
+    const { look, form } = await this.#again(row);
+    const expected = await look.count();
+    const counts = { expected: expected.rows, is_exact: expected.exact ? 1 : 0 };
+    const lens = { ...look.lens, below: row.log_size };
+    const file = files.file(look.blocks(row.log_size, 'patient'), lens, form);
+    const beat = async (): Promise<void> => {
+      const fields = { ...counts, rows: file.tally.rows, beat_at: Date.now() };
+      const isOurs = await store.exports.update(row.export_id, this.holder, fields);
+      if (!isOurs) stop.abort(new Taken());
+    };
+    await beat();
+    const timer = setInterval(() => void beat().catch(() => undefined), BEAT_MS);
+    try {
+      const body = compressed(file.body, askedOf(row).compression);
+      const { bytes, sha256 } = await shelf.write(fileName(row), body, stop.signal);
+      const { rows, first, last } = file.tally;
+      const finished_at = Date.now();
+      return {
+        ...{ rows, bytes, sha256, finished_at, holder: null, reason: null },
+        state: 'completed',
+        ...{ sequence_first: rows > 0 ? first : null, sequence_last: rows > 0 ? last : null },
+        expires_at: finished_at + keptDays * DAY_MS,
+      };
+    } finally {
+      clearInterval(timer);
+      file.body.destroy();
+    }
+  }
+
+  #endingOf(row: ExportRow, error: unknown): Partial<ExportRow> {
+    // Taken up again at once, by another server or by this one when it starts.
+    const attempts = row.attempts - 1;
+    if (this.#isStopping) return { state: 'waiting', holder: null, attempts };
+    const isTold = error instanceof Fault && error.status < 500;
+    if (!isTold) this.#parts.log.error({ err: error, export_id: row.export_id }, 'export failed');
+    const reason = isTold ? error.message : FAILED + row.export_id;
+    return { state: 'failed', reason, holder: null, finished_at: Date.now() };
+  }
+
+  /** Of attempts before, whose servers are gone. */
+  async #removeOld(row: ExportRow): Promise<void> {
+    for (let attempt = 1; attempt < row.attempts; attempt++) {
+      await this.#parts.shelf.remove(fileName(row, attempt));
+    }
+  }
+
+  /** Stops one that is made here. */
+  drop(exportId: string): void {
+    this.#running.get(exportId)?.stop.abort(new Taken());
+    this.#direct.get(exportId)?.body.destroy();
+  }
+
+  /** Removes what is stored of exports that are over. */
+  async clear(): Promise<void> {
+    const { store, shelf } = this.#parts;
+    for (const row of await store.exports.leftovers(CLEARED_AT_ONCE)) {
+      for (let attempt = 1; attempt <= row.attempts; attempt++) {
+        await shelf.remove(fileName(row, attempt));
+      }
+      await store.exports.cleared(row.export_id);
+    }
+  }
+
+  /** Follows a file that goes straight to who asked, to tell what became of it. */
+  follow(row: ExportRow, file: EventFile): void {
+    const { store, log } = this.#parts;
+    this.#direct.set(row.export_id, file);
+    let isWhole = false;
+    file.body.once('end', () => {
+      isWhole = true;
+    });
+    file.body.once('close', () => {
+      this.#direct.delete(row.export_id);
+      const { rows, first, last } = file.tally;
+      const sequences = rows > 0 ? { sequence_first: first, sequence_last: last } : {};
+      const ended = isWhole
+        ? ({ state: 'completed', reason: null } as const)
+        : ({ state: 'failed', reason: NOT_RECEIVED } as const);
+      const fields = { ...ended, ...sequences, rows, holder: null, finished_at: Date.now() };
+      store.exports
+        .update(row.export_id, this.holder, fields)
+        .catch((error: unknown) =>
+          log.warn({ err: error, export_id: row.export_id }, 'the end of a file was not kept'),
+        );
+    });
+  }
+
+  async #beatDirect(): Promise<void> {
+    for (const [exportId, { tally }] of this.#direct) {
+      const fields = { rows: tally.rows, beat_at: Date.now() };
+      await this.#parts.store.exports.update(exportId, this.holder, fields);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Rows become a file, as it is streamed. Promises: it holds exactly what its lens shows, in order;
+ * memory stays bounded however many events there are; reading stops when the receiver leaves; a
+ * file that could not be finished does not look finished.
+ */
+import { Readable } from 'node:stream';
+import type { ColumnSet } from '@annals/contract/cells';
+import { type Compiled, textIn } from '@annals/contract/compile';
+import type { ViewDefinition } from '@annals/contract/definition';
+import { DOWNLOAD_FORMATS } from '@annals/contract/routes';
+import type { Sight } from '../access/access.ts';
+import { transferables } from '../columns.ts';
+import type { EventBlock, Lens } from '../event-rows.ts';
+import { Fault } from '../fault.ts';
+import { ThreadPool } from '../thread.ts';
+import { csvHeader } from './csv.ts';
+import type { FileForm, FormatCalls, Formatted } from './format.ts';
+import { zoneTime } from './zone-time.ts';
+
+export interface EventFile {
+  readonly contentType: string;
+  readonly extension: string;
+  readonly body: Readable;
+  /** Of what the body has given so far. */
+  readonly tally: Readonly<Tally>;
+}
+
+export interface Tally {
+  rows: number;
+  /** Of the rows, the lowest and the highest; of none, Infinity and -1. */
+  first: number;
+  last: number;
+}
+
+interface FormAsked {
+  readonly format: FileForm['format'];
+  readonly flavor?: FileForm['flavor'];
+  readonly time_zone?: string;
+  readonly columns?: 'view' | 'all';
+}
+
+export const CONTENT_TYPES = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  json: 'application/json; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+} as const;
+/** Formatting threads: more of them brought nothing beside the reader and the event loop. */
+const THREADS = 1;
+/** After so long without a file they end and give their memory back, in ms. */
+const IDLE_MS = 10_000;
+/** Blocks of one file that are formatted ahead of the one which is sent. */
+const BLOCKS_AHEAD = 1;
+/** Pieces of a file that wait for a slow receiver. */
+const PIECES_WAITING = 1;
+
+function checkZone(timeZone: string): void {
+  try {
+    zoneTime(timeZone);
+  } catch (cause) {
+    const detail = 'must be an IANA time zone name, for example Europe/Berlin';
+    const errors = [{ path: 'time_zone', detail }];
+    throw new Fault('invalid_query', `time_zone ${detail}.`, { errors, cause });
+  }
+}
+
+/** Undefined: the view names none. */
+function columnsOf(
+  compiled: Compiled,
+  { columns }: ViewDefinition,
+  locale: string,
+): ColumnSet | undefined {
+  if (columns === undefined) return undefined;
+  const types = Object.entries(compiled.definition.resource_types ?? {});
+  return {
+    columns: columns.map(({ path, label }) => ({ path, label: textIn(label, locale, compiled) })),
+    resources: Object.fromEntries(
+      types.map(([type, { label }]) => [type, textIn(label, locale, compiled)]),
+    ),
+  };
+}
+
+export class Files {
+  readonly #threads = new ThreadPool<FormatCalls>({
+    file: new URL('./format-worker.ts', import.meta.url),
+    most: THREADS,
+    idleMs: IDLE_MS,
+  });
+
+  /**
+   * The form of a file under the view's rules. Throws Fault `format_not_offered`, and
+   * `invalid_query` for columns of a view that names none.
+   */
+  formOf({ view, rules, compiled }: Sight, asked: FormAsked): FileForm {
+    const { format, flavor = 'exact', time_zone: timeZone = 'UTC' } = asked;
+    const offered = rules?.formats ?? DOWNLOAD_FORMATS;
+    if (!offered.includes(format)) {
+      const detail = `This view offers ${offered.join(', ') || 'no format'}.`;
+      throw new Fault('format_not_offered', detail);
+    }
+    const locale = view.vocabulary?.locale ?? '';
+    const own = compiled && rules ? columnsOf(compiled, rules, locale) : undefined;
+    if (asked.columns === 'view' && own === undefined) {
+      const errors = [{ path: 'columns', detail: 'the view names none: leave it out, or all' }];
+      throw new Fault('invalid_query', 'columns: the view names none.', { errors });
+    }
+    return { format, flavor, timeZone, columns: asked.columns === 'all' ? undefined : own };
+  }
+
+  /** A file of the rows that the lens shows. Throws Fault `invalid_query` for no zone. */
+  file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
+    if (form.format === 'csv') checkZone(form.timeZone);
+    const tally: Tally = { rows: 0, first: Infinity, last: -1 };
+    const texts = this.#formatted(blocks, lens, form, tally);
+    const body = Readable.from(wrapped(texts, form), { highWaterMark: PIECES_WAITING });
+    return { contentType: CONTENT_TYPES[form.format], extension: form.format, body, tally };
+  }
+
+  /** The texts of the blocks in their order, without empty ones. */
+  async *#formatted(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm, tally: Tally) {
+    const pending: Promise<Formatted>[] = [];
+    const next = async function* () {
+      const formatted = await pending.shift();
+      if (formatted === undefined || formatted.rows === 0) return;
+      const { text, rows, sequences } = formatted;
+      tally.rows += rows;
+      tally.first = Math.min(tally.first, sequences.first);
+      tally.last = Math.max(tally.last, sequences.last);
+      yield text;
+    };
+    for await (const block of blocks) {
+      const request = { kind: 'format', block, lens, form } as const;
+      const text = this.#threads.ask(request, transferables(block.columns));
+      // If the receiver leaves, nobody awaits what is under way: its failure is then nobody's.
+      text.catch(() => undefined);
+      pending.push(text);
+      if (pending.length > BLOCKS_AHEAD) yield* next();
+    }
+    while (pending.length > 0) yield* next();
+  }
+
+  async close(): Promise<void> {
+    await this.#threads.end();
+  }
+}
+
+/** What stands before, between and after the texts of a file. */
+async function* wrapped(texts: AsyncIterable<Uint8Array>, { format, flavor, columns }: FileForm) {
+  if (format !== 'json') {
+    if (format === 'csv') yield Buffer.from(csvHeader(flavor, columns));
+    yield* texts;
+    return;
+  }
+  let separator = '[\n';
+  for await (const text of texts) {
+    yield Buffer.from(separator);
+    yield text;
+    separator = ',\n';
+  }
+  yield Buffer.from(separator === '[\n' ? '[]\n' : '\n]\n');
+}
