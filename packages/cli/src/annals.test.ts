@@ -422,7 +422,18 @@ test('every command has a help with an example', async () => {
   const { out } = await annals(['--help']);
   const names = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(names, [
-    ...['start', 'record', 'events', 'tail', 'count', 'facets', 'histogram', 'export', 'import'],
+    ...[
+      'start',
+      'record',
+      'events',
+      'tail',
+      'count',
+      'facets',
+      'histogram',
+      'export',
+      'exports',
+      'import',
+    ],
     ...[
       'verify',
       'rebuild',

@@ -24,6 +24,7 @@ import { erase } from './erase.ts';
 import { events } from './events.ts';
 import { explain, Stopped } from './explain.ts';
 import { exportCommand } from './export.ts';
+import { exportsCommand } from './exports.ts';
 import { holds } from './holds.ts';
 import { importCommand } from './import/import.ts';
 import { init } from './init.ts';
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   facets,
   histogram,
   export: exportCommand,
+  exports: exportsCommand,
   import: importCommand,
   verify,
   rebuild,

@@ -64,12 +64,13 @@ const section = (title: string, lines: readonly string[]): string[] =>
 /** What the dry run found, for people. */
 const foundLines = ({ subject, tenant_id, found }: Erasure): string[] => {
   if (found === null) return [];
-  const { counts, held, size, aliases, mentions, clear, elsewhere } = found;
+  const { counts, held, size, aliases, mentions, clear, elsewhere, files } = found;
   const who = subject === null ? '' : `${subject.type}:${subject.id}`;
   return [
     `${who} in ${tenant_id}: ${count(counts.events)} of ${count(size)} events hold something.`,
     ...countLines(counts),
     ...(held === 0 ? [] : [`${count(held)} of them are under a legal hold: that stops it.`]),
+    ...(files === 0 ? [] : [`${count(files)} exported files may show them, and are deleted.`]),
     ...section('Under these names too:', aliasLines(aliases)),
     ...(mentions.searched ? [] : ['', 'Texts were not searched for mentions.']),
     ...section('Mentioned elsewhere:', listingLines(mentions)),
@@ -83,10 +84,11 @@ const foundLines = ({ subject, tenant_id, found }: Erasure): string[] => {
 
 const certificateLines = ({ erasure_id, certificate }: Erasure): string[] => {
   if (certificate === null) return [];
-  const { counts, pseudonym, log, remaining, completed_at } = certificate;
+  const { counts, pseudonym, log, remaining, completed_at, files } = certificate;
   return [
     `Erased at ${completed_at}: ${countedEvents(counts.events)}. Certificate ${erasure_id}.`,
     ...countLines(counts),
+    ...(files === 0 ? [] : [`${count(files)} exported files were deleted.`]),
     `Their events still group, as ${pseudonym}.`,
     `The log's ${count(log.size)} events have the root of before, ${log.root_after}.`,
     ...section('Still mentioned:', listingLines(remaining.mentions)),

@@ -1,16 +1,14 @@
-/** `annals export`: takes all events of a range out as a file, streamed. */
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+/** `annals export`: takes all events of a range out as a file, streamed or made by the server. */
+
 import { CSV_FLAVORS } from '@annals/contract/exports';
+import { COMPRESSIONS, EXPORT_LIMITS } from '@annals/contract/files';
 import { DOWNLOAD_FORMATS } from '@annals/contract/routes';
 import type { Client, DownloadQuery } from '@annals/sdk';
-import { type Command, EXIT, UsageError } from './command.ts';
-import { CommandFailed } from './explain.ts';
+import { type Args, type Command, type Context, EXIT, UsageError } from './command.ts';
+import { followExport, takeFile } from './exports.ts';
+import { STDOUT, writeOut } from './file-out.ts';
 import { LIST_FLAGS, listQuery } from './question.ts';
 import { count, type Terminal } from './terminal.ts';
-
-/** Stands for standard output. */
-export const STDOUT = '-';
 
 export interface ExportOptions {
   readonly client: Client;
@@ -21,61 +19,37 @@ export interface ExportOptions {
   readonly signal: AbortSignal;
 }
 
-type Write = (chunk: Uint8Array) => Promise<unknown>;
-
-/** Copies the download to `write`. Returns its bytes. */
-const copy = async (options: ExportOptions, write: Write): Promise<number> => {
-  const { client, terminal, query, signal } = options;
-  const { body } = await client.events.download(query, { signal });
-  let bytes = 0;
-  const chunks = body[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await chunks.next().catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new CommandFailed('The connection broke off before the end of the file', {
-        cause: error,
-      });
-    });
-    if (next.done) return bytes;
-    try {
-      await write(next.value);
-    } catch (error) {
-      // Else the server would go on sending until the connection times out.
-      await chunks.return?.();
-      throw error;
-    }
-    bytes += next.value.length;
-    terminal.progress(`${count(Math.floor(bytes / 1024))} KiB`, bytes);
-  }
-};
-
-/** The file appears under its name only when it is whole. */
-const copyToFile = async (options: ExportOptions): Promise<number> => {
-  // Two exports to one name at once must not write into each other's part.
-  const part = `${options.out}.${randomUUID().slice(0, 8)}.part`;
-  const file = await open(part, 'wx');
-  try {
-    const bytes = await copy(options, (chunk) => file.writeFile(chunk));
-    await file.sync();
-    await file.close();
-    await rename(part, options.out);
-    return bytes;
-  } catch (error) {
-    await file.close();
-    await rm(part, { force: true });
-    throw error;
-  }
-};
-
 /** Writes the download to its place. Returns its bytes; on an error no file is left behind. */
-export const exportEvents = async (options: ExportOptions): Promise<number> => {
-  const { terminal, out } = options;
-  try {
-    if (out === STDOUT) return await copy(options, (chunk) => terminal.write(chunk));
-    return await copyToFile(options);
-  } finally {
-    terminal.endProgress();
-  }
+export const exportEvents = async ({ client, query, ...rest }: ExportOptions): Promise<number> => {
+  const { signal } = rest;
+  const source = () => client.events.download(query, { signal });
+  return (await writeOut({ ...rest, source })).bytes;
+};
+
+/** Has the server make the file, waits for it, and takes it. */
+const exportByServer = async (
+  { args, terminal, signal, connect }: Pick<Context, 'args' | 'terminal' | 'signal' | 'connect'>,
+  query: DownloadQuery,
+  out: string,
+): Promise<number> => {
+  const client = connect();
+  const name = args.text('name');
+  const compression = args.choice('compression', COMPRESSIONS);
+  const asked = await client.exports.create(
+    {
+      ...query,
+      ...(name === undefined ? {} : { name }),
+      ...(compression === undefined ? {} : { compression }),
+    },
+    { signal },
+  );
+  const made = await followExport({ client, terminal, signal }, asked);
+  return await takeFile({ client, terminal, signal }, made, out);
+};
+
+const onlyWithWait = (args: Args): void => {
+  const flag = ['name', 'compression'].find((one) => args.text(one) !== undefined);
+  if (flag !== undefined) throw new UsageError(`--${flag} needs --wait`);
 };
 
 export const exportCommand: Command = {
@@ -85,7 +59,11 @@ export const exportCommand: Command = {
 (default). FILE is replaced when the export is complete; until then FILE.….part grows beside it.
 
   annals export --tenant acme --format csv --out acme.csv --from 2026-01-01T00:00:00Z
-  annals export --tenant acme --format ndjson -q actor:ada | gzip > ada.ndjson.gz`,
+  annals export --tenant acme --format ndjson -q actor:ada | gzip > ada.ndjson.gz
+  annals export --tenant acme --format csv --wait --compression zstd --out acme.csv.zst
+
+With --wait the server makes the file by itself, of the log as it is now, and keeps it for a while:
+a connection that breaks, or a server that stops, loses nothing. See annals exports.`,
   flags: {
     ...LIST_FLAGS,
     format: { type: 'string', value: 'WORD', help: 'csv, json or ndjson; required' },
@@ -101,8 +79,12 @@ export const exportCommand: Command = {
       help: 'CSV: view (default, if the view has columns), or all: every field',
     },
     'time-zone': { type: 'string', value: 'ZONE', help: 'CSV: zone of the times; default UTC' },
+    wait: { type: 'boolean', help: 'have the server make and keep it, wait, and take it' },
+    name: { type: 'string', value: 'TEXT', help: `with --wait: its name, ≤ ${EXPORT_LIMITS.name}` },
+    compression: { type: 'string', value: 'WORD', help: 'with --wait: none, gzip or zstd' },
   },
-  run: async ({ args, terminal, signal, connect }) => {
+  run: async (context) => {
+    const { args, terminal, signal, connect } = context;
     if (args.positionals.length > 0) throw new UsageError('Name the file with --out');
     const format = args.choice('format', DOWNLOAD_FORMATS);
     if (format === undefined) throw new UsageError('--format is required');
@@ -121,7 +103,11 @@ export const exportCommand: Command = {
       ...(columns === undefined ? {} : { columns }),
       ...(timeZone === undefined ? {} : { time_zone: timeZone }),
     };
-    const bytes = await exportEvents({ client: connect(), terminal, query, out, signal });
+    const isWaiting = args.flag('wait');
+    if (!isWaiting) onlyWithWait(args);
+    const bytes = isWaiting
+      ? await exportByServer(context, query, out)
+      : await exportEvents({ client: connect(), terminal, query, out, signal });
     if (out !== STDOUT) terminal.note(`Wrote ${out}, ${count(bytes)} bytes.`);
     return EXIT.done;
   },

@@ -2,7 +2,8 @@
 import type { Tenant } from '@annals/contract/routes';
 import type { Client, TenantChange } from '@annals/sdk';
 import { type Args, type Command, type Context, EXIT, UsageError } from './command.ts';
-import { exportEvents, STDOUT } from './export.ts';
+import { exportEvents } from './export.ts';
+import { STDOUT } from './file-out.ts';
 import { clean, cleanJson } from './safe.ts';
 import { type Layout, layOut, lineOf } from './table.ts';
 import { count, countedEvents, type Terminal } from './terminal.ts';

@@ -272,6 +272,9 @@ function Counts({ counts }: { counts: Found['counts'] }) {
   return <Facts rows={rows} />;
 }
 
+const filesText = (files: number, locale: string): string =>
+  `${number(files, locale)} stored ${files === 1 ? 'export' : 'exports'}`;
+
 const KINDS = { id: 'Id', email: 'E-mail', name: 'Name' } as const;
 
 /** The server names them once it is done; before, this is sure. */
@@ -281,7 +284,7 @@ function FoundPerson({ erasure, found }: { erasure: Erasure; found: Found }) {
   const { locale } = useReader();
   const [chosen, setChosen] = useState<readonly Alias[]>([]);
   const [mentions, setMentions] = useState<'list' | 'erase'>('list');
-  const { counts, size, held } = found;
+  const { counts, size, held, files } = found;
   return (
     <>
       <p>
@@ -290,6 +293,12 @@ function FoundPerson({ erasure, found }: { erasure: Erasure; found: Found }) {
         confirmed nothing is erased; after a day it is forgotten.
       </p>
       <Counts counts={counts} />
+      {files > 0 && (
+        <p>
+          {filesText(files, locale)} of views with personal values may hold them, and are deleted:
+          such a file can be made again.
+        </p>
+      )}
       <Aliases found={found} chosen={chosen} onChosen={setChosen} />
       <Remains remaining={{ ...found, copies: [COPIES] }}>
         {found.mentions.searched && (
@@ -361,7 +370,7 @@ function Aliases({
 
 function ConfirmErasure({
   erasure: { tenant_id, subject },
-  found: { token, counts, held, aliases: shown },
+  found: { token, counts, held, files, aliases: shown },
   aliases,
   mentions,
 }: {
@@ -387,9 +396,10 @@ function ConfirmErasure({
     <div>
       <Confirm label="Erase" title={`Erase ${name}`} typed={subject.id} onConfirm={erase}>
         Erases the values of {name} in {events} events, by {aliases.length} of {shown.length} other
-        names, for good; proofs hold. Values elsewhere that mention them{' '}
-        {mentions === 'erase' ? 'are erased too' : 'stay'}. Sent files and backups cannot be
-        recalled{held > 0 && `; a legal hold keeps ${number(held, locale)} events`}.
+        names{files > 0 && ` and deletes ${filesText(files, locale)}`}, for good; proofs hold.
+        Values elsewhere that mention them {mentions === 'erase' ? 'are erased too' : 'stay'}. Sent
+        files and backups cannot be recalled
+        {held > 0 && `; a legal hold keeps ${number(held, locale)} events`}.
       </Confirm>
     </div>
   );
