@@ -4,7 +4,7 @@
  * and confirmed by typing the person's id.
  */
 import type { Alias, Erasure, ErasureState } from '@annals/contract/erasures';
-import { Facts, PlaceLink } from '@annals/viewer/event/facts.tsx';
+import { Facts } from '@annals/viewer/event/facts.tsx';
 import { saveDownload } from '@annals/viewer/log/save-file';
 import { State } from '@annals/viewer/log/states.tsx';
 import { Button } from '@annals/viewer/look/button.tsx';
@@ -13,8 +13,9 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { number } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
+import { Part, Remains } from './erasure-remains.tsx';
 import { type Named, NamedFields } from './holds.tsx';
 import { Answered, Confirm, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
 
@@ -402,80 +403,6 @@ function ConfirmErasure({
         {held > 0 && `; a legal hold keeps ${number(held, locale)} events`}.
       </Confirm>
     </div>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section aria-label={title} className="flex flex-col gap-1">
-      <h3 className="font-strong">{title}</h3>
-      {children}
-    </section>
-  );
-}
-
-/** Events of a list that are shown before somebody asks for all. */
-const LISTED_FIRST = 10;
-
-function Listed({ listing }: { listing: Found['mentions'] }) {
-  const { locale } = useReader();
-  const [isWhole, setWhole] = useState(false);
-  const { searched, events, list } = listing;
-  const shown = isWhole ? list : list.slice(0, LISTED_FIRST);
-  const first = events > list.length ? `, of which these are the first ${list.length}` : '';
-  const told = events === 0 ? 'Nowhere.' : `Events: ${number(events, locale)}${first}.`;
-  return (
-    <>
-      {!searched && <p>Texts were not searched for it. A new dry run can.</p>}
-      {(searched || events > 0) && <p className="text-ink-2">{told}</p>}
-      <ul>
-        {shown.map(({ id, paths }) => (
-          <li key={id}>
-            <PlaceLink place={{ kind: 'event', id }}>{id}</PlaceLink>{' '}
-            <span className="font-mono text-meta">{paths.join(' ')}</span>
-          </li>
-        ))}
-      </ul>
-      {list.length > shown.length && (
-        <Button className="self-start" onClick={() => setWhole(true)}>
-          Show all {list.length}
-        </Button>
-      )}
-    </>
-  );
-}
-
-/** Where the person is still named beside what is erased; `children` are about the mentions. */
-function Remains({
-  remaining: { mentions, clear, elsewhere, copies },
-  children,
-}: {
-  remaining: Certified['remaining'];
-  children?: ReactNode;
-}) {
-  return (
-    <>
-      <Part title="Mentioned in other values">
-        <Listed listing={mentions} />
-        {children}
-      </Part>
-      <Part title="Named where no erasure reaches">
-        <Listed listing={clear} />
-      </Part>
-      <Part title="Named beside the log, to be changed by hand">
-        {elsewhere.length === 0 && <p className="text-ink-2">Nowhere.</p>}
-        {elsewhere.map(({ place, id, field }) => (
-          <p key={`${place} ${id} ${field}`}>
-            {place.replaceAll('_', ' ')} <span className="font-mono">{id}</span>: {field}
-          </p>
-        ))}
-      </Part>
-      <Part title="What cannot be recalled">
-        {copies.map((copied) => (
-          <p key={copied}>{copied}</p>
-        ))}
-      </Part>
-    </>
   );
 }
 
