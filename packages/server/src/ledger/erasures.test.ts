@@ -168,6 +168,7 @@ onBothDatabases('erasing a person', (open) => {
       legal_basis: 'GDPR Art. 17(1)(b)',
       pseudonym: done.certificate?.pseudonym,
       counts: done.certificate?.counts,
+      files: 0,
     });
   });
 
