@@ -120,7 +120,10 @@ describe('exports of two servers on one PostgreSQL', { timeout: 900_000 }, () =>
     const files = await readdir(folder, { recursive: true });
     const kept = files.filter((name) => /\.\d+(\.part)?$/.test(name));
     assert.equal(kept.length, made.length, 'nothing of what was cut off is left');
-    assert.ok(kept.some((name) => !name.endsWith('.1')), 'a file was cut off, and begun anew');
+    assert.ok(
+      kept.some((name) => !name.endsWith('.1')),
+      'a file was cut off, and begun anew',
+    );
     for (const server of [left, right]) assert.equal((await server.stop()).code, 0);
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '@annals/contract/compile';
 import type { ViewDefinition } from '@annals/contract/definition';
 import type { EventInput, ReadEvent } from '@annals/contract/event';
+import type { Export } from '@annals/contract/exports';
 import { type Actor, type Facets, type Histogram, SUGGEST_FIELDS } from '@annals/contract/find';
 import { matcherOf } from '@annals/contract/match';
 import { OWN_TYPES } from '@annals/contract/own-events';
@@ -24,6 +25,7 @@ import { csvHeader, csvPrinter } from '../src/export/csv.ts';
 import { addToCast, type Cast, namesInCast } from '../src/search/cast.ts';
 import { addEvent, emptyTally } from '../src/search/tally.ts';
 import { type Frame, framesOf } from './event-stream.ts';
+import { exported } from './exporting.ts';
 import type { TestApp } from './harness.ts';
 import { caughtUp } from './indexed.ts';
 import {
@@ -135,9 +137,11 @@ async function pages(scene: Scene, asked: Asked): Promise<ReadEvent[]> {
 }
 
 /** What one question answers, by every route that takes it. */
+const wantedOf = ({ shown, compiled }: Scene, q: string): readonly ReadEvent[] =>
+  shown.filter(matcherOf(namedQuery(compiled, parseQuery(q))));
+
 async function checkQuery(scene: Scene, q: string): Promise<void> {
-  const query = namedQuery(scene.compiled, parseQuery(q));
-  const wanted = scene.shown.filter(matcherOf(query));
+  const wanted = wantedOf(scene, q);
   const why = `${q} ${JSON.stringify(scene.rules)}`;
   assert.deepEqual(await pages(scene, { q }), wanted, why);
   const { json: counted } = await ask<{ count: number }>(scene, 'events/count', { q });
@@ -152,11 +156,35 @@ async function checkQuery(scene: Scene, q: string): Promise<void> {
     why,
   );
   const file = await ask(scene, 'events/download', { q, format: 'csv' });
+  assert.equal(file.text, csvOf(scene, wanted), why);
+}
+
+/** A file of these events, with the columns of the view. */
+function csvOf({ rules }: Scene, events: readonly ReadEvent[]): string {
   const resources = { document: 'Document', client: 'Client' };
-  const columns = (scene.rules.columns ?? []).map(({ path }) => ({ path, label: `The ${path}` }));
+  const columns = (rules.columns ?? []).map(({ path }) => ({ path, label: `The ${path}` }));
   const set = { columns, resources };
   const print = csvPrinter('exact', (instant) => instant, set);
-  assert.equal(file.text, csvHeader('exact', set) + wanted.map(print).join(''), why);
+  return csvHeader('exact', set) + events.map(print).join('');
+}
+
+/** Files that the server makes by itself, both ways round. */
+async function checkExports(scene: Scene, q: string): Promise<void> {
+  const { app, project, tenant, name, view } = scene;
+  const wanted = wantedOf(scene, q);
+  const subject = view.subject ? { subject: `${view.subject.type}:${view.subject.id}` } : {};
+  for (const order of ['desc', 'asc'] as const) {
+    const body = { tenant_id: tenant, view: name, ...subject, q, order, format: 'csv' };
+    const begun = await app.admin<Export>('POST', `/v1/exports?project=${project}`, body);
+    assert.equal(begun.status, 202, begun.text);
+    const { export_id, rows } = await exported(app, begun.json, project);
+    const path = `/v1/exports/${export_id}/file?project=${project}&tenant_id=${tenant}`;
+    const file = await app.admin('GET', path);
+    lookThrough(scene, file.text, path);
+    const sorted = order === 'asc' ? wanted.toReversed() : wanted;
+    assert.equal(file.text, csvOf(scene, sorted), `${name} ${order} ${q}`);
+    assert.equal(rows, wanted.length);
+  }
 }
 
 async function checkHistogram(scene: Scene, q: string, wanted: readonly ReadEvent[]) {
@@ -355,9 +383,9 @@ export async function checkWorld(app: TestApp, seed: number, questions: number):
     assert.equal(shown.length, visible.length, 'the view has the events that it must have');
     assert.ok(raw.every((event) => whole(event)));
     const scene = { ...bareScene, raw, shown, hidden: [...hiddenMarks(rules), ...left] };
-    for (const q of fc.sample(leakQuery(raw), { seed: seed + 1, numRuns: questions })) {
-      await checkQuery(scene, q);
-    }
+    const asked = fc.sample(leakQuery(raw), { seed: seed + 1, numRuns: questions });
+    for (const q of asked) await checkQuery(scene, q);
+    await checkExports(scene, asked[0] ?? '');
     await checkPeople(scene);
     await checkSuggestions(scene);
     await checkSingles(scene);
