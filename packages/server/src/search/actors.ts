@@ -23,8 +23,16 @@ export const ANYBODY: ActorTest = () => true;
 
 /** Actors that one name means. */
 const ENTITIES_MOST = 30;
-/** Of actors with no more events each event is looked at sooner than all facts are read. */
-const FEW_EVENTS = 1_000;
+/**
+ * To look at an event takes as long as to read the facts of so many. Up to the first number all is
+ * soon done either way; beyond the second, looking would stop before it has seen all.
+ */
+const FACTS_PER_EVENT = 128;
+const FEW_EVENTS = { least: 1_000, most: 20_000 } as const;
+
+/** Of actors with no more events each event is looked at sooner than all facts of a log are read. */
+const fewIn = (size: number): number =>
+  Math.min(FEW_EVENTS.most, Math.max(FEW_EVENTS.least, size / FACTS_PER_EVENT));
 
 /** The whole name that a term looks for among actors. */
 function actorIn({ body }: Term): string | undefined {
@@ -60,7 +68,7 @@ export const surelyCalled = ({ id, email, name }: Entity): string => id || email
  */
 export async function actorTest(
   entities: Store['entities'],
-  tenantNo: number,
+  { tenantNo, size }: { readonly tenantNo: number; readonly size: number },
   conditions: readonly ActorCondition[],
 ): Promise<ActorTest | undefined> {
   if (conditions.length === 0) return ANYBODY;
@@ -75,7 +83,7 @@ export async function actorTest(
       const name = fold(value);
       if (!found.every((entity) => fold(surelyCalled(entity)) === name)) return undefined;
       const events = found.reduce((sum, entity) => sum + entity.events, 0);
-      if (!isNegated && events <= FEW_EVENTS) return undefined;
+      if (!isNegated && events <= fewIn(size)) return undefined;
       for (const number of numbers) meant.add(number);
     }
     tests.push((actor) => meant.has(actor) !== isNegated);

@@ -103,7 +103,7 @@ export class IndexTally {
     checkSignal(signal);
     if (size - indexed > TAIL_MOST) return undefined;
     // Found after the reach was read, so that names of all that is indexed are known.
-    const acts = await actorTest(entities, tenantNo, question.actors);
+    const acts = await actorTest(entities, { tenantNo, size }, question.actors);
     if (acts === undefined) return undefined;
     const hasRest = places.some(({ rest }) => rest.length > 0);
     const asksKinds = places.some(asksOfKinds);
