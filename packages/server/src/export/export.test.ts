@@ -247,6 +247,28 @@ onBothDatabases('exports', (open) => {
     );
   });
 
+  test('of a bound view are made by who is bound, and fetched by others too', async () => {
+    const app = await open();
+    const views = { own: { label: 'Own', binding: 'actor' as const } };
+    const roles = { self: { label: 'Self', viewer: true, grants: { own: ['read', 'export'] } } };
+    await define(app, { ...definition(), views, roles: roles as Definition['roles'] });
+    await app.record('bound', sampleEvents(20));
+    const session = await app.admin<{ token: string }>('POST', '/v1/viewer-sessions', {
+      ...{ tenant_id: 'bound', roles: ['self'], viewer: { id: 'u-1' }, subject: 'user:u-1' },
+    });
+    const made = await exported(app, await ask(app, 'bound', {}, session.json.token));
+    assert.equal(made.subject, 'user:u-1');
+    const { bytes } = await fetchFile(app, made);
+    assert.ok(eventsIn(bytes.toString()).every(({ actor }) => actor.id === 'u-1'));
+  });
+
+  test('in no form that there is are refused when they are asked for', async () => {
+    const app = await open();
+    const body = { tenant_id: 'acme', format: 'csv', time_zone: 'Mars/Olympus' };
+    const { status, json } = await app.admin<Problem>('POST', '/v1/exports', body);
+    assert.deepEqual([status, json.code], [400, 'invalid_query']);
+  });
+
   test('are kept for a while; that they were made stays known', async () => {
     const app = await open();
     await app.record('old', sampleEvents(20));

@@ -74,6 +74,10 @@ function fixed(text: string | undefined, now: number): string | undefined {
   return ms === undefined ? text : formatInstant(ms);
 }
 
+/** Of a bound view, as requests name it. */
+const subjectText = ({ view: { subject } }: Sight): string | null =>
+  subject ? `${encodeURIComponent(subject.type)}:${subject.id}` : null;
+
 const labelOf = ({ rules, compiled, view }: Sight, locale: string | undefined): string =>
   rules && compiled ? textIn(rules.label, locale ?? '', compiled) : view.name;
 
@@ -133,12 +137,15 @@ export class Exports {
     const place = project === undefined ? rest : { ...rest, project };
     const sight = await access.sight(principal, place, 'export');
     const { now } = sight;
+    const subject = subjectText(sight);
     const label = labelOf(sight, given.locale);
     const [from, to] = [fixed(given.from, now), fixed(given.to, now)];
     const asked: Asked = {
       ...{ ...rest, order, compression, label, project: sight.project.project },
       ...{ view: sight.view.name, flavor: given.flavor ?? 'exact' },
       time_zone: given.time_zone ?? 'UTC',
+      // Also of who is bound to one: others may fetch the file.
+      ...(subject === null ? {} : { subject }),
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
     };
@@ -157,7 +164,7 @@ export class Exports {
     const { project_no, tenant_no } = sight.tenant;
     const head = await store.heads.byTenant(tenant_no);
     const range = rangeFromBytes(head?.size ?? 0, head?.range ?? new Uint8Array(0));
-    const { name: view, subject, hasPersonal } = sight.view;
+    const { name: view, hasPersonal } = sight.view;
     const { now } = sight;
     const isDirect = kind === 'direct';
     const row: ExportRow = {
@@ -165,7 +172,7 @@ export class Exports {
       state: isDirect ? 'running' : 'waiting',
       asker: principalText(principal),
       asked: JSON.stringify(asked),
-      subject: subject ? `${encodeURIComponent(subject.type)}:${subject.id}` : null,
+      subject: subjectText(sight),
       has_personal: hasPersonal ? 1 : 0,
       lens: digestOfView(sight),
       ...{ range_from: look.from, range_to: look.to, as_of: now },

@@ -88,7 +88,7 @@ export class Files {
 
   /**
    * The form of a file under the view's rules. Throws Fault `format_not_offered`, and
-   * `invalid_query` for columns of a view that names none.
+   * `invalid_query` for columns of a view that names none, and for no zone.
    */
   formOf({ view, rules, compiled }: Sight, asked: FormAsked): FileForm {
     const { format, flavor = 'exact', time_zone: timeZone = 'UTC' } = asked;
@@ -97,6 +97,7 @@ export class Files {
       const detail = `This view offers ${offered.join(', ') || 'no format'}.`;
       throw new Fault('format_not_offered', detail);
     }
+    if (format === 'csv') checkZone(timeZone);
     const locale = view.vocabulary?.locale ?? '';
     const own = compiled && rules ? columnsOf(compiled, rules, locale) : undefined;
     if (asked.columns === 'view' && own === undefined) {
@@ -106,9 +107,8 @@ export class Files {
     return { format, flavor, timeZone, columns: asked.columns === 'all' ? undefined : own };
   }
 
-  /** A file of the rows that the lens shows. Throws Fault `invalid_query` for no zone. */
+  /** A file of the rows that the lens shows. */
   file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
-    if (form.format === 'csv') checkZone(form.timeZone);
     const tally: Tally = { rows: 0, first: Infinity, last: -1 };
     const texts = this.#formatted(blocks, lens, form, tally);
     const body = Readable.from(wrapped(texts, form), { highWaterMark: PIECES_WAITING });
