@@ -4,14 +4,16 @@ import { after, before, describe, test } from 'node:test';
 import type { Catalog } from '@annals/contract/catalog';
 import { compileDefinition } from '@annals/contract/compile';
 import type { ReadEvent } from '@annals/contract/event';
+import type { Export } from '@annals/contract/exports';
 import type { Actor, Suggestions } from '@annals/contract/find';
 import type { Problem } from '@annals/contract/problem';
 import type { EventPage, RecordResult } from '@annals/contract/routes';
+import { exported } from '../../packages/server/test/exporting.ts';
 import { DAY_MS } from '../demo/calendar.ts';
 import { idsOf } from '../test/asking.ts';
 import { type Asked, type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
 import { BOTH, checkCells, checkMatrix, checkTellsOwn, OF_GREG } from '../test/matrix.ts';
-import { everyRequest, isoAt, personalTexts, tailed } from '../test/probing.ts';
+import { everyRequest, isoAt, personalTexts, tailed, WITHOUT_VIEW } from '../test/probing.ts';
 import {
   byCorrelation,
   CONSOLE,
@@ -42,8 +44,8 @@ async function checkClosed(work: AtWork, role: string, own: Asked): Promise<void
   const about = { project, tenant, id: change.id };
   const scopes = [ofProfile(PHILIPPA.id), { view: 'all' }, { view: 'log_use' }];
   for (const { name, isRead, ...request } of everyRequest(about, scopes)) {
-    // The reference is the same for everybody: it is made of the definition alone.
-    if (name === 'getCatalog') continue;
+    // The reference is the same for everybody; files are looked at by themselves.
+    if (WITHOUT_VIEW.has(name)) continue;
     const { method, path, body } = request;
     const answer = await work.app.call<Problem>(method, path, { ...work.credential(role), body });
     assert.equal(answer.status, 403, `${name} ${path}: ${answer.text}`);
@@ -54,6 +56,25 @@ async function checkClosed(work: AtWork, role: string, own: Asked): Promise<void
   const { json } = await work.get<EventPage>(BOTH, '/v1/events', page);
   const stolen = { ...own, cursor: json.next_cursor ?? '' };
   assert.equal((await work.get(role, '/v1/events', stolen)).json.code, 'invalid_cursor');
+}
+
+/** A file of what a role has no view for: it is in no history of theirs, and nowhere else. */
+async function checkFiles(work: AtWork, role: string): Promise<void> {
+  const { app, project, tenant: tenant_id } = work;
+  const body = { tenant_id, format: 'csv', ...ofProfile(KNOWN_PROFILE) };
+  const asked = await app.call<Export>('POST', `/v1/exports?project=${project}`, {
+    ...work.credential('user_profile_admin'),
+    body,
+  });
+  assert.equal(asked.status, 202, asked.text);
+  const { export_id } = await exported(app, asked.json, project);
+  const history = await work.get(role, '/v1/exports');
+  assert.ok(!history.text.includes(export_id), history.text);
+  for (const part of ['', '/file', '/manifest']) {
+    const { status, text } = await work.get<Problem>(role, `/v1/exports/${export_id}${part}`);
+    assert.ok(status === 404 || status === 403, text);
+    checkTold(text, part);
+  }
 }
 
 /** The live tail of what is recorded now, whole and by a question for everything hidden. */
@@ -274,6 +295,11 @@ describe('identity on a server', () => {
   test('S3.20 every other route and view is closed to both, and tells nothing', async () => {
     await checkClosed(work, P1, CONSOLE);
     await checkClosed(work, P2, OF_GREG);
+  });
+
+  test('S3.20 a file of profiles is not theirs, nor that there is one', async () => {
+    await checkFiles(work, P1);
+    await checkFiles(work, P2);
   });
 
   test('S3.20 the live tail tells them nothing either', async () => {

@@ -129,6 +129,12 @@ export interface About {
   readonly id: string;
 }
 
+/** Routes that read and are asked through no view. */
+export const WITHOUT_VIEW: ReadonlySet<string> = new Set([
+  ...['getCatalog', 'listExports', 'getExport', 'cancelExport', 'retryExport'],
+  ...['downloadExport', 'getManifest'],
+]);
+
 /** A request of every route about an event: of those that read, one for each view and subject. */
 export function everyRequest({ project, tenant, id }: About, scopes: readonly Asked[]) {
   const place = { ...nothingAt(project, tenant), eventId: id, jobId: id, erasureId: id };
@@ -137,8 +143,9 @@ export function everyRequest({ project, tenant, id }: About, scopes: readonly As
     const { method, scope: right } = ROUTES[name];
     const { path, body } = ASK[name](place);
     const isRead = right === 'events:read';
-    // The reference has neither view nor subject.
-    if (!isRead || name === 'getCatalog') return [{ name, method, isRead, path, body }];
+    // Some have neither view nor subject: the reference, and files by their ids.
+    const isOfView = isRead && !WITHOUT_VIEW.has(name);
+    if (!isOfView) return [{ name, method, isRead, path, body }];
     return scopes.map((scope) =>
       typeof body === 'object'
         ? { name, method, isRead, path, body: { ...body, ...scope } }

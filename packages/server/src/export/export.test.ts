@@ -264,7 +264,8 @@ onBothDatabases('exports', (open) => {
 
   test('in no form that there is are refused when they are asked for', async () => {
     const app = await open();
-    const body = { tenant_id: 'acme', format: 'csv', time_zone: 'Mars/Olympus' };
+    await app.record('zones', sampleEvents(1));
+    const body = { tenant_id: 'zones', format: 'csv', time_zone: 'Mars/Olympus' };
     const { status, json } = await app.admin<Problem>('POST', '/v1/exports', body);
     assert.deepEqual([status, json.code], [400, 'invalid_query']);
   });
