@@ -30,7 +30,7 @@ const ENTITIES_MOST = 30;
 const FACTS_PER_EVENT = 128;
 const FEW_EVENTS = { least: 1_000, most: 20_000 } as const;
 
-/** Of actors with no more events each event is looked at sooner than all facts of a log are read. */
+/** Of actors with no more events each is looked at sooner than all facts of a log are read. */
 const fewIn = (size: number): number =>
   Math.min(FEW_EVENTS.most, Math.max(FEW_EVENTS.least, size / FACTS_PER_EVENT));
 
