@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
-import { Exports, Files, FolderShelf, type Look } from './export/export.ts';
+import { Exports, Files, FolderShelf, type Look, S3Shelf } from './export/export.ts';
 import { createHttp, createMetrics, type PageFolders } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
@@ -158,7 +158,7 @@ async function openModules(store: Store, config: Config, log: Log) {
   const files = new Files();
   const exports = new Exports({
     ...{ store, access, files, log },
-    shelf: new FolderShelf(config.exportsDir),
+    shelf: config.s3 ? new S3Shelf(config.s3) : new FolderShelf(config.exportsDir),
     keptDays: config.exportDays,
     look: async (sight, asked) => lookOf(search, await search.plan(sight, asked)),
     exported: (...told) => ownLog.exported(...told),

@@ -20,6 +20,22 @@ export interface ProviderConfig {
   readonly domains: readonly string[];
 }
 
+/** A bucket for exported files. */
+export interface S3Config {
+  readonly bucket: string;
+  readonly region: string;
+  /** Undefined: Amazon's. */
+  readonly endpoint: string | undefined;
+  /** Before the name of each file. */
+  readonly prefix: string;
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: string | undefined;
+  /** `AES256`, `aws:kms`, or the id of a key; undefined: as the bucket does by itself. */
+  readonly encryption: string | undefined;
+  /** Whether browsers are led to the bucket, in place of getting the file from here. */
+  readonly links: boolean;
+}
+
 /** Typed values; what each means stands beside its name in `SETTINGS`. */
 export interface Config {
   readonly host: string;
@@ -41,6 +57,7 @@ export interface Config {
   readonly oidc: readonly ProviderConfig[];
   readonly exportsDir: string;
   readonly exportDays: number;
+  readonly s3: S3Config | undefined;
 }
 
 /** What a text must be, in words that follow "must be", and how it becomes a value. */
@@ -85,6 +102,15 @@ const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
 const PROVIDER_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const PROVIDERS_MOST = 20;
 
+/** Undefined if it is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Undefined if it does not have the form. */
 function providerOf(value: unknown): ProviderConfig | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -117,17 +143,43 @@ const providers: Form<readonly ProviderConfig[]> = {
     'a JSON list of objects with name, issuer (https), client_id, client_secret, domains (a ' +
     'list) and optionally label; each name once',
   parse(text) {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      return undefined;
-    }
+    const parsed = jsonOf(text);
     if (!Array.isArray(parsed) || parsed.length > PROVIDERS_MOST) return undefined;
     const found = parsed.flatMap((value) => providerOf(value) ?? []);
     const names = new Set(found.map(({ name }) => name));
     return names.size === parsed.length ? found : undefined;
   },
+};
+
+/** Undefined if it does not have the form. */
+function bucketOf(value: unknown): S3Config | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { bucket, region, endpoint, prefix, links, encryption, ...rest } = {
+    ...{ bucket: '', region: 'us-east-1', prefix: '', links: false },
+    ...{ endpoint: undefined, encryption: undefined },
+    ...value,
+  };
+  const { access_key_id, secret_access_key, ...unknown } = {
+    ...{ access_key_id: undefined, secret_access_key: undefined },
+    ...rest,
+  };
+  const isText = (one: unknown): one is string => typeof one === 'string' && one !== '';
+  const isAbsent = (one: unknown): one is string | undefined => one === undefined || isText(one);
+  if (Object.keys(unknown).length > 0 || typeof links !== 'boolean') return undefined;
+  if (!isText(bucket) || !isText(region) || typeof prefix !== 'string') return undefined;
+  if (!isAbsent(endpoint) || !isAbsent(encryption)) return undefined;
+  if (!isAbsent(access_key_id) || !isAbsent(secret_access_key)) return undefined;
+  if ((access_key_id === undefined) !== (secret_access_key === undefined)) return undefined;
+  if (endpoint !== undefined && !/^https?:/.test(endpoint)) return undefined;
+  const keys = { accessKeyId: access_key_id, secretAccessKey: secret_access_key };
+  return { bucket, region, endpoint, prefix, encryption, links, ...keys };
+}
+
+const bucketForm: Form<S3Config> = {
+  words:
+    'a JSON object with bucket and optionally region, endpoint, prefix, access_key_id with ' +
+    'secret_access_key, encryption, links',
+  parse: (text) => bucketOf(jsonOf(text)),
 };
 
 const setting = <T>(entry: Setting<T>): Setting<T> => entry;
@@ -268,6 +320,17 @@ export const SETTINGS = {
     fallback: 30,
     form: integer(1, 3_650),
   }),
+  s3: setting<S3Config | undefined>({
+    name: 'ANNALS_S3',
+    meaning:
+      'A bucket for exported files in place of a folder, as JSON. `endpoint` is that of a server ' +
+      'which is not Amazon’s. Without keys the usual places are looked at: `AWS_ACCESS_KEY_ID`, ' +
+      'a role of the machine. `encryption` is `AES256`, `aws:kms` or the id of a key. With ' +
+      '`links` browsers are led to the bucket by a link that is good for five minutes; else the ' +
+      'file comes from this server.',
+    fallback: undefined,
+    form: bucketForm,
+  }),
   oidc: setting<readonly ProviderConfig[]>({
     name: 'ANNALS_OIDC',
     meaning:
@@ -339,5 +402,6 @@ export function loadConfig(environment: Source = process.env): Config {
     oidc,
     exportsDir: resolve(read(SETTINGS.exportsDir) ?? join(dataDir, 'exports')),
     exportDays: read(SETTINGS.exportDays),
+    s3: read(SETTINGS.s3),
   };
 }

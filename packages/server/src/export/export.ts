@@ -24,6 +24,7 @@ import type { ExportParts, Look } from './parts.ts';
 
 export { Files } from './files.ts';
 export type { ExportParts, Look } from './parts.ts';
+export { S3Shelf } from './s3-shelf.ts';
 export { FolderShelf } from './shelf.ts';
 
 export type NewExport = Omit<Static<(typeof EXPORT_ROUTES)['createExport']['body']>, 'project'> & {
@@ -39,7 +40,9 @@ export interface Fetched {
   readonly contentType: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** The file itself, or, for a browser, an address that leads to it for a few minutes. */
   open(): Promise<Readable>;
+  link(): Promise<string | undefined>;
 }
 /** A question that may be asked, with what its answer will be. */
 interface Prepared {
@@ -97,6 +100,7 @@ export class Exports {
 
   async stop(): Promise<void> {
     await this.#work.stop();
+    await this.#parts.shelf.close();
   }
 
   /** Begins an export. It is recorded in the log before this resolves. Throws Fault as a search. */
@@ -306,13 +310,19 @@ export class Exports {
     if (!isThere || bytes === null || sha256 === null) throw notReady(row);
     const { sight } = await this.#asBefore(principal, row);
     const { format, compression } = askedOf(row);
+    const { shelf, downloaded } = this.#parts;
+    const contentType = compression === 'none' ? CONTENT_TYPES[format] : PACKED_TYPES[compression];
+    const file = `${name}.${fileEnding({ format, compression })}`;
     return {
-      name: `${name}.${fileEnding({ format, compression })}`,
-      contentType: compression === 'none' ? CONTENT_TYPES[format] : PACKED_TYPES[compression],
-      ...{ bytes, sha256 },
+      ...{ name: file, contentType, bytes, sha256 },
       open: async () => {
-        await this.#parts.downloaded(principal, sight, { export_id, name });
-        return await this.#parts.shelf.read(fileName(row));
+        await downloaded(principal, sight, { export_id, name });
+        return await shelf.read(fileName(row));
+      },
+      link: async () => {
+        const link = await shelf.link(fileName(row), { fileName: file, contentType });
+        if (link !== undefined) await downloaded(principal, sight, { export_id, name });
+        return link;
       },
     };
   }

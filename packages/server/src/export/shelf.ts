@@ -21,6 +21,15 @@ export interface Shelf {
   read(name: string): Promise<Readable>;
   /** What is not there is gone already. */
   remove(name: string): Promise<void>;
+  /** An address that leads to the file for a few minutes; undefined: the shelf has none. */
+  link(name: string, as: Linked): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** What a browser is told of a file. */
+export interface Linked {
+  readonly fileName: string;
+  readonly contentType: string;
 }
 
 /** What is written goes here until it is whole. */
@@ -80,4 +89,10 @@ export class FolderShelf implements Shelf {
     const path = join(this.#folder, name);
     await Promise.all([rm(path, { force: true }), rm(path + UNFINISHED, { force: true })]);
   }
+
+  async link(): Promise<undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
 }

@@ -161,6 +161,10 @@ const exportHandlers = ({ exports }: Modules) =>
     async downloadExport({ principal, query, params, reply }) {
       const isHead = reply.request.method === 'HEAD';
       const found = await exports.file(principal, query, params.export_id);
+      // Who navigates follows an address; a program takes the bytes from here.
+      const navigates = reply.request.headers.accept?.includes('text/html') === true;
+      const link = isHead || !navigates ? undefined : await found.link();
+      if (link !== undefined) return reply.redirect(link, 302);
       const digest = Buffer.from(found.sha256, 'hex').toString('base64');
       reply
         .type(found.contentType)
