@@ -16,6 +16,9 @@ let stage: Stage;
 before(
   async () => {
     stage = await openStage(['casework']);
+    const file = { tenant_id: 'cedarvalley', view: 'audit_preparation', format: 'csv' };
+    const range = { from: 'now-30d', to: 'now' };
+    await stage.app.admin('POST', '/v1/exports?project=casework', { ...file, ...range });
   },
   { timeout: 120_000 },
 );
@@ -59,6 +62,16 @@ const PAGES: readonly Opened[] = [
     },
   },
   { what: 'bars as a table', path: LOG, act: (page) => page.getByText('As table').click() },
+  {
+    what: 'reports',
+    path: `${CASEWORK}/reports`,
+    act: (page) => page.locator('summary').first().click(),
+  },
+  {
+    what: 'a new report',
+    path: `${CASEWORK}/reports`,
+    act: (page) => page.getByRole('button', { name: 'New report' }).click(),
+  },
   { what: 'people', path: `${CASEWORK}/actors` },
   { what: 'records', path: `${CASEWORK}/records` },
   { what: 'a record', path: `${CASEWORK}/record/case/case_4029?from=all` },

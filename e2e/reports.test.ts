@@ -75,13 +75,13 @@ describe('reports', { timeout: 180_000 }, () => {
       .first()
       .waitFor({ state: 'detached' });
     const failed = `UPDATE export SET state = 'failed', has_file = 0,
-      reason = 'Something went wrong here. Try again; if it fails again, tell support its number: 1'
+      reason = 'Failed after 0 rows: storage is full. Try again, or contact support with 1.'
       WHERE created_at = (SELECT max(created_at) FROM export)`;
     await stage.app.sql(failed);
     await page.reload();
     const row = firstRow(page);
-    await row.getByText('Failed').waitFor();
-    await row.getByText(/Try again; if it fails again, tell support/).waitFor();
+    await row.getByText('✕ Failed').waitFor();
+    await row.getByText(/Try again, or contact support with/).waitFor();
     await row.getByRole('button', { name: 'Try again' }).click();
     await row.getByText('Completed').waitFor();
     assert.ok((await page.getByRole('table').getByRole('row').count()) >= 5);

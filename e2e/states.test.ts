@@ -1,5 +1,6 @@
 /** The states of screens §7, T1 to T25: each is brought about and read on the page. */
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openStage, rowsOf, type Stage } from './stage.ts';
@@ -221,6 +222,24 @@ describe('states of the screens', { timeout: 180_000 }, () => {
     await textOn(page, 'Your session ended. Sign in; this search is kept.').waitFor();
     await page.getByRole('button', { name: 'Sign in' }).click();
     await textOn(page, 'Sign in to go on; your search is kept.').waitFor();
+    await page.close();
+  });
+
+  test('T24 a file that could not be made says why, and whom to ask', async () => {
+    const { exportsDir } = stage.app.config;
+    await rm(exportsDir, { recursive: true, force: true });
+    // No folder can be made here.
+    await writeFile(exportsDir, '');
+    const page = await stage.page();
+    await page.goto(CASEWORK);
+    await page.getByRole('button', { name: 'Export…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export' });
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const text = /Failed after 0 rows: .+\. Try again, or contact support with [0-9a-f-]{36}\./;
+    await dialog.getByText(text).waitFor();
+    await rm(exportsDir);
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
     await page.close();
   });
 

@@ -31,11 +31,27 @@ const CLEARED_AT_ONCE = 100;
 
 const CUT_OFF = 'The server stopped before the file was whole. Ask for it again.';
 const NOT_RECEIVED = 'It was not received to its end.';
-const FAILED = 'Something went wrong here. Try again; if it fails again, tell support its number: ';
 
 /** Where the file of this attempt is kept. */
 export const fileName = ({ tenant_no, export_id, attempts }: ExportRow, attempt = attempts) =>
   `${tenant_no}/${export_id}.${attempt}`;
+
+/** Whatever else it is, the log of the server knows. */
+const UNKNOWN = 'something went wrong here';
+const WHYS: Readonly<Record<string, string>> = {
+  ENOSPC: 'storage is full',
+  EDQUOT: 'storage is full',
+  storage_full: 'storage is full',
+  storage_unavailable: 'the database did not answer',
+};
+
+/** In the reader's words; names the export, for support to find it. */
+const failure = ({ export_id }: ExportRow, rows: number, why: string): string =>
+  `Failed after ${rows.toLocaleString('en-US')} rows: ${why}. ` +
+  `Try again, or contact support with ${export_id}.`;
+
+const whyOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? (WHYS[String(error.code)] ?? UNKNOWN) : UNKNOWN;
 
 /** What is to be made, as whoever asked sees it now. Throws Fault if they may not any more. */
 export type Again = (row: ExportRow) => Promise<{ readonly look: Look; readonly form: FileForm }>;
@@ -107,7 +123,7 @@ export class ExportWork {
       for (const { export_id } of await exports.due(now, CLEARED_AT_ONCE)) {
         await exports.end(export_id, ['completed'], { state: 'expired' });
       }
-      await this.clear();
+      await this.#clear();
     }
   }
 
@@ -119,7 +135,7 @@ export class ExportWork {
       const next = await exports.next(silentSince);
       if (next === undefined) return;
       if (next.attempts >= ATTEMPTS_MOST) {
-        const reason = FAILED + next.export_id;
+        const reason = failure(next, next.rows, 'its server stopped each time');
         const failed = { state: 'failed', reason, finished_at: now } as const;
         await exports.end(next.export_id, ['waiting', 'running'], failed);
         continue;
@@ -142,11 +158,12 @@ export class ExportWork {
     const { store, shelf, log } = this.#parts;
     const update = (fields: Partial<ExportRow>) =>
       store.exports.update(row.export_id, this.holder, fields);
+    const progress = { rows: 0 };
     try {
-      const ended = await this.#write(row, stop);
+      const ended = await this.#write(row, stop, progress);
       if (await update(ended)) return;
     } catch (error) {
-      if (!(error instanceof Taken)) await update(this.#endingOf(row, error));
+      if (!(error instanceof Taken)) await update(this.#endingOf(row, progress.rows, error));
     } finally {
       await this.#removeOld(row).catch((error: unknown) =>
         log.warn({ err: error, export_id: row.export_id }, 'an old file could not be removed'),
@@ -156,7 +173,11 @@ export class ExportWork {
   }
 
   /** Writes the file; answers what the finished export says of it. */
-  async #write(row: ExportRow, stop: AbortController): Promise<Partial<ExportRow>> {
+  async #write(
+    row: ExportRow,
+    stop: AbortController,
+    progress: { rows: number },
+  ): Promise<Partial<ExportRow>> {
     const { store, files, shelf, keptDays } = this.#parts;
     const { look, form } = await this.#again(row);
     const expected = await look.count();
@@ -183,18 +204,19 @@ export class ExportWork {
       };
     } finally {
       clearInterval(timer);
+      progress.rows = file.tally.rows;
       file.body.destroy();
     }
   }
 
-  #endingOf(row: ExportRow, error: unknown): Partial<ExportRow> {
+  #endingOf(row: ExportRow, rows: number, error: unknown): Partial<ExportRow> {
     // Taken up again at once, by another server or by this one when it starts.
     const attempts = row.attempts - 1;
     if (this.#isStopping) return { state: 'waiting', holder: null, attempts };
     const isTold = error instanceof Fault && error.status < 500;
     if (!isTold) this.#parts.log.error({ err: error, export_id: row.export_id }, 'export failed');
-    const reason = isTold ? error.message : FAILED + row.export_id;
-    return { state: 'failed', reason, holder: null, finished_at: Date.now() };
+    const reason = isTold ? error.message : failure(row, rows, whyOf(error));
+    return { state: 'failed', reason, rows, holder: null, finished_at: Date.now() };
   }
 
   /** Of attempts before, whose servers are gone. */
@@ -210,14 +232,24 @@ export class ExportWork {
     this.#direct.get(exportId)?.body.destroy();
   }
 
-  /** Removes what is stored of exports that are over. */
-  async clear(): Promise<void> {
+  /** Removes whatever is stored of an export that is over. */
+  async remove(row: ExportRow): Promise<void> {
     const { store, shelf } = this.#parts;
+    for (let attempt = 1; attempt <= row.attempts; attempt++) {
+      await shelf.remove(fileName(row, attempt));
+    }
+    await store.exports.cleared(row.export_id);
+  }
+
+  async #clear(): Promise<void> {
+    const { store, log } = this.#parts;
     for (const row of await store.exports.leftovers(CLEARED_AT_ONCE)) {
-      for (let attempt = 1; attempt <= row.attempts; attempt++) {
-        await shelf.remove(fileName(row, attempt));
+      try {
+        await this.remove(row);
+      } catch (error) {
+        log.warn({ err: error, export_id: row.export_id }, 'a file could not be removed yet');
+        return;
       }
-      await store.exports.cleared(row.export_id);
     }
   }
 

@@ -203,7 +203,8 @@ onBothDatabases('exports', (open) => {
     await app.sql(`${lost}, attempts = 5 WHERE export_id = ?`, made.export_id);
     const failed = await ended(app, made);
     assert.equal(failed.state, 'failed');
-    assert.match(failed.reason ?? '', /^Something went wrong here\. Try again/);
+    const support = `Try again, or contact support with ${made.export_id}.`;
+    assert.equal(failed.reason, `Failed after 20 rows: its server stopped each time. ${support}`);
   });
 
   test('are refused to those who may not, when asked, made and fetched', async () => {

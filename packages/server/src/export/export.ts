@@ -361,15 +361,16 @@ export class Exports {
   async dropPersonal(tenantNo: number, reason: string): Promise<number> {
     const { store } = this.#parts;
     const rows = await store.exports.personal(tenantNo);
-    for (const { export_id } of rows) {
+    for (const row of rows) {
+      const { export_id } = row;
       const now = Date.now();
       const open = { state: 'failed', reason, finished_at: now } as const;
       const kept = { state: 'expired', reason, expires_at: now } as const;
       await store.exports.end(export_id, ['waiting', 'running'], open);
       await store.exports.end(export_id, ['completed'], kept);
       this.#work.drop(export_id);
+      await this.#work.remove(row);
     }
-    await this.#work.clear();
     return rows.length;
   }
 }
