@@ -54,6 +54,11 @@ const SHOTS: readonly Shot[] = [
   },
   { name: 'record', path: `${CASEWORK}/record/case/case_4029?from=all` },
   { name: 'people', path: `${CASEWORK}/actors` },
+  {
+    name: 'reports',
+    path: `${CASEWORK}/reports`,
+    act: (page) => page.locator('summary').first().click(),
+  },
   { name: 'activity', path: `${CASEWORK}/activity` },
   { name: 'roles', path: `${CASEWORK}/settings/roles` },
   { name: 'small', path: LOG, width: 390, height: 844 },
@@ -70,6 +75,25 @@ const SHOTS: readonly Shot[] = [
 
 const wanted = process.argv.slice(2);
 const stage = await openStage(['casework', 'identity']);
+/** Files in the history, the oldest first. */
+const FILES = [
+  { name: 'Audit preparation, third quarter', from: '2026-07-01', to: '2026-10-01', format: 'csv' },
+  { name: 'Denied and failed', q: '-outcome:success', from: 'now-90d', to: 'now', format: 'csv' },
+  {
+    name: 'Who got admin rights',
+    q: 'metadata.role:admin',
+    from: 'now-90d',
+    to: 'now',
+    format: 'csv',
+  },
+] as const;
+for (const { from, to, ...file } of FILES) {
+  const day = (text: string) => (text.startsWith('now') ? text : `${text}T00:00:00Z`);
+  await stage.app.admin('POST', '/v1/exports?project=casework', {
+    ...{ tenant_id: 'cedarvalley', view: 'audit_preparation', flavor: 'spreadsheet' },
+    ...{ ...file, from: day(from), to: day(to) },
+  });
+}
 for (const { name, path, width = 1_280, height = 800, isDark = false, act } of SHOTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const page = await stage.page({

@@ -160,7 +160,7 @@ const rangeWords = ({ from, to }: Export) => {
 
 /** What is in the file, in short, and all of it when it is opened. */
 function FileOf({ made }: { made: Export }) {
-  const { locale } = useReader();
+  const { locale, words } = useReader();
   const { name, format, rows, bytes, subject, q, sha256, expires_at: until } = made;
   const size = bytes === null ? '' : ` · ${bytesText(bytes, locale)}`;
   return (
@@ -168,7 +168,8 @@ function FileOf({ made }: { made: Export }) {
       <summary className="cursor-pointer">
         <span className="break-words">{name}</span>
         <span className="block pl-3.5 text-meta text-ink-3">
-          {format.toUpperCase()} · {number(rows, locale)} events{size}
+          {format.toUpperCase()} · {words.events(number(rows, locale))}
+          {size}
         </span>
       </summary>
       <dl
