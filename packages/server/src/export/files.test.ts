@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadEvent } from '@annals/contract/event';
-import { ALL } from '@annals/contract/view';
+import { ALL, LOG } from '@annals/contract/view';
 import { BytesBuilder } from '../columns.ts';
 import type { EventBlock, Lens } from '../event-rows.ts';
 import { Files } from './files.ts';
@@ -126,9 +126,7 @@ for (const format of FORMATS) {
 }
 
 test('a zone that is none is told before anything is read', () => {
-  const { state, generator } = source([[event(1)]]);
-  assert.throws(() => eventFile(generator, { ...form('csv'), timeZone: 'Mars/Base' }), {
-    code: 'invalid_query',
-  });
-  assert.equal(state.taken, 0);
+  const sight = { view: LOG, rules: undefined, compiled: undefined };
+  const asked = { format: 'csv', time_zone: 'Mars/Base' } as const;
+  assert.throws(() => new Files().formOf(sight, asked), { code: 'invalid_query' });
 });

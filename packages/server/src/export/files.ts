@@ -90,7 +90,10 @@ export class Files {
    * The form of a file under the view's rules. Throws Fault `format_not_offered`, and
    * `invalid_query` for columns of a view that names none, and for no zone.
    */
-  formOf({ view, rules, compiled }: Sight, asked: FormAsked): FileForm {
+  formOf(
+    { view, rules, compiled }: Pick<Sight, 'view' | 'rules' | 'compiled'>,
+    asked: FormAsked,
+  ): FileForm {
     const { format, flavor = 'exact', time_zone: timeZone = 'UTC' } = asked;
     const offered = rules?.formats ?? DOWNLOAD_FORMATS;
     if (!offered.includes(format)) {
