@@ -97,6 +97,7 @@ describe('casework on screen', { timeout: 180_000 }, () => {
     const operations = await optionsOf(await filter(page, 'Action'));
     for (const one of ['Create', 'Delete', 'Update']) assert.ok(operations.includes(one), one);
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Action', exact: true }).waitFor({ state: 'detached' });
     await choose(page, 'Action', /^Update/);
     await untilAll(
       page,
@@ -160,6 +161,7 @@ describe('casework on screen', { timeout: 180_000 }, () => {
       await panel.getByRole('textbox').fill(typed);
       await panel.getByRole('button', { name: type }).first().waitFor();
       await page.keyboard.press('Escape');
+      await panel.waitFor({ state: 'detached' });
     }
     await choose(page, 'Resource', /^Workflows/, 'workf');
     await untilAll(page, 'Action Description', /workflow | of (Opening|Licensing|Yearly) /);
