@@ -132,13 +132,13 @@ describe('casework on screen', { timeout: 180_000 }, () => {
     for (const [typed, type] of [
       ...[
         ['case', 'Cases'],
-        ['intake', 'Reports (Intake)'],
+        ['reports', 'Reports (Intake)'],
         ['prov', 'Providers'],
       ],
       ...[
         ['peop', 'People'],
         ['enrol', 'Service Enrollment'],
-        ['inter', 'Service Interaction'],
+        ['service i', 'Service Interaction'],
       ],
       ...[
         ['note', 'Notes'],
@@ -159,6 +159,8 @@ describe('casework on screen', { timeout: 180_000 }, () => {
     ] as const) {
       const panel = await filter(page, 'Resource');
       await panel.getByRole('textbox').fill(typed);
+      // What was there before anything was typed is not an answer.
+      await page.waitForTimeout(300);
       await panel.getByRole('button', { name: type }).first().waitFor();
       await page.keyboard.press('Escape');
       await panel.waitFor({ state: 'detached' });

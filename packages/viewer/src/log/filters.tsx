@@ -9,7 +9,7 @@ import { Button, IconButton } from '../look/button.tsx';
 import { classes } from '../look/classes.ts';
 import { INPUT } from '../look/field.tsx';
 import { Panel } from '../look/popup.tsx';
-import { type CatalogView, typeWord, useReader } from '../reader.tsx';
+import { type CatalogView, type Reader, typeWord, useReader } from '../reader.tsx';
 import { number, shortMoment } from '../words/format.ts';
 import type { Lens } from './question.ts';
 import { type Found, suggestFieldOf, suggestionsOf } from './suggestions.ts';
@@ -167,6 +167,9 @@ function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: (
       .filter((value) => !data.some((one) => one.value === value))
       .map((value): Found => ({ value })),
     ...data,
+    ...typesCalled(filter.key === 'target.type' ? typed : '', reader).filter(
+      ({ value }) => !data.some((one) => one.value === value) && !chosen.includes(value),
+    ),
   ];
   return (
     <div className="flex flex-col gap-2">
@@ -204,6 +207,17 @@ function Choices({ filter, lens, q, onQuery, onDone }: ChoiceProps & { onDone: (
       </ul>
     </div>
   );
+}
+
+/** Types by what people call them: the server proposes them by what events do. */
+function typesCalled(typed: string, { catalog, locale }: Reader): Found[] {
+  const start = typed.trim().toLocaleLowerCase(locale);
+  if (start === '') return [];
+  return catalog.resource_types
+    .filter(({ label, synonyms }) =>
+      [label, ...synonyms].some((one) => one.toLocaleLowerCase(locale).startsWith(start)),
+    )
+    .map(({ type }) => ({ value: type }));
 }
 
 /** Names repeat: type, id and the last change tell records apart. */
