@@ -132,7 +132,8 @@ export interface About {
 /** Routes that read and are asked through no view. */
 export const WITHOUT_VIEW: ReadonlySet<string> = new Set([
   ...['getCatalog', 'listExports', 'getExport', 'cancelExport', 'retryExport'],
-  ...['downloadExport', 'getManifest'],
+  ...['downloadExport', 'getManifest', 'listReports', 'getReport', 'putReport'],
+  ...['deleteReport', 'pauseReport', 'resumeReport', 'runReport', 'testReport', 'listDeliveries'],
 ]);
 
 /** A request of every route about an event: of those that read, one for each view and subject. */

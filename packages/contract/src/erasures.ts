@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { LIMITS, TenantId, Uuid } from './event.ts';
-import { closed, optional, paging, projectParam, type Route } from './route.ts';
+import { closed, nullable, optional, paging, projectParam, type Route } from './route.ts';
 
 export const ERASURE_LIMITS = {
   /** Names, e-mails and ids of one person; a service that many share has more. */
@@ -17,8 +17,6 @@ export const ERASURE_LIMITS = {
 
 const Count = Type.Integer({ minimum: 0 });
 const Instant = Type.String({ description: 'RFC 3339 in UTC.' });
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 
 export const ErasureSubject = Type.Object(
   {

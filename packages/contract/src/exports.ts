@@ -9,6 +9,7 @@ import {
   closed,
   DOWNLOAD_FORMATS,
   Notice,
+  nullable,
   optional,
   order,
   paging,
@@ -49,8 +50,6 @@ export const fileForm = {
 const compression = optional(
   Type.Enum([...COMPRESSIONS], { description: 'Of the stored file; default `none`.' }),
 );
-const nullable = <T extends Type.TSchema>(schema: T, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 const Count = Type.Integer({ minimum: 0 });
 const Requester = Type.Object({
   type: Type.String(),
@@ -85,6 +84,20 @@ const Contents = {
   rows: Type.Integer({ minimum: 0, description: 'Events in the file so far.' }),
   bytes: nullable(Count, 'Of the file, as it is downloaded.'),
   sha256: nullable(Type.String(), 'Of the file, as it is downloaded; hexadecimal.'),
+  run: nullable(
+    Type.Object({
+      report_id: Uuid,
+      scheduled_at: nullable(Type.String(), 'Null: somebody ran it.'),
+      from: Type.String({ description: 'Where its range begins.' }),
+      late: Type.Integer({
+        minimum: 0,
+        description:
+          'Events in the file from before its range, which no run before had: marked in the ' +
+          'column `late`.',
+      }),
+    }),
+    'Of a report; null: somebody asked for the file.',
+  ),
   notices: Type.Array(Notice),
 };
 

@@ -50,6 +50,36 @@ export const OWN_EVENTS = {
     en: ['Exported file downloaded', '{actor} downloaded an exported file'],
     de: ['Exportierte Datei geladen', '{actor} hat eine exportierte Datei heruntergeladen'],
   },
+  'annals.report.created': {
+    type: administration,
+    operation: 'create',
+    en: ['Report saved', '{actor} saved the report {target}'],
+    de: ['Bericht gespeichert', '{actor} hat den Bericht {target} gespeichert'],
+  },
+  'annals.report.changed': {
+    type: administration,
+    operation: 'update',
+    en: ['Report changed', '{actor} changed the report {target}'],
+    de: ['Bericht geändert', '{actor} hat den Bericht {target} geändert'],
+  },
+  'annals.report.deleted': {
+    type: administration,
+    operation: 'delete',
+    en: ['Report removed', '{actor} removed the report {target}'],
+    de: ['Bericht entfernt', '{actor} hat den Bericht {target} entfernt'],
+  },
+  'annals.report.stopped': {
+    type: administration,
+    operation: 'update',
+    en: ['Report stopped', 'The report {target} was stopped'],
+    de: ['Bericht angehalten', 'Der Bericht {target} wurde angehalten'],
+  },
+  'annals.report.delivered': {
+    type: access,
+    operation: 'export',
+    en: ['Report delivered', 'A file of the report {target} was delivered'],
+    de: ['Bericht zugestellt', 'Eine Datei des Berichts {target} wurde zugestellt'],
+  },
   'annals.event.read': {
     type: access,
     operation: 'read',

@@ -2,12 +2,13 @@
  * People: who signs in, what they may do where, and how they prove who they are. Owns the schemas
  * of these routes.
  */
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { CAPABILITIES } from './definition.ts';
 import { LIMITS, TenantId } from './event.ts';
 import {
   closed,
   MANAGE,
+  nullable,
   optional,
   ProjectName,
   projectParam,
@@ -58,8 +59,6 @@ const Code = Type.String({ minLength: 1, maxLength: PEOPLE_LIMITS.code });
 const RoleNames = Type.Array(Type.String({ maxLength: 63 }), { maxItems: PEOPLE_LIMITS.roles });
 const Time = Type.String({ description: 'RFC 3339.' });
 const PersonId = Type.String({ maxLength: 64 });
-const nullable = <T extends TSchema>(schema: T, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
 /** What a person is given. */
 export const NewMembership = Type.Object(

@@ -8,6 +8,8 @@ import { QUERY_LIMITS } from './query.ts';
 
 export const closed = { additionalProperties: false } as const;
 export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+export const nullable = <T extends TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 /** Members of one form by names of one form: any other name is refused, not passed over. */
 export const named = <T extends TSchema>(pattern: string, schema: T, options: TObjectOptions) =>
   Type.Record(Type.String({ pattern }), schema, { ...options, propertyNames: { pattern } });

@@ -11,6 +11,7 @@ import { KEEPING_ROUTES } from './keeping.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import { Problem, Rejection } from './problem.ts';
 import { PROJECT_ROUTES } from './projects.ts';
+import { REPORT_ROUTES } from './reports.ts';
 import {
   closed,
   EventPage,
@@ -237,6 +238,7 @@ export const ROUTES = {
     answers: { 200: Type.Object({ rejects: Type.Array(Reject) }) },
   },
   ...EXPORT_ROUTES,
+  ...REPORT_ROUTES,
   ...PROJECT_ROUTES,
   ...ERASURE_ROUTES,
   ...PEOPLE_ROUTES,

@@ -154,6 +154,13 @@ export const formatInstant = (instantMs: number): string => {
   return `${dateText(days)}T${hour}:${minute}:${second}.${THREE_DIGITS[ofDayMs % 1_000]}Z`;
 };
 
+/** The same of a moment that there may not be. */
+export const instantOrNull = (instantMs: number | null): string | null =>
+  instantMs === null ? null : formatInstant(instantMs);
+
+/** Later than any event: the end of the time that a JavaScript Date holds. */
+export const END_OF_TIME_MS = 8.64e15;
+
 const RELATIVE = /^now(?:([+-])(\d{1,9})([smhdw]))?$/;
 const UNITS_MS: Readonly<Record<string, number>> = {
   s: 1_000,

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import type { Config } from './config.ts';
+import { Mailer, Outbox, Webhooks } from './delivery/delivery.ts';
 import { Exports, Files, FolderShelf, type Look, S3Shelf } from './export/export.ts';
 import { createHttp, createMetrics, type PageFolders } from './http/http.ts';
 import { Ingest, OwnLog } from './ingest/ingest.ts';
@@ -34,6 +35,7 @@ export interface App {
   /** Behind the address, where the first person signs up; undefined: there is somebody. */
   readonly setupPath: string | undefined;
   readonly access: Access;
+  readonly exports: Exports;
   readonly ingest: Ingest;
   readonly keeping: Keeping;
   readonly ledger: Ledger;
@@ -56,12 +58,17 @@ const version = (): string => {
 
 /**
  * Starts a server, with the console and the viewer if it is given their files. Throws with clear
- * words if the database or the port cannot be had.
+ * words if the database or the port cannot be had. `now` is the clock that reports run by.
  */
-export async function startApp(config: Config, log: Log, pages?: PageFolders): Promise<App> {
+export async function startApp(
+  config: Config,
+  log: Log,
+  pages?: PageFolders,
+  now: () => number = Date.now,
+): Promise<App> {
   const store = await openStore(config, log);
   try {
-    return await startOn(store, config, log, pages);
+    return await startOn(store, { config, log, pages, now });
   } catch (error) {
     await store.close();
     throw error;
@@ -127,20 +134,71 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
 }
 
 /** A plan as exports look at it. */
-const lookOf = (search: Search, plan: Plan): Look => {
-  const { tenantId, view, query, from, to, notices } = plan;
+const lookOf = (search: Search, plan: Plan, earliest: number): Look => {
+  const { tenantNo, tenantId, view, query, from, to, notices } = plan;
   return {
-    ...{ lens: { tenantId, view, query }, from, to, notices: [...notices] },
+    ...{ lens: { tenantId, view, query }, from, to, earliest, notices: [...notices] },
     async count() {
       const { count, exact } = await search.counting.count(plan);
       return { rows: count, exact };
     },
     blocks: (pinned, patience) => search.scan(plan, pinned, patience),
+    recorded: (from, below) => search.recorded(tenantNo, from, below),
   };
 };
 
+/** How files leave: made, kept, sent. */
+function openExports(parts: {
+  readonly store: Store;
+  readonly access: Access;
+  readonly config: Config;
+  readonly log: Log;
+  readonly ownLog: OwnLog;
+  readonly search: Search;
+  readonly now: () => number;
+}) {
+  const { store, access, config, log, ownLog, search, now } = parts;
+  const { s3, mail, webhookPrivate: allowPrivate, publicUrl } = config;
+  const files = new Files();
+  const bucket = s3 && new S3Shelf(s3);
+  const outbox = new Outbox({
+    ...{ store, log, allowPrivate, webhooks: new Webhooks({ allowPrivate }) },
+    mailer: mail && new Mailer(mail),
+    attachBytes: mail?.attachBytes ?? 0,
+    bucket: bucket && {
+      async copy(name, file, signal) {
+        await bucket.write(name, await file.open(), signal);
+      },
+    },
+    reportsUrl: (project, tenantId) =>
+      publicUrl && `${publicUrl}/p/${project}/${encodeURIComponent(tenantId)}/reports`,
+    file: (exportId) => exports.sendable(exportId),
+    delivered: (row, report) => exports.reports.delivered(report, row),
+    undelivered: (row, report, reason) => exports.reports.undelivered(report, row, reason),
+  });
+  const exports: Exports = new Exports({
+    ...{ store, access, files, log, post: outbox, now },
+    shelf: bucket ?? new FolderShelf(config.exportsDir),
+    keptDays: config.exportDays,
+    look: async (sight, asked) =>
+      lookOf(search, await search.plan(sight, asked), sight.limits.from),
+    first: (sight, asked, limit) => search.page(sight, { ...asked, limit }),
+    exported: (...told) => ownLog.exported(...told),
+    downloaded: (...told) => ownLog.downloaded(...told),
+    reported: async (principal, report, action, told) => {
+      const tenant = await store.tenants.byNumber(report.tenant_no);
+      const { report_id, title } = report;
+      // A log that has ended gets no more events.
+      const hasEnded = tenant?.ends_at != null && tenant.ends_at <= Date.now();
+      if (tenant === undefined || hasEnded) return;
+      await ownLog.reported(principal, tenant, action, { ...told, report_id, title });
+    },
+  });
+  return { exports, files, outbox };
+}
+
 /** Every module, each given what it needs of others. */
-async function openModules(store: Store, config: Config, log: Log) {
+async function openModules(store: Store, config: Config, log: Log, now: () => number) {
   const search = await Search.open(store, config);
   const ledger = await openLedger(store, config, log, {
     moved: (tenantNo, size) => search.moved(tenantNo, size),
@@ -155,14 +213,14 @@ async function openModules(store: Store, config: Config, log: Log) {
   const tenantOf: Access['tenantOf'] = (place) => access.tenantOf(place);
   const ownLog = new OwnLog({ log, tenantOf, record: recordOwn });
   const signIn = new SignIn({ store, access, config, log });
-  const files = new Files();
-  const exports = new Exports({
-    ...{ store, access, files, log },
-    shelf: config.s3 ? new S3Shelf(config.s3) : new FolderShelf(config.exportsDir),
-    keptDays: config.exportDays,
-    look: async (sight, asked) => lookOf(search, await search.plan(sight, asked)),
-    exported: (...told) => ownLog.exported(...told),
-    downloaded: (...told) => ownLog.downloaded(...told),
+  const { exports, files, outbox } = openExports({
+    store,
+    access,
+    config,
+    log,
+    ownLog,
+    search,
+    now,
   });
   const erasures = new Erasures({
     ...{ store, ledger, log, recordOwn },
@@ -176,7 +234,6 @@ async function openModules(store: Store, config: Config, log: Log) {
     access,
     erasures,
     exports,
-    files,
     ingest,
     keeping,
     ledger,
@@ -184,7 +241,7 @@ async function openModules(store: Store, config: Config, log: Log) {
     search,
     signIn,
   };
-  return { newAdminKey, setupPath, modules };
+  return { newAdminKey, setupPath, modules, files, outbox };
 }
 
 /** Throws with clear words if the port cannot be had. */
@@ -199,9 +256,17 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
   return `http://${host.includes(':') ? `[${host}]` : host}:${own}`;
 }
 
-async function startOn(store: Store, config: Config, log: Log, pages?: PageFolders): Promise<App> {
-  const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
-  const { exports, files, ledger, ownLog, search, signIn } = modules;
+interface Start {
+  readonly config: Config;
+  readonly log: Log;
+  readonly pages: PageFolders | undefined;
+  readonly now: () => number;
+}
+
+async function startOn(store: Store, { config, log, pages, now }: Start): Promise<App> {
+  const opened = await openModules(store, config, log, now);
+  const { newAdminKey, setupPath, modules, files, outbox } = opened;
+  const { exports, ledger, ownLog, search, signIn } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -220,6 +285,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
   const url = await listen(http, config);
   search.followers.start();
   exports.start();
+  outbox.start();
   const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
@@ -229,7 +295,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), chores.stop(), exports.stop()]);
+    await Promise.all([http.close(), chores.stop(), exports.stop(), outbox.stop()]);
     signIn.close();
     await ownLog.stop();
     await ledger.stop();

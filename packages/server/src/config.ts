@@ -36,6 +36,22 @@ export interface S3Config {
   readonly links: boolean;
 }
 
+/** The mail server that takes our mails. */
+export interface SmtpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Encrypted from the first byte on. */
+  readonly isSecure: boolean;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+export interface MailConfig {
+  readonly smtp: SmtpConfig;
+  readonly from: string;
+  /** The largest file that goes with a mail. */
+  readonly attachBytes: number;
+}
+
 /** Typed values; what each means stands beside its name in `SETTINGS`. */
 export interface Config {
   readonly host: string;
@@ -58,6 +74,9 @@ export interface Config {
   readonly exportsDir: string;
   readonly exportDays: number;
   readonly s3: S3Config | undefined;
+  /** Undefined: no mails are sent. */
+  readonly mail: MailConfig | undefined;
+  readonly webhookPrivate: boolean;
 }
 
 /** What a text must be, in words that follow "must be", and how it becomes a value. */
@@ -180,6 +199,29 @@ const bucketForm: Form<S3Config> = {
     'a JSON object with bucket and optionally region, endpoint, prefix, access_key_id with ' +
     'secret_access_key, encryption, links',
   parse: (text) => bucketOf(jsonOf(text)),
+};
+
+/** Undefined if it does not have the form. */
+function smtpOf(text: string): SmtpConfig | undefined {
+  const url = URL.parse(text);
+  const isSecure = url?.protocol === 'smtps:';
+  if (!url || !(isSecure || url.protocol === 'smtp:') || url.hostname === '') return undefined;
+  if (!['', '/'].includes(url.pathname + url.search + url.hash)) return undefined;
+  if ((url.username === '') !== (url.password === '')) return undefined;
+  const decoded = (part: string) => (part === '' ? undefined : decodeURIComponent(part));
+  try {
+    const [user, password] = [decoded(url.username), decoded(url.password)];
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const port = Number(url.port) || (isSecure ? 465 : 587);
+    return { host, port, isSecure, user, password };
+  } catch {
+    return undefined;
+  }
+}
+
+const smtpForm: Form<SmtpConfig> = {
+  words: 'an address as in smtp://user:password@mail.example:587, or with smtps://',
+  parse: smtpOf,
 };
 
 const setting = <T>(entry: Setting<T>): Setting<T> => entry;
@@ -331,6 +373,41 @@ export const SETTINGS = {
     fallback: undefined,
     form: bucketForm,
   }),
+  smtp: setting<SmtpConfig | undefined>({
+    name: 'ANNALS_SMTP',
+    meaning:
+      'The mail server that reports are sent by; needs `ANNALS_MAIL_FROM`. `smtps://` is ' +
+      'encrypted from the start, on port 465; `smtp://` on port 587, encrypted as soon as the ' +
+      'server offers it, and always before a password is sent. User and password are ' +
+      'percent-encoded. Without it no mails are sent.',
+    fallback: undefined,
+    form: smtpForm,
+  }),
+  mailFrom: setting<string | undefined>({
+    name: 'ANNALS_MAIL_FROM',
+    meaning: 'The sender of mails, as in `annals@company.example`.',
+    fallback: undefined,
+    form: matching(
+      /^[\w.+-]{1,64}@[a-zA-Z0-9.-]{1,255}$/,
+      'an address as in annals@company.example',
+    ),
+  }),
+  mailAttachMb: setting({
+    name: 'ANNALS_MAIL_ATTACH_MB',
+    meaning:
+      'Files up to so many MiB go with a mail, larger ones are linked to. With 0 all are linked ' +
+      'to, since a log that is attached lies in mailboxes for ever.',
+    fallback: 0,
+    form: integer(0, 25),
+  }),
+  webhookPrivate: setting({
+    name: 'ANNALS_WEBHOOK_PRIVATE',
+    meaning:
+      'Whether webhooks may go to private addresses and by plain http: for receivers in your own ' +
+      'network. Whoever may set up a webhook can then make this server send to any machine there.',
+    fallback: false,
+    form: flag,
+  }),
   oidc: setting<readonly ProviderConfig[]>({
     name: 'ANNALS_OIDC',
     meaning:
@@ -381,6 +458,11 @@ export function loadConfig(environment: Source = process.env): Config {
   if (oidc.length > 0 && publicUrl === undefined) {
     throw new Error(`${SETTINGS.oidc.name} needs ${SETTINGS.publicUrl.name} beside it`);
   }
+  const [smtp, from] = [read(SETTINGS.smtp), read(SETTINGS.mailFrom)];
+  if (smtp !== undefined && from === undefined) {
+    throw new Error(`${SETTINGS.smtp.name} needs ${SETTINGS.mailFrom.name} beside it`);
+  }
+  const attachBytes = read(SETTINGS.mailAttachMb) * 1_024 * 1_024;
   const dataDir = resolve(read(SETTINGS.dataDir));
   return {
     host: read(SETTINGS.host),
@@ -403,5 +485,7 @@ export function loadConfig(environment: Source = process.env): Config {
     exportsDir: resolve(read(SETTINGS.exportsDir) ?? join(dataDir, 'exports')),
     exportDays: read(SETTINGS.exportDays),
     s3: read(SETTINGS.s3),
+    mail: smtp && from !== undefined ? { smtp, from, attachBytes } : undefined,
+    webhookPrivate: read(SETTINGS.webhookPrivate),
   };
 }

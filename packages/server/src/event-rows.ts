@@ -40,6 +40,8 @@ export interface Lens {
   readonly query: Query;
   /** Only events of a lower sequence: those that were there at some moment. */
   readonly below?: number;
+  /** Only events that occurred from a moment on and before another, in ms. */
+  readonly within?: { readonly from: number; readonly to: number };
 }
 
 /** The text of a stored document: as bytes with their format, or decoded. Empty: it was removed. */
@@ -110,12 +112,15 @@ export function lookOf({ view, query }: Lens): (event: ReadEvent) => ReadEvent |
   };
 }
 
+const ALWAYS = { from: -Infinity, to: Infinity };
+
 /** The same of rows. */
 export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
   const look = lookOf(lens);
-  const { below = Infinity } = lens;
+  const { below = Infinity, within = ALWAYS } = lens;
   return (row) => {
     if (row.document === '' || row.sequence >= below) return undefined;
+    if (row.occurredAt < within.from || row.occurredAt >= within.to) return undefined;
     // A stored document was checked on its way in and is bound by its leaf.
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = lens.tenantId;

@@ -12,7 +12,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Definition } from '@annals/contract/definition';
+import { CAPABILITIES, type Definition } from '@annals/contract/definition';
 import { MANAGE } from '@annals/contract/route';
 import type { Key, NewMembership, Scope } from '@annals/contract/routes';
 import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
@@ -29,6 +29,8 @@ export interface Asker {
 }
 export type Askers = Readonly<Record<string, Asker>>;
 
+const ALL_OF_IT = [...CAPABILITIES];
+
 /** A project whose roles are as different as roles can be. */
 export const definitionOf = (project: string): Definition => ({
   project,
@@ -39,12 +41,12 @@ export const definitionOf = (project: string): Definition => ({
     item: { label: 'Of one record', binding: 'record' },
   },
   roles: {
-    reader: { label: 'Reader', viewer: true, grants: { page: ['read', 'export'] } },
-    self: { label: 'Self', viewer: true, grants: { own: ['read', 'export'] } },
-    record: { label: 'Record', viewer: true, grants: { item: ['read', 'export'] } },
+    reader: { label: 'Reader', viewer: true, grants: { page: ALL_OF_IT } },
+    self: { label: 'Self', viewer: true, grants: { own: ALL_OF_IT } },
+    record: { label: 'Record', viewer: true, grants: { item: ALL_OF_IT } },
     peek: { label: 'Peek', grants: { page: ['read'] } },
     steward: { label: 'Steward', manage: [...MANAGE] },
-    chief: { label: 'Chief', grants: { page: ['read', 'export'] }, manage: [...MANAGE] },
+    chief: { label: 'Chief', grants: { page: ALL_OF_IT }, manage: [...MANAGE] },
     ...Object.fromEntries(MANAGE.map((right) => [right, { label: right, manage: [right] }])),
   },
 });

@@ -82,6 +82,8 @@ interface Start {
   readonly settings?: Readonly<Record<string, string>>;
   /** Files of the console and the viewer, where they are under test. */
   readonly pages?: PageFolders;
+  /** The clock that reports run by. */
+  readonly now?: () => number;
 }
 
 const answerChecks = new Map<TSchema, { Check(value: unknown): boolean }>();
@@ -202,17 +204,19 @@ class RunningApp implements TestApp {
   #side: Promise<Side> | undefined;
 
   readonly #pages: PageFolders | undefined;
+  readonly #clock: (() => number) | undefined;
 
-  constructor(dialect: Dialect, folder: string, pages: PageFolders | undefined) {
+  constructor({ dialect, pages, now }: Start, folder: string) {
     this.dialect = dialect;
     this.#folder = folder;
     this.#pages = pages;
+    this.#clock = now;
   }
 
   async start(environment: Readonly<Record<string, string>>): Promise<void> {
     const config = loadConfig(environment);
     const log = createLog(config.logLevel, { write: (line) => void this.logLines.push(line) });
-    this.#running = { app: await startApp(config, log, this.#pages), config };
+    this.#running = { app: await startApp(config, log, this.#pages, this.#clock), config };
     this.environment = environment;
   }
 
@@ -289,9 +293,10 @@ class RunningApp implements TestApp {
 }
 
 /** Starts a server with a database of its own. */
-export async function startTestApp({ dialect, settings = {}, pages }: Start): Promise<TestApp> {
+export async function startTestApp(start: Start): Promise<TestApp> {
+  const { dialect, settings = {} } = start;
   const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
-  const test = new RunningApp(dialect, folder, pages);
+  const test = new RunningApp(start, folder);
   test.adminKey = settings['ANNALS_ADMIN_KEY'] ?? test.adminKey;
   await test.start({
     ANNALS_PORT: '0',

@@ -164,8 +164,9 @@ function csvOf({ rules }: Scene, events: readonly ReadEvent[]): string {
   const resources = { document: 'Document', client: 'Client' };
   const columns = (rules.columns ?? []).map(({ path }) => ({ path, label: `The ${path}` }));
   const set = { columns, resources };
-  const print = csvPrinter('exact', (instant) => instant, set);
-  return csvHeader('exact', set) + events.map(print).join('');
+  const form = { flavor: 'exact', columns: set, lateBefore: undefined } as const;
+  const print = csvPrinter(form, (instant) => instant);
+  return csvHeader(form) + events.map((event) => print(event, false)).join('');
 }
 
 /** Files that the server makes by itself, both ways round. */

@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Erasure } from '@annals/contract/erasures';
 import type { Export } from '@annals/contract/exports';
+import type { Report } from '@annals/contract/reports';
 import type {
   Hold,
   Job,
@@ -30,6 +31,7 @@ export interface Place {
   readonly actorId: string;
   readonly eventId: string;
   readonly exportId: string;
+  readonly reportId: string;
   readonly keyId: string;
   readonly jobId: string;
   readonly sessionId: string;
@@ -59,6 +61,10 @@ const VIEWER_KEY = {
 const exportPath = ({ project, tenant, exportId }: Place, action = '') =>
   `/v1/exports/${exportId}${action}?project=${project}&tenant_id=${tenant}`;
 
+const reportPath = ({ project, tenant, reportId }: Place, action = '') =>
+  `/v1/reports/${reportId}${action}?project=${project}&tenant_id=${tenant}`;
+const REPORT = { title: 'Report', format: 'csv', range: 'yesterday' } as const;
+
 /**
  * How each route is asked for what lies at a place, so that it leaves all as it is for the next
  * who asks, but for `removePerson`. A new route is added here.
@@ -86,6 +92,26 @@ export const ASK: Readonly<Record<ScopedRouteName, (place: Place, gives?: Gives)
   retryExport: (place) => ({ path: exportPath(place, '/retry'), body: {} }),
   downloadExport: (place) => ({ path: exportPath(place, '/file') }),
   getManifest: (place) => ({ path: exportPath(place, '/manifest') }),
+  createReport: ({ project, tenant }) => ({
+    path: `/v1/reports?project=${project}`,
+    body: { tenant_id: tenant, ...REPORT },
+  }),
+  previewReport: ({ project, tenant }) => ({
+    path: `/v1/reports/preview?project=${project}`,
+    body: { tenant_id: tenant, ...REPORT },
+  }),
+  listReports: ({ project, tenant }) => ({
+    path: `/v1/reports?project=${project}&tenant_id=${tenant}`,
+  }),
+  getReport: (place) => ({ path: reportPath(place) }),
+  putReport: (place) => ({ path: reportPath(place), body: { ...REPORT, view: 'page' } }),
+  // One that there is not: the next who asks would find none.
+  deleteReport: (place) => ({ path: reportPath({ ...place, reportId: NO_UUID }) }),
+  pauseReport: (place) => ({ path: reportPath(place, '/pause'), body: {} }),
+  resumeReport: (place) => ({ path: reportPath(place, '/resume'), body: {} }),
+  runReport: (place) => ({ path: reportPath(place, '/run'), body: {} }),
+  testReport: (place) => ({ path: reportPath(place, '/test'), body: {} }),
+  listDeliveries: (place) => ({ path: reportPath(place, '/deliveries') }),
   searchEvents: ({ project, tenant }) => ({
     path: '/v1/events/search',
     body: { project, tenant_id: tenant, q: 'actor:*' },
@@ -261,6 +287,7 @@ export const nothingAt = (project: string, tenant: string): Place => ({
   actorId: 'nobody',
   eventId: NO_UUID,
   exportId: NO_UUID,
+  reportId: NO_UUID,
   keyId: 'key_00000000000000000000',
   jobId: NO_UUID,
   sessionId: 'vs_00000000000000000000',
@@ -318,6 +345,9 @@ export async function fillPlace(
   const asked = { tenant_id: tenant, view: 'page', format: 'csv', name: `${mark} export` };
   const waiting = await make<Export>('/v1/exports', asked, 202);
   const made = await exported(app, waiting, project);
+  const report = await make<Report>('/v1/reports', {
+    ...{ ...REPORT, tenant_id: tenant, view: 'page', title: `${mark} report` },
+  });
   const subject = { type: 'user', id: `${mark}-actor` };
   const dryRun = { tenant_id: tenant, subject, legal_basis: 'GDPR Art. 17' };
   const { erasure_id } = await make<Erasure>('/v1/erasures', dryRun, 202);
@@ -339,6 +369,7 @@ export async function fillPlace(
     actorId: subject.id,
     eventId: recorded.receipts[0]?.id ?? '',
     exportId: made.export_id,
+    reportId: report.report_id,
     keyId: key.key_id,
     jobId: job.job_id,
     sessionId: session.session_id,

@@ -1,6 +1,6 @@
 /** Projects and tenants as they are told. */
 import type { Project, Retention, Tenant } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import type { ProjectRow, TenantRow } from '../store/store.ts';
 import type { GatedTenant } from './decide.ts';
 
@@ -31,8 +31,6 @@ export const ownRetention = ({ retention }: Pick<TenantRow, 'retention'>): Reten
   // Checked before it was stored.
   retention === null ? null : (JSON.parse(retention) as Retention);
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
-
 export const describeTenant = (row: TenantRow, size: number): Tenant => ({
   tenant_id: row.tenant_id,
   ...(row.label === null ? {} : { label: row.label }),
@@ -41,8 +39,8 @@ export const describeTenant = (row: TenantRow, size: number): Tenant => ({
   is_demo: row.is_demo === 1,
   audit_enabled_at: row.audit_enabled_at === null ? null : formatInstant(row.audit_enabled_at),
   retention: ownRetention(row),
-  closed_at: instant(row.closed_at),
-  ends_at: instant(row.ends_at),
+  closed_at: instantOrNull(row.closed_at),
+  ends_at: instantOrNull(row.ends_at),
   created_at: formatInstant(row.created_at),
   events: size,
 });

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Key, SCOPES, type Scope } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import { keptOf } from '../kept.ts';
 import type { KeyRow, NamedKeyRow, Store } from '../store/store.ts';
 import type { Principal } from './decide.ts';
@@ -26,7 +26,6 @@ export interface NewKey {
   readonly expiresAt: number | null;
 }
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 const isExpired = (expiresAt: number | null): boolean =>
   expiresAt !== null && expiresAt <= Date.now();
 const scopesOf = (text: string): Scope[] => {
@@ -45,8 +44,8 @@ export const describeKey = (row: NamedKeyRow): Key => ({
   scopes: scopesOf(row.scopes),
   roles: rolesOf(row.roles),
   created_at: formatInstant(row.created_at),
-  expires_at: instant(row.expires_at),
-  revoked_at: instant(row.revoked_at),
+  expires_at: instantOrNull(row.expires_at),
+  revoked_at: instantOrNull(row.revoked_at),
 });
 
 const rowOf = (secret: string, key: NewKey, keyId: string): KeyRow => {

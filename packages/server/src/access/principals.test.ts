@@ -82,6 +82,17 @@ cancelExport         ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 retryExport          ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 downloadExport       ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 getManifest          ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+createReport         ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+previewReport        ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+listReports          ·  +  -  +  -  x  v  -  +  -  +  +  +  +  +  +  +  +  x  0
+getReport            ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+putReport            ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+deleteReport         ·  0  -  0  -  x  v  -  0  -  0  0  0  0  0  0  0  0  x  0
+pauseReport          ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+resumeReport         ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+runReport            ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+testReport           ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+listDeliveries       ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 getCatalog           ·  +  -  +  -  +  -  -  +  -  +  +  +  +  +  +  +  +  +  0
 explain              ·  +  -  -  +  -  +  -  -  +  +  -  -  -  -  +  +  +  -  0
 listRejects          ·  +  +  -  +  -  +  +  -  +  +  -  -  -  -  +  +  +  -  0
@@ -204,7 +215,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   READING: `listEvents searchEvents countEvents histogram facets suggest tailEvents listActors
     listRecords getEvent getCatalog`,
   EXPORTS: `downloadEvents createExport listExports getExport cancelExport retryExport
-    downloadExport getManifest`,
+    downloadExport getManifest createReport previewReport listReports getReport putReport
+    deleteReport pauseReport resumeReport runReport testReport listDeliveries`,
   PROJECT: 'getProject listTenants listKeys listRejects createViewerKey listViewerKeys',
   MANAGING: `explain putTenant createKey listViewerSessions createErasure listErasures listHolds
     placeHold getRetention closeTenant reopenTenant`,

@@ -15,7 +15,7 @@ import {
   type ViewerKey,
   type ViewerSession,
 } from '@annals/contract/sessions';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import { Fault, invalidBody } from '../fault.ts';
 import { keptOf } from '../kept.ts';
 import type {
@@ -64,7 +64,6 @@ export interface ViewerKeyAsked {
   readonly tenants?: readonly string[];
 }
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 const viewerIn = (text: string): Viewer => JSON.parse(text) as Viewer;
 
 const describeSession = (row: NamedSessionRow): ViewerSession => ({
@@ -76,7 +75,7 @@ const describeSession = (row: NamedSessionRow): ViewerSession => ({
   viewer: viewerIn(row.viewer),
   created_at: formatInstant(row.created_at),
   expires_at: formatInstant(row.expires_at),
-  revoked_at: instant(row.revoked_at),
+  revoked_at: instantOrNull(row.revoked_at),
 });
 
 const describeKey = (row: NamedViewerKeyRow): ViewerKey => ({
@@ -89,7 +88,7 @@ const describeKey = (row: NamedViewerKeyRow): ViewerKey => ({
   roles: row.roles.split(' '),
   tenants: row.tenants === null ? null : (JSON.parse(row.tenants) as string[]),
   created_at: formatInstant(row.created_at),
-  retired_at: instant(row.retired_at),
+  retired_at: instantOrNull(row.retired_at),
 });
 
 export class Viewers {

@@ -13,8 +13,9 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { csvHeader, csvPrinter, type Flavor } from './csv.ts';
 
+const formOf = (flavor: Flavor) => ({ flavor, columns: undefined, lateBefore: undefined });
 const csvLines = (events: readonly ReadEvent[], flavor: Flavor, time: (one: string) => string) =>
-  events.map(csvPrinter(flavor, time, undefined)).join('');
+  events.map((event) => csvPrinter(formOf(flavor), time)(event, false)).join('');
 
 const HEADER = [
   ...['id', 'tenant_id', 'sequence', 'occurred_at', 'received_at', 'event_type', 'action'],
@@ -45,7 +46,7 @@ type Cell = string | undefined;
 
 /** The file as the parser reads it: cells by column; an empty cell without quotes is absent. */
 function read(events: readonly ReadEvent[], flavor: Flavor): Record<string, Cell>[] {
-  const text = csvHeader(flavor, undefined) + csvLines(events, flavor, asIs);
+  const text = csvHeader(formOf(flavor)) + csvLines(events, flavor, asIs);
   const [header, ...rows]: Cell[][] = parse(text, {
     bom: flavor === 'spreadsheet',
     // Any of them outside quotes would end a line.
@@ -211,20 +212,17 @@ test('in the spreadsheet flavor no cell is a formula, and nothing else differs',
 });
 
 test('the form is RFC 4180: every line ends in CRLF, the spreadsheet’s first with a mark', () => {
-  assert.equal(csvHeader('exact', undefined), `${HEADER.join(',')}\r\n`);
-  assert.equal(csvHeader('spreadsheet', undefined), `\ufeff${HEADER.join(',')}\r\n`);
+  assert.equal(csvHeader(formOf('exact')), `${HEADER.join(',')}\r\n`);
+  assert.equal(csvHeader(formOf('spreadsheet')), `\ufeff${HEADER.join(',')}\r\n`);
   const lines = csvLines([base, base], 'exact', asIs);
   assert.equal(lines.split('\r\n').length, 3);
   assert.ok(lines.endsWith('\r\n') && !/[^\r]\n/.test(lines));
 });
 
 test('times are written as they are told', () => {
-  const [row] = parse(
-    csvHeader('exact', undefined) + csvLines([base], 'exact', (one) => `<${one}>`),
-    {
-      columns: true,
-    },
-  ) as Record<string, string>[];
+  const [row] = parse(csvHeader(formOf('exact')) + csvLines([base], 'exact', (one) => `<${one}>`), {
+    columns: true,
+  }) as Record<string, string>[];
   assert.equal(row?.['occurred_at'], `<${base.occurred_at}>`);
   assert.equal(row['received_at'], `<${base.received_at}>`);
 });

@@ -169,26 +169,46 @@ function lineOf(cells: readonly Cell[], format: (cell: Cell) => string): string 
 
 const formatOf = (flavor: Flavor) => (flavor === 'exact' ? exactCell : spreadsheetCell);
 
-/** The file's first line: of the columns of a view, or of every field. */
-export function csvHeader(flavor: Flavor, set: ColumnSet | undefined): string {
+/** What of a file's form is about its lines. */
+interface LineForm {
+  readonly flavor: Flavor;
+  /** Of a view; undefined: every field. */
+  readonly columns: ColumnSet | undefined;
+  /** Undefined: there is no column for late events. */
+  readonly lateBefore: number | undefined;
+}
+
+const LATE = 'late';
+
+/** The columns of a file, without that of late events. */
+export const csvLabels = ({ columns }: Pick<LineForm, 'columns'>): readonly string[] =>
+  columns?.columns.map(({ label }) => label) ?? CSV_COLUMNS;
+
+/** The file's first line. */
+export function csvHeader(form: LineForm): string {
+  const { flavor, lateBefore } = form;
   const mark = flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '';
-  if (set === undefined) return mark + CSV_COLUMNS.join(',') + LINE_END;
-  const labels = set.columns.map(({ label }) => label);
+  const labels = [...csvLabels(form), ...(lateBefore === undefined ? [] : [LATE])];
   return mark + lineOf(labels, formatOf(flavor));
+}
+
+/** How an event becomes cells, in the order of the columns. */
+export function csvCells(
+  set: ColumnSet | undefined,
+  time: FormatTime,
+): (event: ReadEvent) => Cell[] {
+  if (set === undefined) return (event) => cellsOf(event, time);
+  const cells = set.columns.map((column) => cellOf(column, set, time));
+  return (event) => cells.map((cell) => cell(event));
 }
 
 /** How an event becomes a line, its end included. */
 export function csvPrinter(
-  flavor: Flavor,
+  { flavor, columns, lateBefore }: LineForm,
   time: FormatTime,
-  set: ColumnSet | undefined,
-): (event: ReadEvent) => string {
+): (event: ReadEvent, isLate: boolean) => string {
   const format = formatOf(flavor);
-  if (set === undefined) return (event) => lineOf(cellsOf(event, time), format);
-  const cells = set.columns.map((column) => cellOf(column, set, time));
-  return (event) =>
-    lineOf(
-      cells.map((cell) => cell(event)),
-      format,
-    );
+  const cells = csvCells(columns, time);
+  if (lateBefore === undefined) return (event) => lineOf(cells(event), format);
+  return (event, isLate) => lineOf([...cells(event), isLate ? LATE : undefined], format);
 }

@@ -2,7 +2,7 @@
 import type { EXPORT_ROUTES, Export } from '@annals/contract/exports';
 import { fileEnding } from '@annals/contract/files';
 import type { Scope } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { END_OF_TIME_MS, formatInstant, instantOrNull } from '@annals/contract/time';
 import type { Static } from 'typebox';
 import type { Principal, Sight } from '../access/access.ts';
 import type { ExportRow } from '../store/store.ts';
@@ -10,15 +10,24 @@ import type { ExportRow } from '../store/store.ts';
 type Body = Static<(typeof EXPORT_ROUTES)['createExport']['body']>;
 type Decided = 'view' | 'order' | 'flavor' | 'time_zone' | 'compression';
 
+/** What a run of a report has beside its question; times in ms. */
+export interface Run {
+  readonly report_id: string;
+  /** Its time by the schedule; null: somebody runs it beside. */
+  readonly at: number | null;
+  /** Where its range begins. */
+  readonly from: number;
+  /** Events that no run before had: they occurred in a time, and were recorded since a sequence. */
+  readonly late: { readonly from: number; readonly to: number; readonly since: number } | null;
+}
+
 /** A question with its form, and nothing left open. */
 export interface Asked extends Omit<Body, 'name' | Decided>, Required<Pick<Body, Decided>> {
   readonly project: string;
   /** What the view was called. */
   readonly label: string;
+  readonly run?: Run;
 }
-
-/** Later than any event, as an open end is stored. */
-const OPEN_END_MS = 8.64e15;
 
 /** Whoever asked, without the session and the request that it came by. */
 type Asker = Omit<Principal, 'scopes' | 'session' | 'request'> & {
@@ -39,7 +48,18 @@ export const askedOf = ({ asked }: Pick<ExportRow, 'asked'>): Asked => JSON.pars
 const noticesOf = ({ notices }: ExportRow): Export['notices'] =>
   JSON.parse(notices) as Export['notices'];
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
+/** The name of the file that can be fetched, with its ending; null: there is none. */
+export const fileOf = (row: ExportRow): string | null =>
+  row.state === 'completed' && row.has_file === 1
+    ? `${row.name}.${fileEnding(askedOf(row))}`
+    : null;
+
+const describeRun = ({ report_id, at, from }: Run, { late }: ExportRow): Export['run'] => ({
+  report_id,
+  scheduled_at: instantOrNull(at),
+  from: formatInstant(from),
+  late,
+});
 
 /** As somebody is told of it who could ask for it now. */
 export function describe(row: ExportRow, reader: Pick<Principal, 'id'>, sight: Sight): Export {
@@ -50,7 +70,6 @@ export function describe(row: ExportRow, reader: Pick<Principal, 'id'>, sight: S
   const isCsv = format === 'csv';
   // What somebody searched for may name a person.
   const showsQuery = sight.view.hasPersonal || asker.id === reader.id;
-  const isThere = row.state === 'completed' && row.has_file === 1;
   return {
     export_id: row.export_id,
     tenant_id: asked.tenant_id,
@@ -64,7 +83,7 @@ export function describe(row: ExportRow, reader: Pick<Principal, 'id'>, sight: S
     ...{ view: row.view, view_label: asked.label, subject: row.subject },
     q: showsQuery ? (asked.q ?? null) : null,
     from: row.range_from <= 0 ? null : formatInstant(row.range_from),
-    to: row.range_to >= OPEN_END_MS ? null : formatInstant(row.range_to),
+    to: row.range_to >= END_OF_TIME_MS ? null : formatInstant(row.range_to),
     ...{ order, format, compression },
     flavor: isCsv ? asked.flavor : null,
     columns: isCsv ? (asked.columns ?? 'view') : null,
@@ -74,9 +93,10 @@ export function describe(row: ExportRow, reader: Pick<Principal, 'id'>, sight: S
     expected: row.expected === null ? null : { rows: row.expected, exact: row.is_exact === 1 },
     ...{ bytes: row.bytes, sha256: row.sha256, notices: noticesOf(row), reason: row.reason },
     created_at: formatInstant(row.created_at),
-    started_at: instant(row.started_at),
-    finished_at: instant(row.finished_at),
-    expires_at: instant(row.expires_at),
-    file: isThere ? `${row.name}.${fileEnding({ format, compression })}` : null,
+    started_at: instantOrNull(row.started_at),
+    finished_at: instantOrNull(row.finished_at),
+    expires_at: instantOrNull(row.expires_at),
+    file: fileOf(row),
+    run: asked.run ? describeRun(asked.run, row) : null,
   };
 }

@@ -10,17 +10,17 @@ import { createGzip, createZstdCompress } from 'node:zlib';
 import type { Compression } from '@annals/contract/files';
 import { Fault } from '../fault.ts';
 import type { ExportRow } from '../store/store.ts';
+import { type Asking, partsOf } from './asking.ts';
 import { askedOf } from './export-row.ts';
 import type { EventFile } from './files.ts';
-import type { FileForm } from './format.ts';
-import type { ExportParts, Look } from './parts.ts';
+import type { ExportParts } from './parts.ts';
 
 /** How often it is looked for what another server was asked, and for what is over, in ms. */
 const LOOK_MS = 1_000;
 /** How often work says that it lives, and learns that it was cancelled, in ms. */
 const BEAT_MS = 1_000;
 /** Work silent for so long was cut off with its server, in ms. */
-export const SILENT_MS = 20_000;
+const SILENT_MS = 20_000;
 /** Made at once by one server: the database is read by one while another is counted. */
 const AT_ONCE = 2;
 /** A file that brings down its server is not tried for ever. */
@@ -53,9 +53,6 @@ const failure = ({ export_id }: ExportRow, rows: number, why: string): string =>
 const whyOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? (WHYS[String(error.code)] ?? UNKNOWN) : UNKNOWN;
 
-/** What is to be made, as whoever asked sees it now. Throws Fault if they may not any more. */
-export type Again = (row: ExportRow) => Promise<{ readonly look: Look; readonly form: FileForm }>;
-
 /** Another server has it, or it was cancelled. */
 class Taken extends Error {}
 
@@ -71,7 +68,7 @@ export class ExportWork {
   /** Of this start of this server. */
   readonly holder = randomUUID();
   readonly #parts: ExportParts;
-  readonly #again: Again;
+  readonly #asking: Asking;
   readonly #running = new Map<string, { readonly stop: AbortController; done: Promise<void> }>();
   readonly #direct = new Map<string, EventFile>();
   #timer: NodeJS.Timeout | undefined;
@@ -79,9 +76,9 @@ export class ExportWork {
   #lookAgain = false;
   #isStopping = false;
 
-  constructor(parts: ExportParts, again: Again) {
+  constructor(parts: ExportParts, asking: Asking) {
     this.#parts = parts;
-    this.#again = again;
+    this.#asking = asking;
   }
 
   start(): void {
@@ -165,7 +162,7 @@ export class ExportWork {
     } catch (error) {
       if (!(error instanceof Taken)) await update(this.#endingOf(row, progress.rows, error));
     } finally {
-      await this.#removeOld(row).catch((error: unknown) =>
+      await this.#removeBefore(row, row.attempts).catch((error: unknown) =>
         log.warn({ err: error, export_id: row.export_id }, 'an old file could not be removed'),
       );
     }
@@ -179,11 +176,10 @@ export class ExportWork {
     progress: { rows: number },
   ): Promise<Partial<ExportRow>> {
     const { store, files, shelf, keptDays } = this.#parts;
-    const { look, form } = await this.#again(row);
+    const { look, form } = await this.#asking.again(row);
     const expected = await look.count();
     const counts = { expected: expected.rows, is_exact: expected.exact ? 1 : 0 };
-    const lens = { ...look.lens, below: row.log_size };
-    const file = files.file(look.blocks(row.log_size, 'patient'), lens, form);
+    const file = files.file(partsOf(look, row.log_size, 'patient', askedOf(row).run), form);
     const beat = async (): Promise<void> => {
       const fields = { ...counts, rows: file.tally.rows, beat_at: Date.now() };
       const isOurs = await store.exports.update(row.export_id, this.holder, fields);
@@ -194,10 +190,10 @@ export class ExportWork {
     try {
       const body = compressed(file.body, askedOf(row).compression);
       const { bytes, sha256 } = await shelf.write(fileName(row), body, stop.signal);
-      const { rows, first, last } = file.tally;
+      const { rows, late, first, last } = file.tally;
       const finished_at = Date.now();
       return {
-        ...{ rows, bytes, sha256, finished_at, holder: null, reason: null },
+        ...{ rows, late, bytes, sha256, finished_at, holder: null, reason: null },
         state: 'completed',
         ...{ sequence_first: rows > 0 ? first : null, sequence_last: rows > 0 ? last : null },
         expires_at: finished_at + keptDays * DAY_MS,
@@ -219,9 +215,9 @@ export class ExportWork {
     return { state: 'failed', reason, rows, holder: null, finished_at: Date.now() };
   }
 
-  /** Of attempts before, whose servers are gone. */
-  async #removeOld(row: ExportRow): Promise<void> {
-    for (let attempt = 1; attempt < row.attempts; attempt++) {
+  /** Files of attempts before one. */
+  async #removeBefore(row: ExportRow, attempts: number): Promise<void> {
+    for (let attempt = 1; attempt < attempts; attempt++) {
       await this.#parts.shelf.remove(fileName(row, attempt));
     }
   }
@@ -234,11 +230,8 @@ export class ExportWork {
 
   /** Removes whatever is stored of an export that is over. */
   async remove(row: ExportRow): Promise<void> {
-    const { store, shelf } = this.#parts;
-    for (let attempt = 1; attempt <= row.attempts; attempt++) {
-      await shelf.remove(fileName(row, attempt));
-    }
-    await store.exports.cleared(row.export_id);
+    await this.#removeBefore(row, row.attempts + 1);
+    await this.#parts.store.exports.cleared(row.export_id);
   }
 
   async #clear(): Promise<void> {

@@ -25,6 +25,7 @@ const form = (format: FileForm['format']): FileForm => ({
   flavor: 'exact',
   timeZone: 'UTC',
   columns: undefined,
+  lateBefore: undefined,
 });
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
 
@@ -55,7 +56,7 @@ const LENS: Lens = {
 const files = new Files();
 after(() => files.close());
 const eventFile = (blocks: AsyncIterable<EventBlock>, asked: FileForm) =>
-  files.file(blocks, LENS, asked);
+  files.file([{ blocks, lens: LENS }], asked);
 
 /** Pieces of events that tell how far they were taken, and whether they were let go. */
 function source(pieces: readonly (readonly ReadEvent[])[], failAt = -1) {

@@ -27,6 +27,8 @@ export interface EventFile {
 
 export interface Tally {
   rows: number;
+  /** Of the rows, those that are marked as late. */
+  late: number;
   /** Of the rows, the lowest and the highest; of none, Infinity and -1. */
   first: number;
   last: number;
@@ -37,6 +39,12 @@ interface FormAsked {
   readonly flavor?: FileForm['flavor'];
   readonly time_zone?: string;
   readonly columns?: 'view' | 'all';
+  readonly lateBefore?: number;
+}
+/** Rows, and who looks at them. */
+export interface Part {
+  readonly blocks: AsyncIterable<EventBlock>;
+  readonly lens: Lens;
 }
 
 export const CONTENT_TYPES = {
@@ -53,7 +61,8 @@ const BLOCKS_AHEAD = 1;
 /** Pieces of a file that wait for a slow receiver. */
 const PIECES_WAITING = 1;
 
-function checkZone(timeZone: string): void {
+/** Throws Fault `invalid_query` for a name that is no time zone. */
+export function checkZone(timeZone: string): void {
   try {
     zoneTime(timeZone);
   } catch (cause) {
@@ -107,30 +116,32 @@ export class Files {
       const errors = [{ path: 'columns', detail: 'the view names none: leave it out, or all' }];
       throw new Fault('invalid_query', 'columns: the view names none.', { errors });
     }
-    return { format, flavor, timeZone, columns: asked.columns === 'all' ? undefined : own };
+    const columns = asked.columns === 'all' ? undefined : own;
+    return { format, flavor, timeZone, columns, lateBefore: asked.lateBefore };
   }
 
-  /** A file of the rows that the lens shows. */
-  file(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm): EventFile {
-    const tally: Tally = { rows: 0, first: Infinity, last: -1 };
-    const texts = this.#formatted(blocks, lens, form, tally);
+  /** A file of the rows that the lenses show, part after part. */
+  file(parts: readonly Part[], form: FileForm): EventFile {
+    const tally: Tally = { rows: 0, late: 0, first: Infinity, last: -1 };
+    const texts = this.#formatted(parts, form, tally);
     const body = Readable.from(wrapped(texts, form), { highWaterMark: PIECES_WAITING });
     return { contentType: CONTENT_TYPES[form.format], extension: form.format, body, tally };
   }
 
   /** The texts of the blocks in their order, without empty ones. */
-  async *#formatted(blocks: AsyncIterable<EventBlock>, lens: Lens, form: FileForm, tally: Tally) {
+  async *#formatted(parts: readonly Part[], form: FileForm, tally: Tally) {
     const pending: Promise<Formatted>[] = [];
     const next = async function* () {
       const formatted = await pending.shift();
       if (formatted === undefined || formatted.rows === 0) return;
-      const { text, rows, sequences } = formatted;
+      const { text, rows, late, sequences } = formatted;
       tally.rows += rows;
+      tally.late += late;
       tally.first = Math.min(tally.first, sequences.first);
       tally.last = Math.max(tally.last, sequences.last);
       yield text;
     };
-    for await (const block of blocks) {
+    for await (const { block, lens } of blocksOf(parts)) {
       const request = { kind: 'format', block, lens, form } as const;
       const text = this.#threads.ask(request, transferables(block.columns));
       // If the receiver leaves, nobody awaits what is under way: its failure is then nobody's.
@@ -146,10 +157,17 @@ export class Files {
   }
 }
 
+async function* blocksOf(parts: readonly Part[]) {
+  for (const { blocks, lens } of parts) {
+    for await (const block of blocks) yield { block, lens };
+  }
+}
+
 /** What stands before, between and after the texts of a file. */
-async function* wrapped(texts: AsyncIterable<Uint8Array>, { format, flavor, columns }: FileForm) {
+async function* wrapped(texts: AsyncIterable<Uint8Array>, form: FileForm) {
+  const { format } = form;
   if (format !== 'json') {
-    if (format === 'csv') yield Buffer.from(csvHeader(flavor, columns));
+    if (format === 'csv') yield Buffer.from(csvHeader(form));
     yield* texts;
     return;
   }

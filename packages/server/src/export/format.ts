@@ -18,6 +18,8 @@ export interface FileForm {
   readonly timeZone: string;
   /** CSV only: of the view; undefined: every field. */
   readonly columns: ColumnSet | undefined;
+  /** Events from before this moment are marked as late, in ms; undefined: nothing is marked. */
+  readonly lateBefore: number | undefined;
 }
 
 /** What a formatting thread is asked. */
@@ -32,6 +34,8 @@ export interface Formatted {
   /** UTF-8; empty if the lens shows none of the rows. JSON events are joined, but not ended. */
   readonly text: Uint8Array<ArrayBuffer>;
   readonly rows: number;
+  /** Of the rows, those that are marked. */
+  readonly late: number;
   /** Of these rows, the lowest and the highest; of none, Infinity and -1. */
   readonly sequences: { readonly first: number; readonly last: number };
 }
@@ -50,12 +54,13 @@ function timeOf(zone: string): (instant: string) => string {
   return made;
 }
 
-function printerOf(form: FileForm): (event: ReadEvent) => string {
-  const { format, flavor, timeZone, columns } = form;
-  if (format === 'csv') return csvPrinter(flavor, timeOf(timeZone), columns);
-  return format === 'json'
-    ? (event) => JSON.stringify(event)
-    : (event) => `${JSON.stringify(event)}\n`;
+type Print = (event: ReadEvent, isLate: boolean) => string;
+
+function printerOf(form: FileForm): Print {
+  const { format, timeZone } = form;
+  if (format === 'csv') return csvPrinter(form, timeOf(timeZone));
+  const end = format === 'json' ? '' : '\n';
+  return (event, isLate) => JSON.stringify(isLate ? { ...event, late: true } : event) + end;
 }
 
 /** Event by event into bytes: texts of a whole block would be moved about by the GC. */
@@ -64,17 +69,20 @@ export function formatBlock(block: EventBlock, lens: Lens, form: FileForm): Form
   const separator = form.format === 'json' ? ',\n' : '';
   const texts = new BytesBuilder(block.count * TYPICAL_EVENT_BYTES);
   const show = viewerOf(lens);
+  const { lateBefore = -Infinity } = form;
   let before = '';
-  let rows = 0;
+  let [rows, late] = [0, 0];
   let [first, last] = [Infinity, -1];
   for (const row of rowsOf(block)) {
     const event = show(row);
     if (event === undefined) continue;
-    texts.addText(before + print(event));
+    const isLate = row.occurredAt < lateBefore;
+    texts.addText(before + print(event, isLate));
     before = separator;
     rows++;
+    if (isLate) late++;
     first = Math.min(first, row.sequence);
     last = Math.max(last, row.sequence);
   }
-  return { text: texts.build().bytes, rows, sequences: { first, last } };
+  return { text: texts.build().bytes, rows, late, sequences: { first, last } };
 }

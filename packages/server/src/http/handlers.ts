@@ -4,6 +4,7 @@ import { ROUTES } from '@annals/contract/routes';
 import type { Need, Principal } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import { facetFields, questionSignal } from '../search/search.ts';
+import { exportHandlers, reportHandlers } from './export-handlers.ts';
 import type { Handlers, Modules } from './input.ts';
 import { peopleHandlers } from './people-handlers.ts';
 
@@ -16,20 +17,11 @@ function fileName(tenantId: string): string {
   return plain === '' ? 'events' : `${plain}-events`;
 }
 
-/** For the receiver to keep under this name; RFC 6266 with RFC 8187 for what is not ASCII. */
-function attachment(name: string): string {
-  const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
-  const coded = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${coded}`;
-}
-
 export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...exportHandlers(modules),
+  ...reportHandlers(modules),
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
@@ -136,46 +128,6 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
       reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
-    },
-  }) satisfies Partial<Handlers>;
-
-const exportHandlers = ({ exports }: Modules) =>
-  ({
-    async createExport({ principal, query, body, reply }) {
-      reply.code(202);
-      return await exports.create(principal, { ...query, ...body });
-    },
-    async listExports({ principal, query }) {
-      return await exports.list(principal, query, query);
-    },
-    async getExport({ principal, query, params }) {
-      return await exports.get(principal, query, params.export_id);
-    },
-    async cancelExport({ principal, query, params }) {
-      return await exports.cancel(principal, query, params.export_id);
-    },
-    async retryExport({ principal, query, params, reply }) {
-      reply.code(202);
-      return await exports.retry(principal, query, params.export_id);
-    },
-    async downloadExport({ principal, query, params, reply }) {
-      const isHead = reply.request.method === 'HEAD';
-      const found = await exports.file(principal, query, params.export_id);
-      // Who navigates follows an address; a program takes the bytes from here.
-      const navigates = reply.request.headers.accept?.includes('text/html') === true;
-      const link = isHead || !navigates ? undefined : await found.link();
-      if (link !== undefined) return reply.redirect(link, 302);
-      const digest = Buffer.from(found.sha256, 'hex').toString('base64');
-      reply
-        .type(found.contentType)
-        .header('content-disposition', attachment(found.name))
-        .header('content-length', found.bytes)
-        // RFC 9530.
-        .header('repr-digest', `sha-256=:${digest}:`);
-      return reply.send(isHead ? Readable.from([]) : await found.open());
-    },
-    async getManifest({ principal, query, params }) {
-      return await exports.manifest(principal, query, params.export_id);
     },
   }) satisfies Partial<Handlers>;
 

@@ -6,7 +6,13 @@
  */
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OwnAction, type OwnEvent, type OwnTold, ownEvent } from '@annals/contract/own-events';
+import {
+  type Doer,
+  type OwnAction,
+  type OwnEvent,
+  type OwnTold,
+  ownEvent,
+} from '@annals/contract/own-events';
 import type { Place, Principal, Sight, TenantRow } from '../access/access.ts';
 import { keptOf } from '../kept.ts';
 import type { Log } from '../log.ts';
@@ -35,6 +41,13 @@ export interface Reading {
 interface FileTold {
   readonly export_id: string;
   readonly name: string;
+}
+
+/** Which report, and what was done with it. */
+interface ReportTold {
+  readonly report_id: string;
+  readonly title: string;
+  readonly [about: string]: unknown;
 }
 
 type Recorder = (tenant: TenantRow, events: readonly OwnEvent[]) => Promise<void>;
@@ -151,6 +164,18 @@ export class OwnLog {
     const metadata = { view: sight.view.name, name, export_id };
     const event = ownEvent('annals.export.downloaded', principal, { metadata });
     await this.#parts.record(sight.tenant, [event]);
+  }
+
+  /** A report that was changed, stopped or delivered; the server by itself, if nobody is named. */
+  async reported(
+    principal: Principal | undefined,
+    tenant: TenantRow,
+    action: OwnAction,
+    { report_id: id, title: name, ...metadata }: ReportTold,
+  ): Promise<void> {
+    const doer: Doer = principal ?? { kind: 'key', actor: { type: 'system' } };
+    const told = { targets: [{ type: 'report', id, name }], metadata };
+    await this.#parts.record(tenant, [ownEvent(action, doer, told)]);
   }
 
   async #write(): Promise<void> {

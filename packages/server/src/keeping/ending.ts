@@ -5,7 +5,7 @@
 import { CLOSING } from '@annals/contract/keeping';
 import { ownEvent } from '@annals/contract/own-events';
 import { ROUTES, type TenantEnd } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import { movedBy, type Principal, type TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { TenantFields } from '../store/store.ts';
@@ -14,8 +14,6 @@ import type { KeepingParts, Place } from './parts.ts';
 const DAY_MS = 24 * 3_600_000;
 /** Days are those of the calendar, of which one may be shorter by this, in ms. */
 const DAY_SLACK_MS = 2 * 3_600_000;
-
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 
 interface EndAsked {
   readonly project?: string;
@@ -85,7 +83,7 @@ export class Ending {
     const { tenant_id } = tenant;
     const told = {
       targets: [{ type: 'tenant', id: tenant_id }],
-      metadata: { ends_at: instant(fields.ends_at ?? null) },
+      metadata: { ends_at: instantOrNull(fields.ends_at ?? null) },
     };
     await recordOwn(tenant, [ownEvent(`annals.tenant.${what}`, principal, told)]);
     const row = await store.tenants.put(project.project_no, tenant_id, fields, Date.now());
@@ -95,7 +93,7 @@ export class Ending {
 
   async #describe({ tenant_no, tenant_id, closed_at, ends_at }: TenantRow): Promise<TenantEnd> {
     const head = await this.#parts.store.heads.byTenant(tenant_no);
-    const ends = { closed_at: instant(closed_at), ends_at: instant(ends_at) };
+    const ends = { closed_at: instantOrNull(closed_at), ends_at: instantOrNull(ends_at) };
     return { tenant_id, ...ends, events: head?.size ?? 0 };
   }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ownEvent } from '@annals/contract/own-events';
 import { parseQuery, QueryError } from '@annals/contract/query';
 import { type Hold, type HoldCovers, ROUTES } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import type { Principal, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { HoldRow } from '../store/store.ts';
@@ -17,7 +17,6 @@ export interface HoldAsked {
 }
 
 const NO_HOLD = 'There is no such hold.';
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
 
 /** How the table of holds names somebody. */
 const nameOf = ({ actor }: Principal): string => `${actor.type}:${actor.id ?? actor.name ?? ''}`;
@@ -29,7 +28,7 @@ const describe = (row: HoldRow, tenantId: string): Hold => ({
   reason: row.reason,
   placed_at: formatInstant(row.placed_at),
   placed_by: row.placed_by,
-  released_at: instant(row.released_at),
+  released_at: instantOrNull(row.released_at),
   released_by: row.released_by,
   release_reason: row.release_reason,
 });

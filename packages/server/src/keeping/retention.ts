@@ -9,7 +9,7 @@ import {
   type RetentionState,
   ROUTES,
 } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import type { Keeping, Principal, ProjectRow, RetentionView, TenantRow } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { Progress } from '../ledger/ledger.ts';
@@ -35,8 +35,6 @@ const LOST_MS = 60_000;
 /** Told of each batch: how many events were looked at. */
 type Count = (events: number) => ReturnType<Progress>;
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
-
 const periodsOf = ({ events, personal }: { events: Keeping; personal: Keeping }): Retention => ({
   ...(events.period === undefined ? {} : { events: events.period }),
   ...(personal.period === undefined ? {} : { personal: personal.period }),
@@ -46,7 +44,7 @@ const describeRun = (row: RunRow): RetentionRun => ({
   takes: row.takes,
   until: row.until === ALL_TIME ? null : formatInstant(row.until),
   started_at: formatInstant(row.started_at),
-  finished_at: instant(row.finished_at),
+  finished_at: instantOrNull(row.finished_at),
   changed: row.changed,
   held: row.held,
 });
@@ -80,8 +78,8 @@ export class RetentionRuns {
       of: view.of,
       in_effect: periodsOf(view.inEffect),
       pending: view.pending ? await this.#pending(tenant_no, view, view.pending) : null,
-      closed_at: instant(tenant.closed_at),
-      ends_at: instant(tenant.ends_at),
+      closed_at: instantOrNull(tenant.closed_at),
+      ends_at: instantOrNull(tenant.ends_at),
       runs: runs.map(describeRun),
     };
   }

@@ -15,7 +15,7 @@ import type {
 } from '@annals/contract/erasures';
 import { ERASURE_LIMITS } from '@annals/contract/erasures';
 import { type Doer, type OwnEvent, ownEvent } from '@annals/contract/own-events';
-import { formatInstant } from '@annals/contract/time';
+import { formatInstant, instantOrNull } from '@annals/contract/time';
 import type { Static } from 'typebox';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
@@ -104,8 +104,6 @@ const foundOf = ({ found }: ErasureRow): ErasureFound | undefined =>
 const certificateOf = ({ certificate }: ErasureRow): ErasureCertificate | null =>
   certificate === null ? null : Object.assign({ files: 0 }, JSON.parse(certificate));
 
-const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
-
 function describe(row: ErasureRow, tenantId: string): Erasure {
   return {
     erasure_id: row.erasure_id,
@@ -116,7 +114,7 @@ function describe(row: ErasureRow, tenantId: string): Erasure {
     reason: row.reason,
     created_at: formatInstant(row.created_at),
     created_by: row.created_by,
-    finished_at: instant(row.finished_at),
+    finished_at: instantOrNull(row.finished_at),
     done: row.done,
     total: row.total,
     error: row.error,

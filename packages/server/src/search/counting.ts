@@ -9,7 +9,7 @@ import {
   type Histogram,
   type Interval,
 } from '@annals/contract/find';
-import { formatInstant } from '@annals/contract/time';
+import { END_OF_TIME_MS, formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { activityIn, showsEvery, showsWhole } from '@annals/contract/view';
 import { Fault } from '../fault.ts';
@@ -19,7 +19,6 @@ import { namesInCast } from './cast.ts';
 import { IndexTally } from './index-tally.ts';
 import type { Plan } from './plan.ts';
 import type { Bounds, Counted, Reader } from './read.ts';
-import { END_OF_TIME_MS } from './rules.ts';
 import { facetCounts, type Tally, type TallySpec } from './tally.ts';
 
 const COUNT_ONLY: TallySpec = { edges: [], fields: [], hasCast: false };

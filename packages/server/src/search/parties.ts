@@ -13,7 +13,7 @@ import { matcherOf } from '@annals/contract/match';
 import type { Candidate } from '@annals/contract/problem';
 import { QUERY_KEYS, type Query, type QueryKey, type Term } from '@annals/contract/query';
 import { type Notice, PAGE_LIMIT } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { END_OF_TIME_MS, formatInstant } from '@annals/contract/time';
 import { FACET_FIELDS, type FacetField } from '@annals/contract/values';
 import { activityIn, showsWhole, type View } from '@annals/contract/view';
 import { fold } from '@annals/contract/words';
@@ -27,7 +27,7 @@ import { foldedName, nameStarts } from './involved.ts';
 import { castPeople, indexedPeople, type People, type Person, placeOf } from './people.ts';
 import { bindingOf, type Plan, planFor } from './plan.ts';
 import { behind, caughtUp, type Reader } from './read.ts';
-import { END_OF_TIME_MS, filterTerms } from './rules.ts';
+import { filterTerms } from './rules.ts';
 import { addTo } from './tally.ts';
 
 export interface ListAsked {

@@ -18,7 +18,7 @@ import {
   type Text,
 } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
-import { parseMoment } from '@annals/contract/time';
+import { END_OF_TIME_MS, parseMoment } from '@annals/contract/time';
 import { activityIn, type Subject, type View } from '@annals/contract/view';
 import { wordsOf } from '@annals/contract/words';
 import type { Sight } from '../access/access.ts';
@@ -33,7 +33,7 @@ import {
   type Words,
 } from '../store/store.ts';
 import { foldedName } from './involved.ts';
-import { type AskedRange, checkFilters, END_OF_TIME_MS, limitRange } from './rules.ts';
+import { type AskedRange, checkFilters, limitRange } from './rules.ts';
 
 /** What is asked of the log, as it came in. */
 export interface Asked {

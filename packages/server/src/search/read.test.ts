@@ -1,14 +1,15 @@
 /** A route chosen while the index was another one leads nowhere, however whole the new one is. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseQuery } from '@annals/contract/query';
+import { END_OF_TIME_MS } from '@annals/contract/time';
 import { ALL } from '@annals/contract/view';
 import { onBothDatabases, sampleEvents } from '../../test/harness.ts';
 import { caughtUp } from '../../test/indexed.ts';
 import { Lenses } from './lenses.ts';
 import type { Plan } from './plan.ts';
 import { IndexRenewed, orByTime, Reader, type Reading } from './read.ts';
-import { END_OF_TIME_MS } from './rules.ts';
 
 const OPEN = { from: 0, to: END_OF_TIME_MS, order: 'desc' } as const;
 const BARE = { ...OPEN, hints: [], wantsAllNames: false, notices: [] };

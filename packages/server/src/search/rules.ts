@@ -9,15 +9,12 @@ import { conditionsOf } from '@annals/contract/match';
 import { periodWords } from '@annals/contract/period';
 import type { Field, Query, Term } from '@annals/contract/query';
 import type { Notice } from '@annals/contract/routes';
-import { formatInstant } from '@annals/contract/time';
+import { END_OF_TIME_MS, formatInstant } from '@annals/contract/time';
 import { fold } from '@annals/contract/words';
 import { type LimitedBy, type Limits, type Sight, startOfDay } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 
 type Filter = NonNullable<ViewDefinition['filters']>[number];
-
-/** Later than any event: the end of the time that a JavaScript Date holds. */
-export const END_OF_TIME_MS = 8.64e15;
 
 /** A range as it was asked for; absent ends are open. In ms, the end exclusive. */
 export interface AskedRange {

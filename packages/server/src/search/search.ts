@@ -270,6 +270,16 @@ export class Search {
     }
   }
 
+  /** All rows of sequences from one on and below another, in their order, for a lens to decide. */
+  async *recorded(tenantNo: number, from: number, below: number): AsyncGenerator<EventBlock> {
+    const blocks = async function* (events: Store['events']): AsyncGenerator<EventBlock> {
+      for (let at = from; at < below; at += SCAN_ROWS) {
+        yield await events.from(tenantNo, at, Math.min(SCAN_ROWS, below - at));
+      }
+    };
+    yield* readAhead(blocks(this.#store.events));
+  }
+
   /**
    * A file has no tail to join: it waits a moment for the index of its state of the log, or reads
    * everything by time.

@@ -18,6 +18,7 @@ interface Worker {
 }
 
 export interface Exports {
+  /** One that is there already stays as it is. */
   add(row: ExportRow): Promise<void>;
   byId(exportId: string): Promise<ExportRow | undefined>;
   /** Of a tenant, the latest first, from a place on. */
@@ -33,6 +34,8 @@ export interface Exports {
   update(exportId: string, holder: string, fields: ExportFields): Promise<boolean>;
   /** False: it was in none of the states, and nothing was changed. */
   end(exportId: string, from: readonly ExportState[], fields: ExportFields): Promise<boolean>;
+  /** Runs of reports that are over, of which the report has not taken notice. */
+  unsettled(limit: number): Promise<ExportRow[]>;
   /** Ends those that went straight to somebody, of servers that are gone. */
   endDirect(silentSince: number, fields: ExportFields): Promise<void>;
   /** Finished, and their time is over. */
@@ -107,7 +110,8 @@ type Asking = Pick<Exports, 'add' | 'byId' | 'list' | 'personal' | 'rewrite'>;
 const askingOf = (kysely: Kysely): Asking => ({
   byId: byIdIn(kysely),
   async add(row) {
-    await kysely.insertInto('export').values(row).execute();
+    const insert = kysely.insertInto('export').values(row);
+    await insert.onConflict((of) => of.column('export_id').doNothing()).execute();
   },
   list(tenantNo, after, limit) {
     let found = rowsOf(kysely).where('tenant_no', '=', tenantNo);
@@ -172,7 +176,7 @@ const makingOf = (kysely: Kysely): Making => ({
 });
 
 const OVER = ['failed', 'cancelled', 'expired'] as const;
-type Ending = Pick<Exports, 'end' | 'endDirect' | 'due' | 'leftovers' | 'cleared'>;
+type Ending = Pick<Exports, 'end' | 'endDirect' | 'due' | 'leftovers' | 'cleared' | 'unsettled'>;
 const endingOf = (kysely: Kysely): Ending => ({
   async end(exportId, from, fields) {
     const { numUpdatedRows } = await kysely
@@ -192,6 +196,12 @@ const endingOf = (kysely: Kysely): Ending => ({
       .where('beat_at', '<', silentSince)
       .execute();
   },
+  unsettled: (limit) =>
+    rowsOf(kysely)
+      .where('is_settled', '=', 0)
+      .where('state', 'not in', OPEN)
+      .limit(limit)
+      .execute(),
   due: (now, limit) =>
     rowsOf(kysely)
       .where('has_file', '=', 1)

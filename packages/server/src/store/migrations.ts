@@ -273,6 +273,60 @@ const exports = (dialect: 'sqlite' | 'postgres'): string[] => {
   ];
 };
 
+/** Questions that files are made of again and again, and what became of sending these files. */
+const reports = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const { text, time } = columnTypes(dialect);
+  return [
+    `ALTER TABLE export ADD COLUMN report_id ${text}`,
+    'ALTER TABLE export ADD COLUMN late integer NOT NULL DEFAULT 0',
+    'ALTER TABLE export ADD COLUMN is_settled integer NOT NULL DEFAULT 1',
+    'CREATE INDEX export_unsettled ON export (export_id) WHERE is_settled = 0',
+    `CREATE TABLE report (
+      report_id ${text} PRIMARY KEY,
+      project_no integer NOT NULL REFERENCES project,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      title ${text} NOT NULL,
+      owner ${text} NOT NULL,
+      asked ${text} NOT NULL,
+      view ${text} NOT NULL,
+      subject ${text},
+      range ${text} NOT NULL,
+      time_zone ${text} NOT NULL,
+      schedule ${text},
+      recipients ${text} NOT NULL,
+      state ${text} NOT NULL,
+      reason ${text},
+      version integer NOT NULL,
+      next_at ${time},
+      due_at ${time},
+      run_id ${text},
+      last_id ${text},
+      covered ${text},
+      created_at ${time} NOT NULL,
+      changed_at ${time} NOT NULL)`,
+    'CREATE INDEX report_tenant ON report (tenant_no, created_at)',
+    'CREATE INDEX report_due ON report (due_at) WHERE due_at IS NOT NULL',
+    `CREATE TABLE delivery (
+      delivery_id ${text} PRIMARY KEY,
+      tenant_no integer NOT NULL REFERENCES tenant,
+      report_id ${text} NOT NULL,
+      export_id ${text},
+      kind ${text} NOT NULL,
+      recipient ${text} NOT NULL,
+      detail ${text},
+      state ${text} NOT NULL,
+      is_content integer NOT NULL,
+      attempts integer NOT NULL,
+      reason ${text},
+      created_at ${time} NOT NULL,
+      next_at ${time},
+      ended_at ${time})`,
+    'CREATE INDEX delivery_report ON delivery (report_id, created_at)',
+    'CREATE INDEX delivery_tenant ON delivery (tenant_no, created_at)',
+    'CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL',
+  ];
+};
+
 const ledgerSqlite = [
   `CREATE TABLE ledger_head (
     tenant_no integer PRIMARY KEY,
@@ -354,4 +408,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, sqlite: peopleTables('sqlite'), postgres: peopleTables('postgres') },
   { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
   { version: 10, sqlite: exports('sqlite'), postgres: exports('postgres') },
+  { version: 11, sqlite: reports('sqlite'), postgres: reports('postgres') },
 ];

@@ -12,6 +12,7 @@ import { type ClassPolicies, classPoliciesOf } from './class-policies.ts';
 import { type Counts, countsOf } from './counts.ts';
 import type { Database } from './database.ts';
 import { type Definitions, definitionsOf } from './definitions.ts';
+import { type Deliveries, deliveriesOf } from './deliveries.ts';
 import { type Entities, entitiesOf } from './entities.ts';
 import { type Erasures, erasuresOf } from './erasures.ts';
 import { type Events, eventsOf } from './events.ts';
@@ -25,6 +26,7 @@ import { type Keys, keysOf } from './keys.ts';
 import { type People, peopleOf } from './people.ts';
 import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
+import { type Reports, reportsOf } from './reports.ts';
 import { type Retentions, retentionsOf } from './retentions.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type SignIns, signInsOf } from './sign-ins.ts';
@@ -43,6 +45,7 @@ export {
   Overtaken,
   type WriteStep,
 } from './database.ts';
+export type { DeliveryRow } from './deliveries.ts';
 export type { Cursor, Numbered } from './derived.ts';
 export type {
   CountRow,
@@ -94,6 +97,7 @@ export type {
 export type { ProjectRow } from './projects.ts';
 export type { Source } from './proposing.ts';
 export type { NewReject } from './rejects.ts';
+export type { ReportFields, ReportRow } from './reports.ts';
 export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './retentions.ts';
 export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
@@ -108,7 +112,9 @@ export interface Store {
   readonly entities: Entities;
   readonly erasures: Erasures;
   readonly events: Events;
+  readonly deliveries: Deliveries;
   readonly exports: Exports;
+  readonly reports: Reports;
   readonly facts: Facts;
   readonly finds: Finds;
   readonly heads: Heads;
@@ -153,7 +159,9 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     entities: entitiesOf(database),
     erasures: erasuresOf(database),
     events: eventsOf(database),
+    deliveries: deliveriesOf(database),
     exports: exportsOf(database),
+    reports: reportsOf(database),
     facts: factsOf(database),
     finds: findsOf(database),
     heads: headsOf(database),

@@ -1,6 +1,8 @@
 /** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
 import type { ErasureState } from '@annals/contract/erasures';
 import type { ExportState } from '@annals/contract/exports';
+import type { DeliveryKind, DeliveryState, ReportState } from '@annals/contract/reports';
+import type { ReportRange } from '@annals/contract/schedule';
 import type { ColumnType, Generated } from 'kysely';
 
 /** A time of better-auth: written as RFC 3339, read so on SQLite and as a Date on PostgreSQL. */
@@ -134,6 +136,68 @@ export interface Tables {
     /** Who works on it; it was cut off if it stopped beating. */
     holder: string | null;
     beat_at: number;
+    /** The report that it is a run of. */
+    report_id: string | null;
+    /** Of the rows: those from before the range of the report's run. */
+    late: number;
+    /** Whether its report has taken notice of how it ended. */
+    is_settled: number;
+  };
+  report: {
+    report_id: string;
+    project_no: number;
+    tenant_no: number;
+    title: string;
+    /** JSON text: the principal whose rights it has. */
+    owner: string;
+    /** JSON text: question and form. */
+    asked: string;
+    view: string;
+    /** `TYPE:ID`, of a bound view. */
+    subject: string | null;
+    range: ReportRange;
+    time_zone: string;
+    /** A cron line; null: it runs only when somebody says so. */
+    schedule: string | null;
+    /** JSON text of a list, with the secrets of webhooks. */
+    recipients: string;
+    state: ReportState;
+    /** Why it was stopped. */
+    reason: string | null;
+    /** Counts changes by people: a server that works by an old one changes nothing. */
+    version: number;
+    /** The next time of its schedule; null: there is none, or it does not run. */
+    next_at: number | null;
+    /** When the next run may begin. */
+    due_at: number | null;
+    /** The export of the run that is under way. */
+    run_id: string | null;
+    /** The export of the latest run. */
+    last_id: string | null;
+    /** JSON text: what the runs so far have had; null: none was completed. */
+    covered: string | null;
+    created_at: number;
+    changed_at: number;
+  };
+  delivery: {
+    delivery_id: string;
+    tenant_no: number;
+    report_id: string;
+    export_id: string | null;
+    kind: DeliveryKind;
+    /** JSON text, without secrets. */
+    recipient: string;
+    /** What a notice says. */
+    detail: string | null;
+    state: DeliveryState;
+    /** Whether it carries events with personal values, which cannot be called back. */
+    is_content: number;
+    attempts: number;
+    reason: string | null;
+    created_at: number;
+    /** When it is tried next; while it is tried, when another server may. */
+    next_at: number | null;
+    ended_at: number | null;
   };
   legal_hold: {
     hold_id: string;
