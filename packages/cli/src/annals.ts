@@ -34,6 +34,7 @@ import { project } from './project.ts';
 import { TAIL_FLAGS } from './question.ts';
 import { rebuild } from './rebuild.ts';
 import { record } from './record.ts';
+import { reportsCommand } from './reports.ts';
 import { retention } from './retention.ts';
 import { start } from './start.ts';
 import { tail } from './tail.ts';
@@ -53,6 +54,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   histogram,
   export: exportCommand,
   exports: exportsCommand,
+  reports: reportsCommand,
   import: importCommand,
   verify,
   rebuild,

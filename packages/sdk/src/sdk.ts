@@ -24,6 +24,7 @@ import {
   tenantsOf,
 } from './projects.ts';
 import { Recorder } from './recorder.ts';
+import { type Reports, reportsOf } from './reports.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { Auth } from './auth.ts';
@@ -87,6 +88,18 @@ export type {
   Tenants,
 } from './projects.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
+export type {
+  Delivery,
+  NewRecipient,
+  NewReport,
+  Recipient,
+  Report,
+  ReportChange,
+  ReportPlace,
+  ReportPreview,
+  ReportQuery,
+  Reports,
+} from './reports.ts';
 export type { TailOptions } from './tail.ts';
 export type {
   CreatedViewerSession,
@@ -179,6 +192,7 @@ export interface Client {
   readonly jobs: Jobs;
   readonly erasures: Erasures;
   readonly exports: Exports;
+  readonly reports: Reports;
   /** Signing in, and what people change about themselves; for browsers. */
   readonly auth: Auth;
   /** Who asks, and what the key may do where. */
@@ -308,6 +322,7 @@ export const createClient = (options: ClientOptions): Client => {
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),
     exports: exportsOf(wiring),
+    reports: reportsOf(wiring),
     auth: authOf(wiring),
     me: meOf(wiring),
     close: () => recorder.close(),

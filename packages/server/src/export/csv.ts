@@ -186,10 +186,12 @@ export const csvLabels = ({ columns }: Pick<LineForm, 'columns'>): readonly stri
 
 /** The file's first line. */
 export function csvHeader(form: LineForm): string {
-  const { flavor, lateBefore } = form;
+  const { columns, flavor, lateBefore } = form;
   const mark = flavor === 'spreadsheet' ? BYTE_ORDER_MARK : '';
   const labels = [...csvLabels(form), ...(lateBefore === undefined ? [] : [LATE])];
-  return mark + lineOf(labels, formatOf(flavor));
+  // Names of fields need no quotes.
+  const format = columns === undefined ? exactCell : formatOf(flavor);
+  return mark + lineOf(labels, format);
 }
 
 /** How an event becomes cells, in the order of the columns. */
