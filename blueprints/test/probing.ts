@@ -133,6 +133,7 @@ export interface About {
 export const WITHOUT_VIEW: ReadonlySet<string> = new Set([
   ...['getCatalog', 'listExports', 'getExport', 'cancelExport', 'retryExport'],
   ...['downloadExport', 'getManifest'],
+  ...['listWatches', 'putWatch', 'listFindings', 'judgeFinding'],
 ]);
 
 /** A request of every route about an event: of those that read, one for each view and subject. */

@@ -17,6 +17,7 @@ import type { Log } from './log.ts';
 import { type Plan, Search } from './search/search.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
+import { Unusual } from './unusual/unusual.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
@@ -164,6 +165,10 @@ async function openModules(store: Store, config: Config, log: Log) {
     exported: (...told) => ownLog.exported(...told),
     downloaded: (...told) => ownLog.downloaded(...told),
   });
+  const unusual = new Unusual({
+    ...{ store, access, log, recordOwn },
+    look: async (sight, asked) => lookOf(search, await search.plan(sight, asked)),
+  });
   const erasures = new Erasures({
     ...{ store, ledger, log, recordOwn },
     files: {
@@ -183,6 +188,7 @@ async function openModules(store: Store, config: Config, log: Log) {
     ownLog,
     search,
     signIn,
+    unusual,
   };
   return { newAdminKey, setupPath, modules };
 }
@@ -201,7 +207,7 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
 
 async function startOn(store: Store, config: Config, log: Log, pages?: PageFolders): Promise<App> {
   const { newAdminKey, setupPath, modules } = await openModules(store, config, log);
-  const { exports, files, ledger, ownLog, search, signIn } = modules;
+  const { exports, files, ledger, ownLog, search, signIn, unusual } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -220,6 +226,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
   const url = await listen(http, config);
   search.followers.start();
   exports.start();
+  unusual.start();
   const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
@@ -229,7 +236,7 @@ async function startOn(store: Store, config: Config, log: Log, pages?: PageFolde
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), chores.stop(), exports.stop()]);
+    await Promise.all([http.close(), chores.stop(), exports.stop(), unusual.stop()]);
     signIn.close();
     await ownLog.stop();
     await ledger.stop();

@@ -44,7 +44,11 @@ export const definitionOf = (project: string): Definition => ({
     record: { label: 'Record', viewer: true, grants: { item: ['read', 'export'] } },
     peek: { label: 'Peek', grants: { page: ['read'] } },
     steward: { label: 'Steward', manage: [...MANAGE] },
-    chief: { label: 'Chief', grants: { page: ['read', 'export'] }, manage: [...MANAGE] },
+    chief: {
+      label: 'Chief',
+      grants: { page: ['read', 'export', 'findings'] },
+      manage: [...MANAGE],
+    },
     ...Object.fromEntries(MANAGE.map((right) => [right, { label: right, manage: [right] }])),
   },
 });

@@ -5,15 +5,21 @@
  * somebody may is looked at when it is asked for, when it is made and each time it is fetched.
  * Never reads events itself, nor decides who may see what.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { textIn } from '@annals/contract/compile';
 import type { EXPORT_ROUTES, Export, Manifest } from '@annals/contract/exports';
 import { fileEnding, safeFileName } from '@annals/contract/files';
 import { formatInstant, parseMoment } from '@annals/contract/time';
 import { rangeFromBytes, rangeRoot } from '@annals/contract/tree';
 import type { Static } from 'typebox';
-import { demandAny, demandNotEnded, type Principal, type Sight } from '../access/access.ts';
+import {
+  demandAny,
+  demandNotEnded,
+  digestOfView,
+  labelOf,
+  type Principal,
+  type Sight,
+} from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { ExportKey, ExportRow } from '../store/store.ts';
 import { type Asked, askedOf, askerOf, describe, principalText } from './export-row.ts';
@@ -65,12 +71,6 @@ const NO_EXPORT = 'There is no such export.';
 const ERASED = 'Its question named a person who was erased.';
 const OUTDATED = 'The view has changed since: make the file again.';
 
-/** What a view shows, apart from the words for it. */
-function digestOfView({ view }: Sight): string {
-  const { vocabulary: _, ...shown } = view;
-  return createHash('sha256').update(JSON.stringify(shown)).digest('base64');
-}
-
 /** Relative times as the moments that they mean now: a file is of one time, whenever it is made. */
 function fixed(text: string | undefined, now: number): string | undefined {
   const ms = text === undefined ? undefined : parseMoment(text, now);
@@ -80,9 +80,6 @@ function fixed(text: string | undefined, now: number): string | undefined {
 /** Of a bound view, as requests name it. */
 const subjectText = ({ view: { subject } }: Sight): string | null =>
   subject ? `${encodeURIComponent(subject.type)}:${subject.id}` : null;
-
-const labelOf = ({ rules, compiled, view }: Sight, locale: string | undefined): string =>
-  rules && compiled ? textIn(rules.label, locale ?? '', compiled) : view.name;
 
 export class Exports {
   readonly #parts: ExportParts;

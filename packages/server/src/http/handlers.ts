@@ -30,6 +30,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...eventHandlers(modules),
   ...findHandlers(modules),
   ...exportHandlers(modules),
+  ...unusualHandlers(modules),
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
@@ -176,6 +177,22 @@ const exportHandlers = ({ exports }: Modules) =>
     },
     async getManifest({ principal, query, params }) {
       return await exports.manifest(principal, query, params.export_id);
+    },
+  }) satisfies Partial<Handlers>;
+
+const unusualHandlers = ({ unusual }: Modules) =>
+  ({
+    async listWatches({ principal, query }) {
+      return { watches: await unusual.list(principal, query) };
+    },
+    async putWatch({ principal, query, params, body }) {
+      return await unusual.put(principal, query, params.view, body.enabled);
+    },
+    async listFindings({ principal, query }) {
+      return await unusual.findings(principal, query, query);
+    },
+    async judgeFinding({ principal, query, params, body }) {
+      return await unusual.judge(principal, query, params.finding_id, body);
     },
   }) satisfies Partial<Handlers>;
 

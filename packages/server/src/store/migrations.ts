@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from '@annals/contract/leaf';
 import { columnTypes } from './column-types.ts';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
 import { peopleTables } from './people-tables.ts';
+import { unusualTables } from './unusual-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -354,4 +355,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, sqlite: peopleTables('sqlite'), postgres: peopleTables('postgres') },
   { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
   { version: 10, sqlite: exports('sqlite'), postgres: exports('postgres') },
+  // Kept for another change.
+  { version: 11, sqlite: [], postgres: [] },
+  { version: 12, sqlite: unusualTables('sqlite'), postgres: unusualTables('postgres') },
 ];
