@@ -50,6 +50,8 @@ export interface Unusual {
   /** Of some persons. */
   seen(key: WatchKey, persons: readonly string[]): Promise<SeenRow[]>;
   countPersons(key: WatchKey): Promise<number>;
+  /** How many persons have done each of some actions. */
+  doers(key: WatchKey, actions: readonly string[]): Promise<ReadonlyMap<string, number>>;
   hours(key: WatchKey, person: string): Promise<HourRow[]>;
   /** Of some persons, that end at or after a time, or are muted then. */
   recent(key: WatchKey, persons: readonly string[], at: number): Promise<FindingRow[]>;
@@ -224,7 +226,7 @@ async function inParts<R>(
 }
 
 const SEEN_KINDS = ['person', 'action', 'network'];
-type Knowing = 'seen' | 'countPersons' | 'hours' | 'recent';
+type Knowing = 'seen' | 'countPersons' | 'doers' | 'hours' | 'recent';
 const knowingOf = (kysely: Kysely): Pick<Unusual, Knowing> => ({
   seen: ({ tenant_no, view }, persons) =>
     inParts(persons, (some) =>
@@ -246,6 +248,18 @@ const knowingOf = (kysely: Kysely): Pick<Unusual, Knowing> => ({
       .where('kind', '=', 'person')
       .executeTakeFirst();
     return Number(row?.persons ?? 0);
+  },
+  async doers({ tenant_no, view }, actions) {
+    const rows = await kysely
+      .selectFrom('watch_seen')
+      .select((of) => ['value', of.fn.countAll<number>().as('persons')])
+      .where('tenant_no', '=', tenant_no)
+      .where('view', '=', view)
+      .where('kind', '=', 'action')
+      .where('value', 'in', actions)
+      .groupBy('value')
+      .execute();
+    return new Map(rows.map(({ value, persons }) => [value, Number(persons)]));
   },
   hours: ({ tenant_no, view }, person) =>
     kysely

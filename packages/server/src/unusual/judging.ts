@@ -8,6 +8,7 @@ import {
   type Counts,
   isBurst,
   isKnown,
+  isNewAction,
   isNewNetwork,
   MEASURES,
   type Measure,
@@ -85,6 +86,8 @@ type About = Pick<FindingRow, 'kind' | 'person' | 'value' | 'figure' | 'from_at'
   readonly usual?: Usual;
 };
 
+type New = Omit<About, 'usual'> & { readonly name: string | undefined };
+
 /** Judges the hours of some persons; reads what is usual only of those who did much. */
 export class Judge {
   readonly #asked: Asked;
@@ -101,23 +104,35 @@ export class Judge {
   }
 
   /** What is new in any hour, also one that others have been looked at after. */
-  firsts(deeds: Deeds, since: number): void {
+  async firsts(deeds: Deeds, since: number): Promise<void> {
+    const done: New[] = [];
     for (const [person, hours] of deeds.persons) {
       const { person: was, actions, networks } = this.#knownOf(person);
-      for (const { hour, actions: done, networks: from, name } of hours.values()) {
+      for (const { hour, name, ...here } of hours.values()) {
         const at = hour * HOUR_MS;
         if (at < since || !isKnown(was, at)) continue;
-        const within = { person, from_at: at, to_at: at + HOUR_MS };
-        for (const [value, { events: figure }] of done) {
-          const about = { kind: 'new_action', value, figure, ...within } as const;
-          if (!actions.has(value)) this.#add(about, name);
+        const of = { person, name, from_at: at, to_at: at + HOUR_MS };
+        for (const [value, { events: figure }] of here.actions) {
+          if (!actions.has(value)) done.push({ kind: 'new_action', value, figure, ...of });
         }
         if (!isNewNetwork([...networks.values()], at)) continue;
-        for (const [value, { events: figure }] of from) {
-          const about = { kind: 'new_network', value, figure, ...within } as const;
+        for (const [value, { events: figure }] of here.networks) {
+          const about = { kind: 'new_network', value, figure, ...of } as const;
           if (!networks.has(value)) this.#add(about, name);
         }
       }
+    }
+    await this.#newActions(done);
+  }
+
+  async #newActions(done: readonly New[]): Promise<void> {
+    if (done.length === 0) return;
+    const { store, watch } = this.#asked;
+    const actions = [...new Set(done.map(({ value }) => value))];
+    const doers = await store.unusual.doers(watch, actions);
+    const persons = await store.unusual.countPersons(watch);
+    for (const { name, ...about } of done) {
+      if (isNewAction(doers.get(about.value) ?? 0, persons)) this.#add(about, name);
     }
   }
 

@@ -163,7 +163,7 @@ export class Looking {
     );
     await this.#keep(deeds, { looked_to: to }, async (judge) => {
       if (isLearning) return;
-      judge.firsts(deeds, from);
+      await judge.firsts(deeds, from);
       judge.failures(runs.found.values());
       await judge.bursts(deeds);
     });

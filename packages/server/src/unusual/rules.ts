@@ -1,6 +1,6 @@
 /**
- * What is out of a person's own ordinary: pure rules over counts. Nobody is compared with anybody
- * else.
+ * What is out of a person's own ordinary: pure rules over counts. What is usual of others counts
+ * nowhere but in one place: what many do is no news when one more does it.
  */
 
 const HOUR_MS = 3_600_000;
@@ -29,12 +29,16 @@ export const RULES = {
   month: { least: 26, most: 34, times: 1.5 },
   measures: {
     // Least: what nobody needs to look at. Times: as much more than usual, and than busy hours.
-    events: { least: 40, times: 3, busy: 2.5 },
+    events: { least: 40, times: 3, busy: 3 },
     deletes: { least: 10, times: 3, busy: 3 },
     exports: { least: 10, times: 3, busy: 2.5 },
   } satisfies Record<Measure, { least: number; times: number; busy: number }>,
   /** What somebody never did, of that which gives, takes or carries away. */
-  newAction: { operations: ['grant', 'revoke', 'delete', 'export'] },
+  newAction: {
+    operations: ['grant', 'revoke', 'delete', 'export'],
+    /** What so many do is a part of the work: sooner or later everybody does it. */
+    common: { least: 3, share: 0.25 },
+  },
   /** Whoever came from so many new networks in four weeks travels, or has no network of their own. */
   newNetwork: { days: 28, most: 3 },
   failures: { least: 5, withinMs: 15 * 60_000 },
@@ -128,6 +132,10 @@ export const isKnown = (person: Seen | undefined, at: number): person is Seen =>
   person !== undefined &&
   at - person.first_at >= RULES.known.days * DAY_MS &&
   person.events >= RULES.known.events;
+
+/** Whether an action that so many of all have done is told of when it is new to somebody. */
+export const isNewAction = (doers: number, persons: number): boolean =>
+  doers < RULES.newAction.common.least || doers < RULES.newAction.common.share * persons;
 
 /** Whether a network that was never seen is told of; `networks` are those that were. */
 export function isNewNetwork(networks: readonly Seen[], at: number): boolean {

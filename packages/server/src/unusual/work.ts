@@ -11,7 +11,7 @@ import { fresh, Looking, Stopped } from './looking.ts';
 import type { UnusualParts } from './parts.ts';
 
 /** How often it is looked whether an hour is closed, in ms. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 const BEAT_MS = 2_000;
 /** Work silent for so long was cut off with its server, in ms. */
 export const SILENT_MS = 20_000;
