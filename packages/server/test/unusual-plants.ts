@@ -117,8 +117,9 @@ const RARE = [
 /** How each is planted; answers how long it lasts, in ms. */
 type Planting = (who: Somebody, from: number, nowMs: number) => number;
 
+/** Twice to six times as many as in a busy hour: the weakest are hard to tell from busy days. */
 const many = (who: Somebody, busy: number, least: number): number =>
-  Math.max(least, Math.ceil(busy * (3.2 + who.random.next() * 3)));
+  Math.max(least, Math.ceil(busy * (2 + who.random.next() * 4)));
 
 const IRREGULAR: Readonly<Record<FindingKind, Planting>> = {
   new_action(who, from) {

@@ -88,6 +88,9 @@ type About = Pick<FindingRow, 'kind' | 'person' | 'value' | 'figure' | 'from_at'
 
 type New = Omit<About, 'usual'> & { readonly name: string | undefined };
 
+const isOf = (one: FindingRow, kind: FindingKind, person: string, value: string): boolean =>
+  one.kind === kind && one.person === person && one.value === value;
+
 /** Judges the hours of some persons; reads what is usual only of those who did much. */
 export class Judge {
   readonly #asked: Asked;
@@ -157,8 +160,12 @@ export class Judge {
       (row) => row.hour * HOUR_MS >= shownFrom && row.hour < hour && row.events > 0,
     );
     const present = before.map((row) => row.hour);
-    const countsOf = (measure: Measure): Counts =>
-      new Map(before.map((row: HourRow) => [row.hour, row[measure]]));
+    // What lasts since hours is held against the time before it began.
+    const countsOf = (measure: Measure): Counts => {
+      const start = this.#running(KINDS[measure], person, '', hour * HOUR_MS)?.from_at ?? Infinity;
+      const calm = before.filter((row) => row.hour * HOUR_MS < start);
+      return new Map(calm.map((row: HourRow) => [row.hour, row[measure]]));
+    };
     let told = 0;
     // What was deleted and taken first: it is no burst besides.
     for (const measure of ['deletes', 'exports', 'events'] as const) {
@@ -181,14 +188,21 @@ export class Judge {
     }
   }
 
+  /** The finding that lasts until this moment. */
+  #running(kind: FindingKind, person: string, value: string, at: number): FindingRow | undefined {
+    return this.#asked.recent.find(
+      (one) => isOf(one, kind, person, value) && one.to_at === at && one.state !== 'expected',
+    );
+  }
+
   #add({ usual, ...about }: About, name: string | undefined): void {
     const { watch, recent } = this.#asked;
     const { kind, person, value, from_at } = about;
-    const same = recent.filter(
-      (one) => one.kind === kind && one.person === person && one.value === value,
+    const isMuted = recent.some(
+      (one) => isOf(one, kind, person, value) && (one.muted_until ?? 0) > from_at,
     );
-    if (same.some(({ muted_until }) => (muted_until ?? 0) > from_at)) return;
-    const grows = same.find(({ to_at, state }) => to_at === from_at && state !== 'expected');
+    if (isMuted) return;
+    const grows = this.#running(kind, person, value, from_at);
     const figures = {
       usual_median: usual?.median ?? null,
       usual_high: usual?.high ?? null,

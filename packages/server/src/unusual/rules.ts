@@ -25,6 +25,8 @@ export const RULES = {
   scatter: 3,
   /** Of somebody's hours with anything: the busier ones, whenever they were. */
   busyShare: 0.9,
+  /** Whoever does more from week to week is busy as it was lately. */
+  latelyHours: 14 * 24,
   /** Work of the end of a month comes again so many days later: 28 to 31, and a weekend. */
   month: { least: 26, most: 34, times: 1.5 },
   measures: {
@@ -68,14 +70,14 @@ export function usualOf(samples: readonly number[]): Usual {
   return { median: Math.round(middle), high: Math.round(Math.max(middle + reach, second)) };
 }
 
-/** A share of somebody's hours with anything is not busier than this. */
-function busyOf(counts: readonly number[]): number {
-  const all = sorted(counts.filter((count) => count > 0));
-  return all[Math.floor((all.length - 1) * RULES.busyShare)] ?? 0;
-}
-
 /** Counts of one measure by hours of the epoch. */
 export type Counts = ReadonlyMap<number, number>;
+
+/** A share of somebody's hours with anything, since an hour, is not busier than this. */
+function busySince(counts: Counts, since: number): number {
+  const all = sorted([...counts].flatMap(([at, count]) => (count > 0 && at >= since ? count : [])));
+  return all[Math.floor((all.length - 1) * RULES.busyShare)] ?? 0;
+}
 
 /** The busiest of an hour and its neighbours: work is not done to the minute. */
 const around = (counts: Counts, hour: number): number =>
@@ -106,7 +108,7 @@ export function isBurst(
   { counts, usual, hour }: { counts: Counts; usual: Usual; hour: number },
 ): boolean {
   const { least, times, busy } = RULES.measures[measure];
-  const { month } = RULES;
+  const { month, latelyHours } = RULES;
   const monthAgo = [...counts].flatMap(([at, count]) => {
     const days = (hour - at) / 24;
     return days >= month.least && days <= month.most ? [count] : [];
@@ -115,7 +117,7 @@ export function isBurst(
     figure >= least &&
     figure > usual.high &&
     figure >= times * usual.median &&
-    figure >= busy * busyOf([...counts.values()]) &&
+    figure >= busy * Math.max(busySince(counts, 0), busySince(counts, hour - latelyHours)) &&
     figure > month.times * Math.max(0, ...monthAgo)
   );
 }
