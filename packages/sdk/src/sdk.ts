@@ -24,6 +24,7 @@ import {
   tenantsOf,
 } from './projects.ts';
 import { Recorder } from './recorder.ts';
+import { type Findings, findingsOf, type Unusual, unusualOf } from './unusual.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { Auth } from './auth.ts';
@@ -88,6 +89,18 @@ export type {
 } from './projects.ts';
 export type { NewEvent, RecordOptions } from './recorder.ts';
 export type { TailOptions } from './tail.ts';
+export type {
+  Finding,
+  FindingPage,
+  FindingPlace,
+  FindingQuery,
+  Findings,
+  Judgement,
+  Unusual,
+  Watch,
+  WatchPlace,
+  WatchQuery,
+} from './unusual.ts';
 export type {
   CreatedViewerSession,
   DeniedToken,
@@ -179,6 +192,8 @@ export interface Client {
   readonly jobs: Jobs;
   readonly erasures: Erasures;
   readonly exports: Exports;
+  readonly unusual: Unusual;
+  readonly findings: Findings;
   /** Signing in, and what people change about themselves; for browsers. */
   readonly auth: Auth;
   /** Who asks, and what the key may do where. */
@@ -308,6 +323,8 @@ export const createClient = (options: ClientOptions): Client => {
     jobs: jobsOf(wiring),
     erasures: erasuresOf(wiring),
     exports: exportsOf(wiring),
+    unusual: unusualOf(wiring),
+    findings: findingsOf(wiring),
     auth: authOf(wiring),
     me: meOf(wiring),
     close: () => recorder.close(),
