@@ -15,6 +15,8 @@ export type FindingState = (typeof FINDING_STATES)[number];
 export const MUTES = ['P1D', 'P7D', 'P30D', 'P90D', 'always'] as const;
 export type Mute = (typeof MUTES)[number];
 
+export const UNUSUAL_LIMITS = { note: 1_000 } as const;
+
 export interface Told {
   readonly kind: FindingKind;
   readonly person: { readonly id: string; readonly name?: string };

@@ -4,10 +4,9 @@
  */
 import Type, { type Static } from 'typebox';
 import { TenantId, Uuid } from './event.ts';
-import { FINDING_KINDS, FINDING_STATES, MUTES } from './finding.ts';
+import { FINDING_KINDS, FINDING_STATES, MUTES, UNUSUAL_LIMITS } from './finding.ts';
 import { closed, Notice, optional, paging, projectParam, type Route } from './route.ts';
 
-export const UNUSUAL_LIMITS = { note: 1_000 } as const;
 const DEFAULT_MUTE = 'P30D';
 export const WATCH_STATES = ['off', 'learning', 'watching', 'paused'] as const;
 
