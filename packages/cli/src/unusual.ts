@@ -24,9 +24,9 @@ const muteOf = (args: Args): (typeof MUTES)[number] | undefined => {
 export const unusualCommand: Command = {
   summary: 'What is out of people’s own ordinary: watch, list, judge',
   usage: 'unusual list|on|off VIEW|expected|look FINDING --tenant ID [flags]',
-  about: `Off until it is turned on for a view, since it watches people. \`list\` tells which views are
-watched, and what was found, the latest first. Turning on and off, and each judgement, are events of
-the tenant's log. Turned off, all that was learned and found is forgotten.
+  about: `Off until it is turned on for a view, since it watches people. \`list\` tells which
+views are watched, and what was found, the latest first. Turning on and off, and each judgement,
+are events of the tenant's log. Turned off, all that was learned and found is forgotten.
 
   annals unusual on activity --tenant acme
   annals unusual list --tenant acme

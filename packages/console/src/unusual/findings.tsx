@@ -1,4 +1,4 @@
-/** What was found: a sentence, a figure beside what is usual, its events, and what is said of it. */
+/** What was found: a sentence, a figure beside the usual one, its events, what is said of it. */
 import { type FindingState, findingSentence, lowOf } from '@annals/contract/finding';
 import type { Finding, FindingPage } from '@annals/sdk';
 import { State } from '@annals/viewer/log/states.tsx';
@@ -123,8 +123,15 @@ function Row({ finding }: { finding: Finding }) {
 const share = (part: number, whole: number): string =>
   `${Math.min(100, (part / Math.max(1, whole)) * 100)}%`;
 
+/** What stands beside the figure where nothing is usual. */
+const BESIDE: Readonly<Partial<Record<Finding['kind'], string>>> = {
+  new_action: 'first time',
+  new_network: 'first time',
+  failures: 'failures in a row',
+};
+
 /** The figure at the end of a line, on which what is usual is marked. */
-function Figure({ finding: { figure, usual } }: { finding: Finding }) {
+function Figure({ finding: { kind, figure, usual } }: { finding: Finding }) {
   const { locale } = useReader();
   const low = usual === null ? 0 : lowOf(usual);
   const range = (high: number) =>
@@ -134,10 +141,10 @@ function Figure({ finding: { figure, usual } }: { finding: Finding }) {
       <p className="flex items-baseline justify-between gap-2">
         <span className="text-title font-strong tabular-nums">{number(figure, locale)}</span>
         <span className="text-meta whitespace-nowrap text-ink-2">
-          {usual === null ? 'first time' : `usually ${range(usual.high)}`}
+          {usual === null ? BESIDE[kind] : `usually ${range(usual.high)}`}
         </span>
       </p>
-      {usual !== null && (
+      {usual !== null && usual.high > 0 && (
         <div aria-hidden="true" className="relative h-1.5 rounded bg-line">
           <span
             className="absolute inset-y-0 rounded bg-bar-success"

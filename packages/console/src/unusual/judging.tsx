@@ -1,6 +1,5 @@
 /** What is said of a finding: that it was expected, or that it needs a look. */
-import type { Mute } from '@annals/contract/finding';
-import { UNUSUAL_LIMITS } from '@annals/contract/finding';
+import { findingSentence, type Mute, UNUSUAL_LIMITS } from '@annals/contract/finding';
 import type { Finding } from '@annals/sdk';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { Radios, TextField } from '@annals/viewer/look/field.tsx';
@@ -30,7 +29,7 @@ export function JudgeButtons({ finding }: { finding: Finding }) {
   return (
     <>
       {choices.map((one) => (
-        <Button key={one} onClick={() => setOpen(one)}>
+        <Button key={one} kind="quiet" onClick={() => setOpen(one)}>
           {LABELS[one]}…
         </Button>
       ))}
@@ -57,7 +56,7 @@ function JudgeForm({
   state: Judgement;
   onDone: () => void;
 }) {
-  const { client, words } = useReader();
+  const { client, words, locale, zone } = useReader();
   const [text, setText] = useState('');
   const [mute, setMute] = useState<string>('P30D');
   const { run, note, isBusy } = useDoing();
@@ -75,6 +74,7 @@ function JudgeForm({
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <p className="text-ink-2">{findingSentence(finding, locale, zone)}</p>
       {isExpected && (
         <Radios
           label="The same of this person is not found again for"

@@ -34,7 +34,7 @@ export function Unusual() {
   return (
     <SettingsPage
       title="Unusual"
-      intro="What is out of a person’s own ordinary. Nobody is compared with anybody else."
+      intro="What is out of a person’s own ordinary: held against what is usual for them."
       action={isOn && off.length > 0 && <TurnOn views={off} label="Watch another view" />}
     >
       <Answered query={query}>

@@ -20,10 +20,10 @@ import { Confirm, useDoing } from '../settings/parts.tsx';
 
 const LOOKS_FOR: readonly (readonly [LucideIcon, string, string])[] = [
   [Sparkle, 'First times', 'Giving, taking, deleting or exporting what they never did before.'],
-  [MapPin, 'New networks', 'Coming from a network they never came from.'],
-  [TrendingUp, 'Bursts', 'Much more in an hour than is usual for them then.'],
-  [Trash2, 'Many deletions', 'The same of what they delete.'],
-  [Download, 'Many exports', 'The same of what they export.'],
+  [MapPin, 'New networks', 'Coming from a network that they never came from.'],
+  [TrendingUp, 'Bursts', 'Much more in an hour than is usual for them at that time.'],
+  [Trash2, 'Many deletions', 'Deleting much more than is usual for them.'],
+  [Download, 'Many exports', 'Exporting much more than is usual for them.'],
   [RotateCcwKey, 'Failures, then success', 'Failing many times in a row before it works.'],
 ];
 
@@ -51,7 +51,7 @@ export function Introduction({
       </div>
       <dl className="grid grid-cols-3 gap-x-6 gap-y-4 @max-narrow/log:grid-cols-1">
         {LOOKS_FOR.map(([Icon, name, about]) => (
-          <div key={name} className="grid grid-cols-[auto_1fr] gap-x-2">
+          <div key={name} className="grid grid-cols-[auto_1fr] content-start gap-x-2">
             <Icon className="icon mt-0.5 text-accent" aria-hidden="true" />
             <dt className="font-strong">{name}</dt>
             <dd className="col-start-2 text-ink-2">{about}</dd>
@@ -129,7 +129,9 @@ export function Watches({ watches }: { watches: readonly Watch[] }) {
       {watches.map((watch) => (
         <li
           key={watch.view}
-          className="flex flex-wrap items-center gap-x-4 gap-y-1 border-line px-4 py-2 not-last:border-b"
+          className={
+            'flex flex-wrap items-center gap-x-4 gap-y-1 border-line px-4 py-2 not-last:border-b'
+          }
         >
           <span className="font-strong">{watch.label}</span>
           <span className="min-w-0 grow text-ink-2">
@@ -152,7 +154,14 @@ function Far({ watch }: { watch: Watch }) {
     return (
       <span className="flex items-center gap-3">
         Learning what is usual, {done} %
-        <progress value={done} max={100} aria-label="Learned" className="h-1.5 w-40" />
+        <span
+          role="progressbar"
+          aria-label="Learned"
+          aria-valuenow={done}
+          className="h-1.5 w-40 overflow-hidden rounded bg-line"
+        >
+          <span className="block h-full bg-accent" style={{ width: `${done}%` }} />
+        </span>
       </span>
     );
   }
@@ -174,6 +183,7 @@ function TurnOff({ watch: { view, label } }: { watch: Watch }) {
     <Confirm
       label="Turn off"
       title={`Stop watching ${label}`}
+      kind="plain"
       onConfirm={() => client.unusual.turnOff({ tenant_id: tenantId, view })}
     >
       What it learned and found is forgotten. What was said of findings stays in the log.

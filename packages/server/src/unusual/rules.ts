@@ -41,7 +41,7 @@ export const RULES = {
     /** What so many do is a part of the work: sooner or later everybody does it. */
     common: { least: 3, share: 0.25 },
   },
-  /** Whoever came from so many new networks in four weeks travels, or has no network of their own. */
+  /** Whoever came from so many new networks in four weeks travels, or has none of their own. */
   newNetwork: { days: 28, most: 3 },
   failures: { least: 5, withinMs: 15 * 60_000 },
 } as const;
@@ -101,7 +101,7 @@ export function usualAt(
   return usualOf(there.map((hour) => around(counts, hour)));
 }
 
-/** Whether so many in an hour are out of what is usual, `counts` being those of the weeks before. */
+/** Whether so many in an hour are out of what is usual; `counts` are of the weeks before. */
 export function isBurst(
   measure: Measure,
   figure: number,

@@ -139,7 +139,7 @@ const judge = (world: World, finding: Finding, body: object, key?: string) => {
 };
 
 onBothDatabases('unusual', (open) => {
-  test('S1.3 S1.20 what is out of the ordinary is found, with the events that it is of', async () => {
+  test('S1.3 S1.20 what is out of the ordinary is found, with the events of it', async () => {
     const world = await worldOf(await open());
     const { app, place, record } = world;
     const at = SINCE + 3 * DAY_MS;
@@ -177,7 +177,7 @@ onBothDatabases('unusual', (open) => {
     assert.equal(deletes?.state, 'new');
   });
 
-  test('S2.11 what lasts is one finding that grows; a server that is cut off finds nothing twice', async () => {
+  test('S2.11 what lasts is one finding that grows; a cut off server finds nothing twice', async () => {
     const world = await worldOf(await open());
     const { app, place, record } = world;
     const at = SINCE + 2 * DAY_MS;
@@ -208,7 +208,7 @@ onBothDatabases('unusual', (open) => {
     );
   });
 
-  test('off until it is turned on, by whoever may; both are in the log, and off forgets all', async () => {
+  test('off until it is turned on, by whoever may; both are in the log; off forgets all', async () => {
     const world = await worldOf(await open());
     const { app, place, record, key } = world;
     const { project, tenant } = place;
@@ -350,7 +350,9 @@ onBothDatabases('unusual', (open) => {
     await settledWatch(app, place);
     assert.deepEqual(
       await app.sql(
-        "SELECT * FROM watch_seen WHERE value = 'document.deleted' AND tenant_no = (SELECT tenant_no FROM tenant WHERE tenant_id = ?)",
+        `SELECT value FROM watch_seen
+         JOIN tenant ON tenant.tenant_no = watch_seen.tenant_no
+         WHERE value = 'document.deleted' AND tenant_id = ?`,
         place.tenant,
       ),
       [],
