@@ -177,7 +177,7 @@ onBothDatabases('unusual', (open) => {
     assert.equal(deletes?.state, 'new');
   });
 
-  test('S2.11 what lasts is one finding that grows; a cut off server finds nothing twice', async () => {
+  test('S2.11 what lasts is one finding that grows; nothing is found twice', async () => {
     const world = await worldOf(await open());
     const { app, place, record } = world;
     const at = SINCE + 2 * DAY_MS;
@@ -208,7 +208,7 @@ onBothDatabases('unusual', (open) => {
     );
   });
 
-  test('off until it is turned on, by whoever may; both are in the log; off forgets all', async () => {
+  test('off until it is turned on by whoever may, and off forgets all', async () => {
     const world = await worldOf(await open());
     const { app, place, record, key } = world;
     const { project, tenant } = place;
