@@ -49,7 +49,8 @@ export interface Unusual {
   looked(row: WatchRow, looked: Looked): Promise<void>;
   /** Of some persons. */
   seen(key: WatchKey, persons: readonly string[]): Promise<SeenRow[]>;
-  countPersons(key: WatchKey): Promise<number>;
+  /** Everybody of whom the watch knows. */
+  watched(key: WatchKey): Promise<string[]>;
   /** How many persons have done each of some actions. */
   doers(key: WatchKey, actions: readonly string[]): Promise<ReadonlyMap<string, number>>;
   hours(key: WatchKey, person: string): Promise<HourRow[]>;
@@ -226,7 +227,7 @@ async function inParts<R>(
 }
 
 const SEEN_KINDS = ['person', 'action', 'network'];
-type Knowing = 'seen' | 'countPersons' | 'doers' | 'hours' | 'recent';
+type Knowing = 'seen' | 'watched' | 'doers' | 'hours' | 'recent';
 const knowingOf = (kysely: Kysely): Pick<Unusual, Knowing> => ({
   seen: ({ tenant_no, view }, persons) =>
     inParts(persons, (some) =>
@@ -239,15 +240,15 @@ const knowingOf = (kysely: Kysely): Pick<Unusual, Knowing> => ({
         .where('person', 'in', some)
         .execute(),
     ),
-  async countPersons({ tenant_no, view }) {
-    const row = await kysely
+  async watched({ tenant_no, view }) {
+    const rows = await kysely
       .selectFrom('watch_seen')
-      .select((of) => of.fn.countAll<number>().as('persons'))
+      .select('person')
       .where('tenant_no', '=', tenant_no)
       .where('view', '=', view)
       .where('kind', '=', 'person')
-      .executeTakeFirst();
-    return Number(row?.persons ?? 0);
+      .execute();
+    return rows.map(({ person }) => person);
   },
   async doers({ tenant_no, view }, actions) {
     const rows = await kysely

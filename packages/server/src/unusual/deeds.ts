@@ -9,6 +9,8 @@ import { Failures, RULES, type Run, type Seen } from './rules.ts';
 const HOUR_MS = 3_600_000;
 /** A longer id is in no key of PostgreSQL, in bytes; real ones are shorter by far. */
 const PERSON_BYTES = 512;
+/** Actions, and networks, of one person. */
+export const VALUES_MOST = 200;
 const PROBE = 'probe';
 const OPERATIONS: ReadonlySet<string> = new Set(RULES.newAction.operations);
 const UNDONE: ReadonlySet<string> = new Set(['failure', 'denied']);
@@ -59,7 +61,8 @@ type Values = Map<string, Mutable<Seen>>;
 function addTo(values: Values, value: string, at: number): void {
   const known = values.get(value);
   if (known === undefined) {
-    values.set(value, { first_at: at, last_at: at, events: 1 });
+    // One more than are kept, so that it is told.
+    if (values.size <= VALUES_MOST) values.set(value, { first_at: at, last_at: at, events: 1 });
     return;
   }
   known.first_at = Math.min(known.first_at, at);

@@ -56,6 +56,8 @@ interface Asked {
   readonly timeZone: string;
   /** Nothing of before is shown any more. */
   readonly shownFrom: number;
+  /** How many persons are watched. */
+  readonly people: number;
   readonly seen: ReadonlyMap<string, readonly SeenRow[]>;
   /** Findings that may grow, or mute others. */
   readonly recent: readonly FindingRow[];
@@ -130,12 +132,11 @@ export class Judge {
 
   async #newActions(done: readonly New[]): Promise<void> {
     if (done.length === 0) return;
-    const { store, watch } = this.#asked;
+    const { store, watch, people } = this.#asked;
     const actions = [...new Set(done.map(({ value }) => value))];
     const doers = await store.unusual.doers(watch, actions);
-    const persons = await store.unusual.countPersons(watch);
     for (const { name, ...about } of done) {
-      if (isNewAction(doers.get(about.value) ?? 0, persons)) this.#add(about, name);
+      if (isNewAction(doers.get(about.value) ?? 0, people)) this.#add(about, name);
     }
   }
 

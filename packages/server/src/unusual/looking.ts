@@ -6,8 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatInstant } from '@annals/contract/time';
 import type { Sight } from '../access/access.ts';
-import { type EventRow, rowReader, viewerOf } from '../event-rows.ts';
-import type { HourRow, Looked, SeenRow, WatchRow } from '../store/store.ts';
+import { type EventBlock, type EventRow, rowReader, viewerOf } from '../event-rows.ts';
+import type { Looked, WatchRow } from '../store/store.ts';
+import { addedBy } from './added.ts';
 import { type Deed, Deeds, deedOf, FailedRuns } from './deeds.ts';
 import { HOUR_MS, Judge } from './judging.ts';
 import type { UnusualParts } from './parts.ts';
@@ -21,10 +22,8 @@ const LEARN_HOURS = 24;
 const LATE_ROWS = 2_000;
 /** New things that were recorded later than this are history, in ms. */
 const LATE_FINDINGS_MS = 7 * DAY_MS;
-/** Persons of one watch: half a gigabyte of hours in a year would be the next ten thousand. */
+/** Persons of one watch: with 300 hours each in eight weeks, a million and a half rows. */
 const PERSONS_MOST = 5_000;
-/** Actions, and networks, of one person. */
-const VALUES_MOST = 200;
 /** What was never seen again, and what was found, are kept for so long, in ms. */
 const KEPT_MS = 400 * DAY_MS;
 /** Hours before the eight weeks, since neighbours of the first one count too. */
@@ -47,26 +46,47 @@ export function fresh(sight: Sight, size: number, now: number) {
   return { learn_from, learn_to, looked_to: learn_from, log_size: size, full_at: null };
 }
 
+interface Eyes {
+  readonly parts: UnusualParts;
+  readonly watch: WatchRow;
+  readonly sight: Sight;
+  readonly stop: AbortSignal;
+  readonly size: number;
+  /** Who is watched already. */
+  readonly persons: readonly string[];
+}
+
 export class Looking {
   readonly #parts: UnusualParts;
   readonly #sight: Sight;
   readonly #stop: AbortSignal;
+  /** Of the log: what is recorded later is looked at the next time, so that this one ends. */
+  readonly #size: number;
+  readonly #persons: Set<string>;
   #watch: WatchRow;
+  /** Whether somebody was left out. */
+  #isFull = false;
 
-  constructor(parts: UnusualParts, watch: WatchRow, sight: Sight, stop: AbortSignal) {
+  private constructor({ parts, watch, sight, stop, size, persons }: Eyes) {
     this.#parts = parts;
     this.#watch = watch;
     this.#sight = sight;
     this.#stop = stop;
+    this.#size = size;
+    this.#persons = new Set(persons);
+  }
+
+  static async begin(eyes: Omit<Eyes, 'size' | 'persons'>): Promise<Looking> {
+    const { store } = eyes.parts;
+    const head = await store.heads.byTenant(eyes.watch.tenant_no);
+    const persons = await store.unusual.watched(eyes.watch);
+    return new Looking({ ...eyes, size: head?.size ?? 0, persons });
   }
 
   /** Looks at a little more; answers whether there is more yet. Throws Stopped, Overtaken. */
   async step(now: number): Promise<boolean> {
-    const { store } = this.#parts;
-    const head = await store.heads.byTenant(this.#watch.tenant_no);
-    const size = head?.size ?? 0;
-    if (this.#watch.log_size < size) {
-      await this.#late(size);
+    if (this.#watch.log_size < this.#size) {
+      await this.#late();
       return true;
     }
     const { looked_to, learn_to } = this.#watch;
@@ -92,7 +112,7 @@ export class Looking {
 
   /** Deeds among rows, giving way to others for as long as they took. */
   async #read(
-    blocks: AsyncIterable<Parameters<typeof rowReader>[0]>,
+    blocks: AsyncIterable<EventBlock> | Iterable<EventBlock>,
     deedIn: (row: EventRow) => Deed | undefined,
     take: (deed: Deed) => void,
   ): Promise<void> {
@@ -101,11 +121,18 @@ export class Looking {
       const rowAt = rowReader(block);
       for (let row = 0; row < block.count; row++) {
         const deed = deedIn(rowAt(row));
-        if (deed) take(deed);
+        if (deed && this.#admits(deed.person)) take(deed);
       }
       await sleep(performance.now() - started);
       if (this.#stop.aborted) throw new Stopped();
     }
+  }
+
+  #admits(person: string): boolean {
+    if (this.#persons.has(person)) return true;
+    this.#isFull ||= this.#persons.size >= PERSONS_MOST;
+    if (!this.#isFull) this.#persons.add(person);
+    return !this.#isFull;
   }
 
   #deedThrough(view: ReturnType<typeof viewerOf>) {
@@ -117,21 +144,18 @@ export class Looking {
   }
 
   /** Events that were recorded since, and happened before what is looked at already. */
-  async #late(size: number): Promise<void> {
+  async #late(): Promise<void> {
     const { store } = this.#parts;
     const { tenant_no, log_size, looked_to } = this.#watch;
     const { tenant, view, limits } = this.#sight;
     const deedIn = this.#deedThrough(viewerOf({ tenantId: tenant.tenant_id, view, query: [] }));
     const deeds = new Deeds();
-    const to = Math.min(size, log_size + LATE_ROWS);
+    const to = Math.min(this.#size, log_size + LATE_ROWS);
     const block = await store.events.from(tenant_no, log_size, to - log_size);
     const isShown = ({ occurredAt }: EventRow) =>
       occurredAt < looked_to && occurredAt >= limits.from && occurredAt < limits.to;
-    const one = (async function* () {
-      yield block;
-    })();
     await this.#read(
-      one,
+      [block],
       (row) => (isShown(row) ? deedIn(row) : undefined),
       (deed) => deeds.add(deed),
     );
@@ -182,52 +206,13 @@ export class Looking {
     const recent = await store.unusual.recent(watch, persons, looked_to - HOUR_MS);
     const { timeZone = this.#sight.project.time_zone } = this.#sight.compiled ?? {};
     const shownFrom = this.#sight.limits.from;
-    const judge = new Judge({ store, watch, timeZone, shownFrom, seen, recent });
+    const people = this.#persons.size;
+    const judge = new Judge({ store, watch, timeZone, shownFrom, people, seen, recent });
     await judging(judge);
     const { found, isCut } = judge.judged;
-    const { hours, seen: more, isFull } = await this.#countsOf(deeds, seen);
-    const full = isCut || isFull ? { full_at: Date.now() } : {};
-    await this.#store({ fields: { ...fields, ...full }, hours, seen: more, found });
-  }
-
-  /** What is added to what is known; persons and values beyond the limits are left out. */
-  async #countsOf(deeds: Deeds, known: ReadonlyMap<string, readonly SeenRow[]>) {
-    const newcomers = [...deeds.persons.keys()].filter((person) => !known.has(person));
-    const count =
-      newcomers.length === 0 ? 0 : await this.#parts.store.unusual.countPersons(this.#watch);
-    const leftOut = new Set(newcomers.slice(Math.max(0, PERSONS_MOST - count)));
-    const hours: HourRow[] = [];
-    const seen = new Map<string, SeenRow>();
-    let isFull = leftOut.size > 0;
-    for (const [person, ofHours] of deeds.persons) {
-      if (leftOut.has(person)) continue;
-      const rows = known.get(person) ?? [];
-      const room = (kind: string) => VALUES_MOST - rows.filter((row) => row.kind === kind).length;
-      const rooms = { person: 1 + rows.length, action: room('action'), network: room('network') };
-      const isThere = new Set(rows.map(({ kind, value }) => `${kind} ${value}`));
-      for (const here of ofHours.values()) {
-        hours.push({ person, hour: here.hour, ...here.counts });
-        const all = { person: here.all, action: here.actions, network: here.networks };
-        for (const kind of ['person', 'action', 'network'] as const) {
-          for (const [value, { first_at, last_at, events }] of all[kind]) {
-            const key = `${kind} ${value}`;
-            if (!isThere.has(key) && rooms[kind]-- <= 0) {
-              isFull = true;
-              continue;
-            }
-            isThere.add(key);
-            const was = seen.get(`${person} ${key}`);
-            seen.set(`${person} ${key}`, {
-              ...{ person, kind, value },
-              first_at: Math.min(first_at, was?.first_at ?? first_at),
-              last_at: Math.max(last_at, was?.last_at ?? last_at),
-              events: events + (was?.events ?? 0),
-            });
-          }
-        }
-      }
-    }
-    return { hours, seen: [...seen.values()], isFull };
+    const { isFull, ...added } = addedBy(deeds, seen);
+    const full = isCut || isFull || this.#isFull ? { full_at: Date.now() } : {};
+    await this.#store({ fields: { ...fields, ...full }, ...added, found });
   }
 
   async #store(looked: Looked): Promise<void> {

@@ -95,7 +95,8 @@ export class Work {
       await store.unusual.renew(row, fields);
       watch = { ...row, ...fields };
     }
-    const looking = new Looking(this.#parts, watch, sight, this.#stop.signal);
+    const eyes = { parts: this.#parts, watch, sight, stop: this.#stop.signal };
+    const looking = await Looking.begin(eyes);
     while (await looking.step(Date.now())) {
       if (this.#stop.signal.aborted) throw new Stopped();
       if (Date.now() - now > TURN_MS) return now;
