@@ -365,6 +365,32 @@ onBothDatabases('unusual', (open) => {
     assert.equal((await settledWatch(app, place)).state, 'paused');
   });
 
+  test('a tenant that has ended is watched no more', async () => {
+    const world = await worldOf(await open());
+    const { app, place, record } = world;
+    await record(calm('dana'));
+    await watchedSince(app, place, SINCE);
+    const past = Date.now() - DAY_MS;
+    await app.sql(
+      'UPDATE tenant SET closed_at = ?, ends_at = ? WHERE tenant_id = ?',
+      ...[past, past, place.tenant],
+    );
+    const left = async () =>
+      await app.sql(
+        `SELECT watch.view FROM watch JOIN tenant ON tenant.tenant_no = watch.tenant_no
+         WHERE tenant_id = ?`,
+        place.tenant,
+      );
+    while ((await left()).length > 0) {
+      await app.sql('UPDATE watch SET next_at = 0');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await app.sql(
+      'UPDATE tenant SET closed_at = NULL, ends_at = NULL WHERE tenant_id = ?',
+      place.tenant,
+    );
+  });
+
   test('an erased person is nowhere in it, and a stop is no end', async () => {
     const app = await open({});
     const world = await worldOf(app, 'default');

@@ -49,7 +49,7 @@ const NO_FINDING = 'There is no such finding.';
 /** Why a view is not one whose findings somebody sees. */
 const NOT_THEIRS: ReadonlySet<string> = new Set([
   ...['not_found', 'forbidden', 'view_not_granted', 'capability_not_granted'],
-  'subject_required',
+  'view_not_watchable',
 ]);
 const MUTE_DAYS = { P1D: 1, P7D: 7, P30D: 30, P90D: 90 } as const;
 const ALWAYS_MS = Date.UTC(9999, 11, 31);
@@ -204,7 +204,7 @@ export class Unusual {
         sights.push(await this.#sight(principal, place, view));
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        if (!NOT_THEIRS.has(error.code) && error.code !== 'view_not_watchable') refused = error;
+        if (!NOT_THEIRS.has(error.code)) refused = error;
       }
     }
     if (sights.length === 0 && refused !== undefined) throw refused;
