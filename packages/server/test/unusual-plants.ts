@@ -117,9 +117,9 @@ const RARE = [
 /** How each is planted; answers how long it lasts, in ms. */
 type Planting = (who: Somebody, from: number, nowMs: number) => number;
 
-/** Twice to six times as many as in a busy hour: the weakest are hard to tell from busy days. */
+/** One and a half to six times as many as in a busy hour: the weakest are hard to tell apart. */
 const many = (who: Somebody, busy: number, least: number): number =>
-  Math.max(least, Math.ceil(busy * (2 + who.random.next() * 4)));
+  Math.max(least, Math.ceil(busy * (1.5 + who.random.next() * 4.5)));
 
 const IRREGULAR: Readonly<Record<FindingKind, Planting>> = {
   new_action(who, from) {
@@ -141,17 +141,17 @@ const IRREGULAR: Readonly<Record<FindingKind, Planting>> = {
   burst(who, from) {
     const hours = who.random.integer(1, 3);
     for (let hour = 0; hour < hours; hour++) {
-      who.doesMany(many(who, who.busy(), 45), from + hour * HOUR_MS, HOUR_MS, who.usual);
+      who.doesMany(many(who, who.busy(), 25), from + hour * HOUR_MS, HOUR_MS, who.usual);
     }
     return hours * HOUR_MS;
   },
   deletes(who, from) {
-    const count = many(who, who.busy('delete'), who.random.integer(11, 30));
+    const count = many(who, who.busy('delete'), who.random.integer(7, 30));
     who.doesMany(count, from, HOUR_MS, () => DELETES);
     return HOUR_MS;
   },
   exports(who, from) {
-    const count = many(who, who.busy('export'), who.random.integer(12, 30));
+    const count = many(who, who.busy('export'), who.random.integer(7, 30));
     who.doesMany(count, from, HOUR_MS, () => EXPORTS);
     return HOUR_MS;
   },
