@@ -72,6 +72,7 @@ const PAGES: readonly Opened[] = [
     path: `${CASEWORK}/reports`,
     act: (page) => page.getByRole('button', { name: 'New report' }).click(),
   },
+  { what: 'unusual, while it is off', path: `${CASEWORK}/unusual` },
   { what: 'people', path: `${CASEWORK}/actors` },
   { what: 'records', path: `${CASEWORK}/records` },
   { what: 'a record', path: `${CASEWORK}/record/case/case_4029?from=all` },

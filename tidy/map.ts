@@ -35,7 +35,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   { modules: ['demo', 'verify-offline'] },
   { modules: ['app'] },
   { modules: ['http'] },
-  { modules: ['ingest', 'search', 'export', 'keeping', 'sign-in', 'delivery'] },
+  { modules: ['ingest', 'search', 'export', 'unusual', 'keeping', 'sign-in', 'delivery'] },
   { modules: ['ledger', 'access'] },
   { modules: ['store'] },
   {

@@ -134,6 +134,7 @@ export const WITHOUT_VIEW: ReadonlySet<string> = new Set([
   ...['getCatalog', 'listExports', 'getExport', 'cancelExport', 'retryExport'],
   ...['downloadExport', 'getManifest', 'listReports', 'getReport', 'putReport'],
   ...['deleteReport', 'pauseReport', 'resumeReport', 'runReport', 'testReport', 'listDeliveries'],
+  ...['listWatches', 'putWatch', 'listFindings', 'judgeFinding'],
 ]);
 
 /** A request of every route about an event: of those that read, one for each view and subject. */

@@ -40,6 +40,7 @@ import { start } from './start.ts';
 import { tail } from './tail.ts';
 import { tenants } from './tenants.ts';
 import { createTerminal, OutputClosed, type Terminal } from './terminal.ts';
+import { unusualCommand } from './unusual.ts';
 import { verify } from './verify.ts';
 import { viewers } from './viewers.ts';
 import { why } from './why.ts';
@@ -63,6 +64,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   catalog,
   why,
   tenants,
+  unusual: unusualCommand,
   retention,
   holds,
   erase,

@@ -20,7 +20,7 @@ const page = await read('docs/guide/query.md');
 const COMMANDS_IN = ['definition', 'views', 'blueprints', 'demo', 'start'] as const;
 
 /** How the tables of the blueprints write what a role may. */
-const LETTERS = { read: 'r', export: 'e', schedule: 's' } as const;
+const LETTERS = { read: 'r', export: 'e', schedule: 's', findings: 'f' } as const;
 
 const sectionOf = (title: string): string => {
   const [, after = ''] = page.split(`\n## ${title}\n`);

@@ -46,6 +46,7 @@ export function menuOf(catalog: Catalog, manages: (right: Manage) => boolean): M
   const logs = catalog.views.filter(({ binding }) => binding === 'none');
   const canRead = catalog.views.length > 0;
   const canExport = catalog.views.some(({ capabilities }) => capabilities.includes('export'));
+  const canFind = logs.some(({ capabilities }) => capabilities.includes('findings'));
   const hasActors = logs.length > 0 || catalog.views.some(({ binding }) => binding === 'actor');
   const hasRecords = logs.length > 0 || catalog.views.some(({ binding }) => binding === 'record');
   return {
@@ -55,6 +56,7 @@ export function menuOf(catalog: Catalog, manages: (right: Manage) => boolean): M
       ...(canRead && hasRecords ? [{ label: 'Records', path: 'records' }] : []),
     ],
     others: [
+      ...(canFind ? [{ label: 'Unusual', path: 'unusual' }] : []),
       ...(canExport ? [{ label: 'Reports', path: 'reports' }] : []),
       ...(canRead ? [{ label: 'Activity reference', path: 'activity' }] : []),
     ],

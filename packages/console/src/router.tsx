@@ -140,6 +140,12 @@ const pages = [
   }),
   createRoute({
     getParentRoute: inTenant,
+    path: 'unusual',
+    validateSearch,
+    component: lazyRouteComponent(() => import('./unusual/unusual.tsx'), 'Unusual'),
+  }),
+  createRoute({
+    getParentRoute: inTenant,
     path: 'activity',
     component: lazyRouteComponent(() => import('./activity.tsx'), 'ActivityReference'),
   }),

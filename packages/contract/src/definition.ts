@@ -127,7 +127,7 @@ export const EventType = Type.Object(
   closed,
 );
 
-export const CAPABILITIES = ['read', 'export', 'schedule'] as const;
+export const CAPABILITIES = ['read', 'export', 'schedule', 'findings'] as const;
 
 /** What a reader may choose by: a key of the query language, or the time. */
 export const FILTER_KEYS = [...QUERY_KEYS, 'date_range'] as const;

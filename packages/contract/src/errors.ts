@@ -54,6 +54,7 @@ export const ERRORS = {
   subject_required: kind(422, 'The view is the log of one actor or one record'),
   format_not_offered: kind(422, 'The view does not offer this format'),
   tail_not_offered: kind(422, 'A view with a delay has no live tail'),
+  view_not_watchable: kind(422, 'The view cannot be watched for what is unusual'),
   export_not_ready: kind(409, 'The export has no file to fetch'),
   export_outdated: kind(409, 'The view shows other things than when the file was asked for'),
   erasure_not_confirmed: kind(409, 'The erasure is not one that a dry run has shown'),

@@ -59,3 +59,17 @@ export function networkWord(text: string): string | undefined {
   const digits = digitsOf(network.first).findLast((count) => count * 4 <= bits);
   return digits === undefined ? undefined : wordOf(network.first, digits);
 }
+
+const IPV4_BYTES = [24, 26, 28] as const;
+const IPV6_GROUPS = [0, 4, 8] as const;
+
+/** The network that people come from: `203.0.113.0/24`, `2001:db8:1::/48`. */
+export function networkOf(text: string): string | undefined {
+  const key = addressKey(text);
+  if (key === undefined) return undefined;
+  const numberAt = (at: number, digits: number) => Number.parseInt(key.slice(at, at + digits), 16);
+  if (key.startsWith(IPV4_PREFIX)) {
+    return `${IPV4_BYTES.map((at) => numberAt(at, 2)).join('.')}.0/24`;
+  }
+  return `${IPV6_GROUPS.map((at) => numberAt(at, 4).toString(16)).join(':')}::/48`;
+}

@@ -278,6 +278,24 @@ export const OWN_EVENTS = {
     en: ['Tenant reopened', '{actor} reopened the tenant'],
     de: ['Mandant wieder geöffnet', '{actor} hat den Mandanten wieder geöffnet'],
   },
+  'annals.unusual.enabled': {
+    type: administration,
+    operation: 'update',
+    en: ['Unusual turned on', '{actor} turned on Unusual for the view {target}'],
+    de: ['Ungewöhnliches eingeschaltet', '{actor} hat „Ungewöhnliches“ für {target} eingeschaltet'],
+  },
+  'annals.unusual.disabled': {
+    type: administration,
+    operation: 'update',
+    en: ['Unusual turned off', '{actor} turned off Unusual for the view {target}'],
+    de: ['Ungewöhnliches ausgeschaltet', '{actor} hat „Ungewöhnliches“ für {target} ausgeschaltet'],
+  },
+  'annals.unusual.judged': {
+    type: administration,
+    operation: 'update',
+    en: ['Finding judged', '{actor} judged the finding {target}'],
+    de: ['Fund beurteilt', '{actor} hat den Fund {target} beurteilt'],
+  },
   'annals.erasure.completed': {
     type: administration,
     operation: 'delete',

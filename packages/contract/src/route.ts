@@ -42,7 +42,7 @@ const Time = Type.String({
 export const NOTICES = [
   ...['index_behind', 'searched_in_part', 'clamped_by_reach', 'clamped_by_floor'],
   ...['clamped_by_window', 'before_enabled', 'delayed', 'not_recorded_before'],
-  ...['retention_pending', 'tenant_closed'],
+  ...['retention_pending', 'tenant_closed', 'watched_in_part'],
 ] as const;
 
 /** Something a reader should know about an answer. */

@@ -27,6 +27,7 @@ import {
   searchId,
 } from './route.ts';
 import { SESSION_ROUTES } from './sessions.ts';
+import { UNUSUAL_ROUTES } from './unusual.ts';
 
 export type {
   Hold,
@@ -292,6 +293,7 @@ export const ROUTES = {
     answers: { 200: Key },
   },
   ...SESSION_ROUTES,
+  ...UNUSUAL_ROUTES,
   createJob: {
     method: 'POST',
     path: '/v1/jobs',

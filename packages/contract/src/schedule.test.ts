@@ -17,7 +17,9 @@ const simple: fc.Arbitrary<Simple> = fc.oneof(
 ) as fc.Arbitrary<Simple>;
 
 test('a simple schedule is the same after it was a cron line', () => {
-  fc.assert(fc.property(simple, (one) => assert.deepEqual({ ...simpleOf(cronOf(one)) }, { ...one })));
+  fc.assert(
+    fc.property(simple, (one) => assert.deepEqual({ ...simpleOf(cronOf(one)) }, { ...one })),
+  );
 });
 
 test('other cron lines are no simple schedule', () => {

@@ -25,6 +25,7 @@ import {
 } from './projects.ts';
 import { Recorder } from './recorder.ts';
 import { type Reports, reportsOf } from './reports.ts';
+import { type Findings, findingsOf, type Unusual, unusualOf } from './unusual.ts';
 import { type ViewerKeys, type ViewerSessions, viewerKeysOf, viewerSessionsOf } from './viewers.ts';
 
 export type { Auth } from './auth.ts';
@@ -101,6 +102,18 @@ export type {
   Reports,
 } from './reports.ts';
 export type { TailOptions } from './tail.ts';
+export type {
+  Finding,
+  FindingPage,
+  FindingPlace,
+  FindingQuery,
+  Findings,
+  Judgement,
+  Unusual,
+  Watch,
+  WatchPlace,
+  WatchQuery,
+} from './unusual.ts';
 export type {
   CreatedViewerSession,
   DeniedToken,
@@ -193,6 +206,8 @@ export interface Client {
   readonly erasures: Erasures;
   readonly exports: Exports;
   readonly reports: Reports;
+  readonly unusual: Unusual;
+  readonly findings: Findings;
   /** Signing in, and what people change about themselves; for browsers. */
   readonly auth: Auth;
   /** Who asks, and what the key may do where. */
@@ -323,6 +338,8 @@ export const createClient = (options: ClientOptions): Client => {
     erasures: erasuresOf(wiring),
     exports: exportsOf(wiring),
     reports: reportsOf(wiring),
+    unusual: unusualOf(wiring),
+    findings: findingsOf(wiring),
     auth: authOf(wiring),
     me: meOf(wiring),
     close: () => recorder.close(),

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { Access } from './access/access.ts';
+import { Access, type Sight } from './access/access.ts';
 import type { Config } from './config.ts';
 import { Mailer, Outbox, Webhooks } from './delivery/delivery.ts';
 import { Exports, Files, FolderShelf, type Look, S3Shelf } from './export/export.ts';
@@ -15,9 +15,10 @@ import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
-import { type Plan, Search } from './search/search.ts';
+import { type PageAsked, Search } from './search/search.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
+import { Unusual } from './unusual/unusual.ts';
 
 /** How often what is kept for a time is looked through, in ms. */
 const PRUNE_MS = 3_600_000;
@@ -134,7 +135,9 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
 }
 
 /** A plan as exports look at it. */
-const lookOf = (search: Search, plan: Plan, earliest: number): Look => {
+const lookOf = async (search: Search, sight: Sight, asked: PageAsked): Promise<Look> => {
+  const plan = await search.plan(sight, asked);
+  const { from: earliest } = sight.limits;
   const { tenantNo, tenantId, view, query, from, to, notices } = plan;
   return {
     ...{ lens: { tenantId, view, query }, from, to, earliest, notices: [...notices] },
@@ -180,8 +183,7 @@ function openExports(parts: {
     ...{ store, access, files, log, post: outbox, now },
     shelf: bucket ?? new FolderShelf(config.exportsDir),
     keptDays: config.exportDays,
-    look: async (sight, asked) =>
-      lookOf(search, await search.plan(sight, asked), sight.limits.from),
+    look: (sight, asked) => lookOf(search, sight, asked),
     first: (sight, asked, limit) => search.page(sight, { ...asked, limit }),
     exported: (...told) => ownLog.exported(...told),
     downloaded: (...told) => ownLog.downloaded(...told),
@@ -222,6 +224,10 @@ async function openModules(store: Store, config: Config, log: Log, now: () => nu
     search,
     now,
   });
+  const unusual = new Unusual({
+    ...{ store, access, log, recordOwn },
+    look: (sight, asked) => lookOf(search, sight, asked),
+  });
   const erasures = new Erasures({
     ...{ store, ledger, log, recordOwn },
     files: {
@@ -240,6 +246,7 @@ async function openModules(store: Store, config: Config, log: Log, now: () => nu
     ownLog,
     search,
     signIn,
+    unusual,
   };
   return { newAdminKey, setupPath, modules, files, outbox };
 }
@@ -266,7 +273,7 @@ interface Start {
 async function startOn(store: Store, { config, log, pages, now }: Start): Promise<App> {
   const opened = await openModules(store, config, log, now);
   const { newAdminKey, setupPath, modules, files, outbox } = opened;
-  const { exports, ledger, ownLog, search, signIn } = modules;
+  const { exports, ledger, ownLog, search, signIn, unusual } = modules;
   const metrics = createMetrics({
     queuedEvents: () => ledger.queuedEvents,
     follower: () => search.followers.state(),
@@ -286,6 +293,7 @@ async function startOn(store: Store, { config, log, pages, now }: Start): Promis
   search.followers.start();
   exports.start();
   outbox.start();
+  unusual.start();
   const chores = choresOf({ ...modules, log });
 
   const stop = async () => {
@@ -295,7 +303,7 @@ async function startOn(store: Store, { config, log, pages, now }: Start): Promis
     }, config.stopTimeoutMs);
     const timerOfLetGo = setInterval(letGo, LET_GO_MS);
     search.tails.close();
-    await Promise.all([http.close(), chores.stop(), exports.stop(), outbox.stop()]);
+    await Promise.all([http.close(), chores.stop(), exports.stop(), outbox.stop(), unusual.stop()]);
     signIn.close();
     await ownLog.stop();
     await ledger.stop();

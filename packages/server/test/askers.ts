@@ -29,7 +29,7 @@ export interface Asker {
 }
 export type Askers = Readonly<Record<string, Asker>>;
 
-const ALL_OF_IT = [...CAPABILITIES];
+const FILES = ['read', 'export', 'schedule'] as const;
 
 /** A project whose roles are as different as roles can be. */
 export const definitionOf = (project: string): Definition => ({
@@ -41,12 +41,12 @@ export const definitionOf = (project: string): Definition => ({
     item: { label: 'Of one record', binding: 'record' },
   },
   roles: {
-    reader: { label: 'Reader', viewer: true, grants: { page: ALL_OF_IT } },
-    self: { label: 'Self', viewer: true, grants: { own: ALL_OF_IT } },
-    record: { label: 'Record', viewer: true, grants: { item: ALL_OF_IT } },
+    reader: { label: 'Reader', viewer: true, grants: { page: [...FILES] } },
+    self: { label: 'Self', viewer: true, grants: { own: [...FILES] } },
+    record: { label: 'Record', viewer: true, grants: { item: [...FILES] } },
     peek: { label: 'Peek', grants: { page: ['read'] } },
     steward: { label: 'Steward', manage: [...MANAGE] },
-    chief: { label: 'Chief', grants: { page: ALL_OF_IT }, manage: [...MANAGE] },
+    chief: { label: 'Chief', grants: { page: [...CAPABILITIES] }, manage: [...MANAGE] },
     ...Object.fromEntries(MANAGE.map((right) => [right, { label: right, manage: [right] }])),
   },
 });

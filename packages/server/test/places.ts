@@ -3,7 +3,7 @@
  * of who may do what where.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Erasure } from '@annals/contract/erasures';
 import type { Export } from '@annals/contract/exports';
@@ -20,7 +20,7 @@ import type {
 import type { ViewerKey, ViewerSession } from '@annals/contract/sessions';
 import { FACET_FIELDS } from '@annals/contract/values';
 import { exported } from './exporting.ts';
-import { sampleEvent, type TestApp } from './harness.ts';
+import { BASE_MS, sampleEvent, type TestApp } from './harness.ts';
 import { invite, PASSWORD } from './people.ts';
 
 /** What somebody has, by its names. */
@@ -39,6 +39,7 @@ export interface Place {
   readonly erasureId: string;
   readonly personId: string;
   readonly holdId: string;
+  readonly findingId: string;
 }
 export interface Asked {
   readonly path: string;
@@ -112,6 +113,20 @@ export const ASK: Readonly<Record<ScopedRouteName, (place: Place, gives?: Gives)
   runReport: (place) => ({ path: reportPath(place, '/run'), body: {} }),
   testReport: (place) => ({ path: reportPath(place, '/test'), body: {} }),
   listDeliveries: (place) => ({ path: reportPath(place, '/deliveries') }),
+  listWatches: ({ project, tenant }) => ({
+    path: `/v1/unusual?project=${project}&tenant_id=${tenant}`,
+  }),
+  putWatch: ({ project, tenant }) => ({
+    path: `/v1/unusual/page?project=${project}&tenant_id=${tenant}`,
+    body: { enabled: true },
+  }),
+  listFindings: ({ project, tenant }) => ({
+    path: `/v1/findings?project=${project}&tenant_id=${tenant}`,
+  }),
+  judgeFinding: ({ project, tenant, findingId }) => ({
+    path: `/v1/findings/${findingId}/judge?project=${project}&tenant_id=${tenant}`,
+    body: { state: 'needs_a_look' },
+  }),
   searchEvents: ({ project, tenant }) => ({
     path: '/v1/events/search',
     body: { project, tenant_id: tenant, q: 'actor:*' },
@@ -295,6 +310,7 @@ export const nothingAt = (project: string, tenant: string): Place => ({
   erasureId: NO_UUID,
   personId: 'person_00000000000000000000',
   holdId: NO_UUID,
+  findingId: NO_UUID,
 });
 
 /** Asks until something is no longer as it began. */
@@ -308,6 +324,23 @@ async function settled<T extends { readonly state: string }>(
     if (json.state !== first) return json;
     await sleep(5);
   }
+}
+
+/** Has the view watched, as if it had found something. */
+async function findingAt(app: TestApp, query: string, about: { tenant: string; mark: string }) {
+  const path = `/v1/unusual/page${query}&tenant_id=${about.tenant}`;
+  const on = await app.admin('PUT', path, { enabled: true });
+  assert.equal(on.status, 200, on.text);
+  const id = randomUUID();
+  await app.sql(
+    `INSERT INTO finding (finding_id, tenant_no, view, lens, kind, person, name, value, figure,
+       from_at, to_at, state, note, found_at)
+     SELECT ?, watch.tenant_no, view, lens, 'deletes', ?, ?, '', 41, ?, ?, 'new', ?, 0
+     FROM watch JOIN tenant ON tenant.tenant_no = watch.tenant_no WHERE tenant_id = ?`,
+    ...[id, `user:${about.mark}-actor`, `${about.mark} name`, BASE_MS - 3_600_000, BASE_MS],
+    ...[`${about.mark} note`, about.tenant],
+  );
+  return id;
 }
 
 /**
@@ -363,10 +396,12 @@ export async function fillPlace(
   const hold = await make<Hold>('/v1/holds', {
     ...{ tenant_id: tenant, covers, reason: `${mark} reason` },
   });
+  const findingId = await findingAt(app, query, { tenant, mark });
   return {
     project,
     tenant,
     actorId: subject.id,
+    findingId,
     eventId: recorded.receipts[0]?.id ?? '',
     exportId: made.export_id,
     reportId: report.report_id,

@@ -80,6 +80,7 @@ const LETTERS: readonly (readonly [Capability, letter: string, words: string])[]
   ['read', 'R', 'read'],
   ['export', 'E', 'export'],
   ['schedule', 'S', 'schedule'],
+  ['findings', 'F', 'findings'],
 ];
 const BINDINGS = { none: '', actor: 'Of one actor', record: 'Of one record' } as const;
 

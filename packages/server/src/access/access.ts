@@ -37,6 +37,7 @@ import {
   type Demand,
   decide,
   gateOf,
+  ITSELF,
   type Need,
   NO_GRANTS,
   NO_PROJECT,
@@ -69,6 +70,7 @@ export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
 export { BY_SETUP, type LinkPurpose } from './people.ts';
 export type { Keeping, RetentionView } from './retentions.ts';
 export { type Caller, chooseSeat, isPerson, type Person, principalAt } from './seats.ts';
+export { digestOfView, labelOf } from './shown.ts';
 export { digestOf, newId } from './tokens.ts';
 export type { ProjectRow, TenantRow };
 export const DEFAULT_PROJECT = 'default';
@@ -375,6 +377,15 @@ export class Access {
     const view = this.#view(compiled, name, rules, asked.locale);
     const limits = await limitsOf(rules, compiled.timeZone, tenant.audit_enabled_at, from);
     return { ...place, view: subject ? { ...view, subject } : view, limits };
+  }
+
+  /** What the server itself sees through a view: what anybody would who may read everything. */
+  async ownSight({ tenantNo }: Pick<Place, 'tenantNo'>, view: string): Promise<Sight> {
+    const tenant = tenantNo === null ? undefined : await this.#store.tenants.byNumber(tenantNo);
+    const project = tenant && (await this.#store.projects.byNumber(tenant.project_no));
+    if (!tenant || !project) throw new Fault('not_found', NO_TENANT);
+    const asked = { project: project.project, tenant_id: tenant.tenant_id, view };
+    return await this.sight(ITSELF, asked, 'findings');
   }
 
   async #noticesOf(project: ProjectRow, tenant: TenantRow, now: number): Promise<Notice[]> {

@@ -26,6 +26,20 @@ export interface Principal extends Doer {
   readonly subject: string | null;
 }
 
+/** The server, where nobody asks: it sees through any view, under its rules. */
+export const ITSELF: Principal = {
+  kind: 'key',
+  id: 'server',
+  actor: { type: 'system' },
+  projectNo: null,
+  tenantNo: null,
+  tenantId: null,
+  scopes: new Set(['events:read']),
+  roles: [],
+  expiresAt: null,
+  subject: null,
+};
+
 /** Whose log: a tenant's, or that of the project itself, or (null) of the instance. */
 export interface Place {
   readonly projectNo: number | null;
@@ -183,11 +197,17 @@ function usualView(
   return names.find(isFitting) ?? names[0];
 }
 
+const deedOf = (capability: Capability): string =>
+  capability === 'findings' ? 'see findings' : capability;
+
 /** Throws Fault for those who may do this with no view at all. */
 export function demandAny({ roles }: Principal, { views }: Grants, capability: Capability): void {
   if (roles.length === 0 || [...views.values()].some((one) => one.has(capability))) return;
   if (views.size === 0) throw new Fault('view_not_granted', NO_VIEW_AT_ALL);
-  throw new Fault('capability_not_granted', `Your roles may not ${capability} with any view.`);
+  throw new Fault(
+    'capability_not_granted',
+    `Your roles may not ${deedOf(capability)} with any view.`,
+  );
 }
 
 /** Which view a reader of a tenant's log sees it through, for what it wants to do. */
@@ -217,7 +237,7 @@ export function chooseView(
     const capabilities = grants.views.get(name);
     if (capabilities === undefined) return { refused: lacksView(name, view) };
     if (!capabilities.has(asked.capability)) {
-      const detail = `Your roles may not ${asked.capability} with the view "${name}".`;
+      const detail = `Your roles may not ${deedOf(asked.capability)} with the view "${name}".`;
       return { refused: { code: 'capability_not_granted', detail } };
     }
   }

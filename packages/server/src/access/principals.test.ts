@@ -93,6 +93,10 @@ resumeReport         ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 runReport            ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 testReport           ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
 listDeliveries       ·  +  -  +  -  x  v  -  +  -  +  +  0  0  +  +  +  +  x  0
+listWatches          ·  +  -  +  -  x  v  -  +  -  +  x  x  x  x  +  +  +  x  0
+putWatch             ·  +  -  -  -  x  v  -  -  -  +  x  v  v  x  +  +  +  x  0
+listFindings         ·  +  -  +  -  x  v  -  +  -  +  x  x  x  x  +  +  +  x  0
+judgeFinding         ·  +  -  -  -  x  v  -  -  -  +  x  x  x  x  +  +  +  x  0
 getCatalog           ·  +  -  +  -  +  -  -  +  -  +  +  +  +  +  +  +  +  +  0
 explain              ·  +  -  -  +  -  +  -  -  +  +  -  -  -  -  +  +  +  -  0
 listRejects          ·  +  +  -  +  -  +  +  -  +  +  -  -  -  -  +  +  +  -  0
@@ -167,7 +171,7 @@ signOut              ·  -  -  -  -  -  -  -  -  -  -  -  -  -  -  +  +  +  +  +
 const FOREIGN = `
                      tw tr tm tc v  va vr vh mc mp mx
 recordEvents         t  -  -  -  -  -  -  -  -  -  0
-READING EXPORTS      -  0  -  0  0  0  0  0  0  0  0
+READING EXPORTS UNUSUAL -  0  -  0  0  0  0  0  0  0  0
 MANAGING             -  -  0  0  -  -  -  -  0  -  0
 BY_NAME PEOPLE       -  -  0  0  -  -  -  -  0  -  -
 createViewerSession  -  -  -  0  -  -  -  -  0  -  0
@@ -180,7 +184,7 @@ const OTHER = `
                      w  r  m  kp ks tw tr tm tc v  vh op mc mp mx
 recordEvents         0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 READING              0  0  0  0  0  0  0  0  0  0  0  0  0  0  +
-EXPORTS              0  0  0  0  0  0  0  0  0  0  0  0  0  0  x
+EXPORTS UNUSUAL      0  0  0  0  0  0  0  0  0  0  0  0  0  0  x
 MANAGING PROJECT     0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 createViewerSession  0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
 createJob            0  0  0  0  0  0  0  0  0  0  0  0  0  0  -
@@ -204,6 +208,8 @@ const ENDED = `
 recordEvents         c  c  -  -  c  -  -  -  -  -  -  -  -
 READING              c  -  c  c  -  c  -  c  c  c  c  c  c
 EXPORTS              c  -  c  x  -  c  -  c  c  c  c  c  c
+UNUSUAL              c  -  c  x  -  c  -  c  x  x  x  x  c
+putWatch             c  -  c  x  -  c  -  c  x  v  v  x  c
 getCatalog           +  -  +  +  -  +  -  +  +  +  +  +  +
 createViewerSession  c  -  -  -  -  -  -  c  -  -  -  -  c
 closeTenant          c  -  -  -  -  -  -  -  -  -  -  -  c
@@ -217,6 +223,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   EXPORTS: `downloadEvents createExport listExports getExport cancelExport retryExport
     downloadExport getManifest createReport previewReport listReports getReport putReport
     deleteReport pauseReport resumeReport runReport testReport listDeliveries`,
+  UNUSUAL: 'listWatches putWatch listFindings judgeFinding',
   PROJECT: 'getProject listTenants listKeys listRejects createViewerKey listViewerKeys',
   MANAGING: `explain putTenant createKey listViewerSessions createErasure listErasures listHolds
     placeHold getRetention closeTenant reopenTenant`,

@@ -2,15 +2,21 @@
  * What a file is made of: a question under the rules that hold for whoever asks, when it is asked,
  * when it is made and when it is fetched; and the row that keeps it. Nothing is made here.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Capability } from '@annals/contract/compile';
-import { textIn } from '@annals/contract/compile';
 import type { EXPORT_ROUTES } from '@annals/contract/exports';
 import { safeFileName } from '@annals/contract/files';
 import { formatInstant, parseMoment } from '@annals/contract/time';
 import { rangeFromBytes, rangeRoot } from '@annals/contract/tree';
 import type { Static } from 'typebox';
-import { demandAny, demandNotEnded, type Principal, type Sight } from '../access/access.ts';
+import {
+  demandAny,
+  demandNotEnded,
+  digestOfView,
+  labelOf,
+  type Principal,
+  type Sight,
+} from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { ExportRow } from '../store/store.ts';
 import { type Asked, askedOf, askerOf, principalText, type Run } from './export-row.ts';
@@ -48,12 +54,6 @@ const NOT_THEIRS: ReadonlySet<string> = new Set([
 ]);
 const OUTDATED = 'The view has changed since: make the file again.';
 
-/** What a view shows, apart from the words for it. */
-function digestOfView({ view }: Sight): string {
-  const { vocabulary: _, ...shown } = view;
-  return createHash('sha256').update(JSON.stringify(shown)).digest('base64');
-}
-
 /** Relative times as the moments that they mean now: a file is of one time, whenever it is made. */
 function fixed(text: string | undefined, now: number): string | undefined {
   const ms = text === undefined ? undefined : parseMoment(text, now);
@@ -63,9 +63,6 @@ function fixed(text: string | undefined, now: number): string | undefined {
 /** Of a bound view, as requests name it. */
 export const subjectText = ({ view: { subject } }: Sight): string | null =>
   subject ? `${encodeURIComponent(subject.type)}:${subject.id}` : null;
-
-export const labelOf = ({ rules, compiled, view }: Sight, locale: string | undefined): string =>
-  rules && compiled ? textIn(rules.label, locale ?? '', compiled) : view.name;
 
 /** The range of a run is whole days of its own zone, and was held to the view's when it was saved. */
 const ofRun = (sight: Sight, run: Run | undefined): Sight =>

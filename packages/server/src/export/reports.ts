@@ -15,10 +15,10 @@ import type {
 } from '@annals/contract/reports';
 import { REPORT_LIMITS } from '@annals/contract/schedule';
 import { formatInstant, instantOrNull } from '@annals/contract/time';
-import type { Principal, Sight } from '../access/access.ts';
+import { labelOf, type Principal, type Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { DeliveryRow, ReportFields, ReportRow } from '../store/store.ts';
-import { type Asking, type ExportPlace, labelOf, subjectText } from './asking.ts';
+import { type Asking, type ExportPlace, subjectText } from './asking.ts';
 import { calendarOf, scheduleProblem } from './calendar.ts';
 import { csvCells, csvLabels } from './csv.ts';
 import { askedOf, describe, principalText } from './export-row.ts';

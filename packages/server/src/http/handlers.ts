@@ -22,6 +22,7 @@ export const createHandlers = (modules: Modules): Handlers => ({
   ...findHandlers(modules),
   ...exportHandlers(modules),
   ...reportHandlers(modules),
+  ...unusualHandlers(modules),
   ...listHandlers(modules),
   ...viewerHandlers(modules),
   ...adminHandlers(modules),
@@ -128,6 +129,22 @@ const findHandlers = ({ access, ownLog, search }: Modules) =>
       reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
       if (reply.request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(pieces, { objectMode: false }));
+    },
+  }) satisfies Partial<Handlers>;
+
+const unusualHandlers = ({ unusual }: Modules) =>
+  ({
+    async listWatches({ principal, query }) {
+      return { watches: await unusual.list(principal, query) };
+    },
+    async putWatch({ principal, query, params, body }) {
+      return await unusual.put(principal, query, params.view, body.enabled);
+    },
+    async listFindings({ principal, query }) {
+      return await unusual.findings(principal, query, query);
+    },
+    async judgeFinding({ principal, query, params, body }) {
+      return await unusual.judge(principal, query, params.finding_id, body);
     },
   }) satisfies Partial<Handlers>;
 

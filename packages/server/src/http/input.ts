@@ -9,6 +9,7 @@ import type { Keeping } from '../keeping/keeping.ts';
 import type { Erasures, Ledger } from '../ledger/ledger.ts';
 import type { Search } from '../search/search.ts';
 import type { Browser, SignIn } from '../sign-in/sign-in.ts';
+import type { Unusual } from '../unusual/unusual.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The modules behind the routes. */
@@ -22,6 +23,7 @@ export interface Modules {
   readonly ownLog: OwnLog;
   readonly search: Search;
   readonly signIn: SignIn;
+  readonly unusual: Unusual;
   readonly metrics: Metrics;
 }
 

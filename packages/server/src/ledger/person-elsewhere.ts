@@ -86,9 +86,25 @@ async function cleanExports({ exports }: Store, tenantNo: number, person: Person
   }
 }
 
+/** What is usual of the person, what was found, and what was said of findings of others. */
+async function cleanUnusual({ unusual }: Store, tenantNo: number, person: Person): Promise<void> {
+  const known = await unusual.persons(tenantNo);
+  const named = known.filter(({ person: one, name }) =>
+    person.isNamedIn([one.slice(one.indexOf(':') + 1), name]),
+  );
+  await unusual.forget(tenantNo, [...new Set(named.map(({ person: one }) => one))]);
+  for (const row of await unusual.judged(tenantNo)) {
+    const by = row.judged_by === null ? null : JSON.parse(row.judged_by);
+    if (!person.isNamedIn([row.note, by])) continue;
+    const note = row.note === null ? null : String(withoutPerson(row.note, person));
+    await unusual.judge(row, { note, judged_by: JSON.stringify(withoutPerson(by, person)) });
+  }
+}
+
 /**
  * Cleans what the server wrote: names of fields in what was refused, sessions of the person as a
- * reader, which end thereby, holds of the past, and the history of exports.
+ * reader, which end thereby, holds of the past, the history of exports, and what was
+ * unusual.
  */
 export async function cleanElsewhere(
   store: Store,
@@ -106,6 +122,7 @@ export async function cleanElsewhere(
     if (person.isNamedIn([subject, viewer])) await store.viewers.remove(session_id);
   }
   await cleanExports(store, tenantNo, person);
+  await cleanUnusual(store, tenantNo, person);
   for (const hold of await store.holds.list(tenantNo)) {
     if (hold.released_at === null) continue;
     const { hold_id, covers, reason, release_reason } = hold;

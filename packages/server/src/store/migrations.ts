@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from '@annals/contract/leaf';
 import { columnTypes } from './column-types.ts';
 import { DROP_INDEX_POSTGRES, INDEX_POSTGRES } from './index-tables.ts';
 import { peopleTables } from './people-tables.ts';
+import { unusualTables } from './unusual-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -409,4 +410,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, sqlite: erasures('sqlite'), postgres: erasures('postgres') },
   { version: 10, sqlite: exports('sqlite'), postgres: exports('postgres') },
   { version: 11, sqlite: reports('sqlite'), postgres: reports('postgres') },
+  { version: 12, sqlite: unusualTables('sqlite'), postgres: unusualTables('postgres') },
 ];

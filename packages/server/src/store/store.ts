@@ -32,6 +32,7 @@ import { type Settings, settingsOf } from './settings.ts';
 import { type SignIns, signInsOf } from './sign-ins.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
 import { type Tenants, tenantsOf } from './tenants.ts';
+import { type Unusual, unusualOf } from './unusual.ts';
 import { type Viewers, viewersOf } from './viewers.ts';
 
 export { addCount, addCounts } from './count-texts.ts';
@@ -102,6 +103,7 @@ export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './reten
 export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
+export type { FindingKey, FindingRow, HourRow, Looked, SeenRow, WatchRow } from './unusual.ts';
 export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
 
 export interface Store {
@@ -128,6 +130,7 @@ export interface Store {
   readonly settings: Settings;
   readonly signIns: SignIns;
   readonly tenants: Tenants;
+  readonly unusual: Unusual;
   readonly viewers: Viewers;
   close(): Promise<void>;
 }
@@ -175,6 +178,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     settings: settingsOf(database),
     signIns: signInsOf(database),
     tenants: tenantsOf(database),
+    unusual: unusualOf(database),
     viewers: viewersOf(database),
     close: () => database.close(),
   };

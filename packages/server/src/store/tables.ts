@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them; times are integer ms since 1970, booleans 0 or 1. */
 import type { ErasureState } from '@annals/contract/erasures';
 import type { ExportState } from '@annals/contract/exports';
+import type { FindingKind, FindingState } from '@annals/contract/finding';
 import type { DeliveryKind, DeliveryState, ReportState } from '@annals/contract/reports';
 import type { ReportRange } from '@annals/contract/schedule';
 import type { ColumnType, Generated } from 'kysely';
@@ -383,6 +384,72 @@ export interface Tables {
     /** JSON text. */
     result: string | null;
     error: string | null;
+  };
+  watch: {
+    tenant_no: number;
+    view: string;
+    project_no: number;
+    /** Of what the view showed when it was looked at; another: all of it is forgotten. */
+    lens: string;
+    since: number;
+    learn_from: number;
+    /** Nothing is found before. */
+    learn_to: number;
+    looked_to: number;
+    /** Events of a lower sequence are looked at, if they happened before `looked_to`. */
+    log_size: number;
+    /** When there is something to look at again. */
+    next_at: number;
+    /** Why it is paused. */
+    paused: string | null;
+    /** When people or values were left out last, because they are too many. */
+    full_at: number | null;
+    holder: string | null;
+    beat_at: number;
+  };
+  watch_hour: {
+    tenant_no: number;
+    view: string;
+    /** `TYPE:ID`. */
+    person: string;
+    /** Of the epoch. */
+    hour: number;
+    events: number;
+    deletes: number;
+    exports: number;
+  };
+  watch_seen: {
+    tenant_no: number;
+    view: string;
+    /** `person` itself, with the value ''; `action`; `network`. */
+    kind: string;
+    person: string;
+    value: string;
+    first_at: number;
+    last_at: number;
+    events: number;
+  };
+  finding: {
+    tenant_no: number;
+    finding_id: string;
+    view: string;
+    lens: string;
+    kind: FindingKind;
+    person: string;
+    name: string | null;
+    value: string;
+    figure: number;
+    usual_median: number | null;
+    usual_high: number | null;
+    from_at: number;
+    to_at: number;
+    state: FindingState;
+    note: string | null;
+    /** JSON text. */
+    judged_by: string | null;
+    judged_at: number | null;
+    muted_until: number | null;
+    found_at: number;
   };
   ledger_head: {
     tenant_no: number;

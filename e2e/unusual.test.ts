@@ -1,0 +1,107 @@
+/** Unusual on screen: turned on, found, looked into, judged; and free of barriers. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { watchedSince } from '../packages/server/test/watching.ts';
+import { openStage, rowsOf, type Stage } from './stage.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PLACE = { project: 'demo', tenant: 'acme', view: 'activity' };
+const PAGE = '/p/demo/acme/unusual';
+const ADMIN = { project: 'demo', tenant_id: 'acme', roles: ['admin'] };
+const HOUR_MS = 3_600_000;
+/** In the morning, two days ago. */
+const AT = Math.floor(Date.now() / 86_400_000 - 2) * 24 * HOUR_MS + 9 * HOUR_MS;
+
+let stage: Stage;
+before(
+  async () => {
+    stage = await openStage(['demo']);
+    const shared = {
+      actor: { type: 'user', id: 'usr_a1126', name: 'Ngozi Eze' },
+      outcome: { result: 'success' },
+    };
+    const events = Array.from({ length: 41 }, (_, n) => ({
+      ...{ ...shared, id: randomUUID(), action: 'document.deleted', operation: 'delete' },
+      occurred_at: new Date(AT + n * 60_000).toISOString(),
+    }));
+    const path = '/v1/events?project=demo&tenant_id=acme';
+    const { status, text } = await stage.app.admin('POST', path, events);
+    assert.equal(status, 201, text);
+  },
+  { timeout: 120_000 },
+);
+after(() => stage.close());
+
+async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(WCAG)} })`);
+  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
+  assert.deepEqual(told, []);
+}
+
+const deletes = (page: Page) =>
+  page.getByRole('listitem').filter({ hasText: /Ngozi Eze deleted (4\d|50) records/ });
+
+describe('unusual', { timeout: 180_000 }, () => {
+  test('S1.3 off until somebody turns it on, who reads first what it means', async () => {
+    const page = await stage.person(ADMIN);
+    await page.getByRole('link', { name: 'Unusual' }).click();
+    await page.getByText(/^It watches what people do/).waitFor();
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Watch what people do' });
+    await dialog.getByText(/works council/).waitFor();
+    await assertAccessible(page);
+    await dialog.getByRole('button', { name: 'Turn on' }).click();
+    await page.getByText(/^Learning what is usual|^Watched up to/).waitFor();
+    await page.close();
+  });
+
+  test('S1.20 a finding leads to its events, and is judged', async () => {
+    await watchedSince(stage.app, PLACE, AT - 24 * HOUR_MS);
+    const page = await stage.person(ADMIN);
+    await page.goto(PAGE);
+    const row = deletes(page);
+    await row.waitFor();
+    await assertAccessible(page);
+    const figure = /deleted (\d+) records/.exec(await row.innerText())?.[1];
+    await row.getByRole('link', { name: 'Events' }).click();
+    await rowsOf(page).first().waitFor();
+    await page.getByText(`${figure} events`).first().waitFor();
+    await page.goBack();
+    await row.getByRole('button', { name: 'Needs a look…' }).click();
+    const look = page.getByRole('dialog', { name: 'Needs a look' });
+    await look.getByLabel('Note').fill('Ask Ngozi');
+    await look.getByRole('button', { name: 'Needs a look' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Needs a look', exact: true }).click();
+    await row.getByText('Ask Ngozi').waitFor();
+    await row.getByRole('button', { name: 'Expected…' }).click();
+    const expected = page.getByRole('dialog', { name: 'Expected' });
+    await expected.getByLabel('7 days').check();
+    await assertAccessible(page);
+    await expected.getByRole('button', { name: 'Expected' }).click();
+    await page.goto(`${PAGE}?state=expected`);
+    await row.getByText(/not found again until/).waitFor();
+    await page.close();
+  });
+
+  test('a small screen scrolls one way, in the dark too', async () => {
+    const page = await stage.person(ADMIN, {
+      viewport: { width: 390, height: 844 },
+      colorScheme: 'dark',
+    });
+    await page.goto(`${PAGE}?state=expected`);
+    await deletes(page).waitFor();
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    assert.ok(Number(width) <= 390, `${width} px`);
+    await assertAccessible(page);
+    await page.close();
+  });
+});

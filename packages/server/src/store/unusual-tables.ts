@@ -1,0 +1,67 @@
+/** Tables of what is watched and found: `unusual.ts` reads and writes them. */
+import { columnTypes } from './column-types.ts';
+
+export const unusualTables = (dialect: 'sqlite' | 'postgres'): string[] => {
+  const { text, time } = columnTypes(dialect);
+  return [
+    `CREATE TABLE watch (
+      tenant_no integer NOT NULL REFERENCES tenant,
+      view ${text} NOT NULL,
+      project_no integer NOT NULL REFERENCES project,
+      lens ${text} NOT NULL,
+      since ${time} NOT NULL,
+      learn_from ${time} NOT NULL,
+      learn_to ${time} NOT NULL,
+      looked_to ${time} NOT NULL,
+      log_size ${time} NOT NULL,
+      next_at ${time} NOT NULL,
+      paused ${text},
+      full_at ${time},
+      holder ${text},
+      beat_at ${time} NOT NULL,
+      PRIMARY KEY (tenant_no, view))`,
+    'CREATE INDEX watch_next ON watch (next_at)',
+    `CREATE TABLE watch_hour (
+      tenant_no integer NOT NULL,
+      view ${text} NOT NULL,
+      person ${text} NOT NULL,
+      hour integer NOT NULL,
+      events ${time} NOT NULL,
+      deletes ${time} NOT NULL,
+      exports ${time} NOT NULL,
+      PRIMARY KEY (tenant_no, view, person, hour))`,
+    `CREATE TABLE watch_seen (
+      tenant_no integer NOT NULL,
+      view ${text} NOT NULL,
+      kind ${text} NOT NULL,
+      person ${text} NOT NULL,
+      value ${text} NOT NULL,
+      first_at ${time} NOT NULL,
+      last_at ${time} NOT NULL,
+      events ${time} NOT NULL,
+      PRIMARY KEY (tenant_no, view, kind, person, value))`,
+    `CREATE TABLE finding (
+      tenant_no integer NOT NULL,
+      finding_id ${text} NOT NULL,
+      view ${text} NOT NULL,
+      lens ${text} NOT NULL,
+      kind ${text} NOT NULL,
+      person ${text} NOT NULL,
+      name ${text},
+      value ${text} NOT NULL,
+      figure ${time} NOT NULL,
+      usual_median ${time},
+      usual_high ${time},
+      from_at ${time} NOT NULL,
+      to_at ${time} NOT NULL,
+      state ${text} NOT NULL,
+      note ${text},
+      judged_by ${text},
+      judged_at ${time},
+      muted_until ${time},
+      found_at ${time} NOT NULL,
+      PRIMARY KEY (tenant_no, finding_id))`,
+    'CREATE INDEX finding_found ON finding (tenant_no, from_at, finding_id)',
+    'CREATE INDEX finding_person ON finding (tenant_no, view, person, to_at)',
+  ];
+};
