@@ -78,8 +78,12 @@ export type Listing = Static<typeof Listing>;
 
 const Elsewhere = Type.Object(
   {
-    place: Type.Enum(['tenant', 'project', 'definition', 'api_key', 'account', 'legal_hold']),
-    id: Type.String({ description: 'Of key, account or hold; the name of project or tenant.' }),
+    place: Type.Enum([
+      ...['tenant', 'project', 'definition', 'api_key', 'account', 'legal_hold', 'report'],
+    ]),
+    id: Type.String({
+      description: 'Of key, account, hold or report; the name of project or tenant.',
+    }),
     field: Type.String(),
   },
   { description: 'Beside the log: to be changed by hand.' },

@@ -10,10 +10,8 @@ describe('a year of daily reports at 02:30', () => {
       const asked = { from: '2025-03-01T00:00:00+01:00', days: 260, seed: 100 + seed };
       const passed = await passDays(dialect, asked);
       checkDays(passed);
-      const late = passed.runs.reduce((sum, { run }) => sum + (run?.late ?? 0), 0);
       assert.ok(passed.days >= 365, `${passed.days} days`);
-      const { length } = passed.runs;
-      console.log(`${dialect}: ${passed.days} days, ${length} runs, ${late} late of the events`);
+      assert.ok(passed.runs.some(({ run }) => (run?.late ?? 0) > 0));
     });
   }
 });

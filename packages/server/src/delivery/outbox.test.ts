@@ -14,8 +14,9 @@ import type { Delivery, Report } from '@annals/contract/reports';
 import type { EventPage } from '@annals/contract/routes';
 import S3rver from 's3rver';
 import { Webhook } from 'standardwebhooks';
+import { erase, getErasure } from '../../test/erasing.ts';
 import { exported } from '../../test/exporting.ts';
-import { onBothDatabases, sampleEvents, type TestApp } from '../../test/harness.ts';
+import { onBothDatabases, sampleEvent, sampleEvents, type TestApp } from '../../test/harness.ts';
 import { type MailServer, startMailServer } from '../../test/mail-server.ts';
 import { joined } from '../../test/people.ts';
 import { S3Shelf } from '../export/export.ts';
@@ -155,6 +156,32 @@ onBothDatabases('deliveries', (open) => {
     const content = attached?.content;
     assert.ok(content instanceof ArrayBuffer || ArrayBuffer.isView(content));
     assert.equal(content.byteLength, file.bytes);
+  });
+
+  test('of a person who is erased are told of, and their reports named', async () => {
+    const app = await open(settings({ ANNALS_MAIL_ATTACH_MB: '1' }));
+    const actor = { type: 'user', id: 'ada', name: 'Ada Lovelace', email: 'ada@acme.example' };
+    await app.record('acme', [sampleEvent({ actor: { ...actor, type: 'user' } })]);
+    const to = ['ada@acme.example', 'audit@acme.example'];
+    const recipients = to.map((one) => ({ type: 'email', to: one, attach: true }));
+    const made = await save(app, recipients, { title: 'Of Ada Lovelace' });
+    await run(app, made);
+    await delivered(app, made, 2);
+    const subject = { type: 'user', id: 'ada' };
+    const { erasure_id } = await erase(app, { tenant: 'acme', subject });
+    const { certificate } = await getErasure(app, erasure_id);
+    const { copies = [], elsewhere = [] } = certificate?.remaining ?? {};
+    const sent = copies.filter((copy) => copy.includes('sent to email'));
+    assert.equal(sent.length, 2);
+    assert.ok(sent.some((copy) => copy.includes('audit@acme.example')));
+    assert.ok(
+      sent.some((copy) => copy.includes('(erased)')),
+      'nothing of the person',
+    );
+    const fields = elsewhere.filter(({ place }) => place === 'report').map(({ field }) => field);
+    assert.deepEqual(fields, ['title', 'recipients']);
+    const told = await deliveries(app, made);
+    assert.ok(told.every(({ recipient }) => recipient.to !== 'ada@acme.example'));
   });
 
   test('are tried again with the same id, and given up after three days', async () => {

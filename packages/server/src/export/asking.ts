@@ -64,7 +64,7 @@ function fixed(text: string | undefined, now: number): string | undefined {
 export const subjectText = ({ view: { subject } }: Sight): string | null =>
   subject ? `${encodeURIComponent(subject.type)}:${subject.id}` : null;
 
-/** The range of a run is whole days of its own zone, and was held to the view's when it was saved. */
+/** The range of a run is days of its own zone, and was held to the view's when it was saved. */
 const ofRun = (sight: Sight, run: Run | undefined): Sight =>
   run === undefined ? sight : { ...sight, limits: { ...sight.limits, window: undefined } };
 

@@ -176,7 +176,7 @@ export class Exports {
     };
   }
 
-  /** The file of a run for its recipients, while whoever it was made for still may. Throws Fault. */
+  /** The file of a run for its recipients, while whoever it was made for may. Throws Fault. */
   async sendable(exportId: string) {
     const { access, shelf, store } = this.#parts;
     const row = await store.exports.byId(exportId);

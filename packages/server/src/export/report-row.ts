@@ -1,4 +1,4 @@
-/** A stored report as what was asked, whose it is, when it runs, and what a reader is told of it. */
+/** A stored report: what was asked, whose it is, when it runs, and what a reader is told of it. */
 import type { REPORT_ROUTES, Recipient, Report } from '@annals/contract/reports';
 import { REPORT_LIMITS } from '@annals/contract/schedule';
 import { formatInstant } from '@annals/contract/time';

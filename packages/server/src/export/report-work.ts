@@ -1,9 +1,9 @@
 /**
  * Reports run by their schedules. Promises: one run of a report at a time, whichever server begins
  * it, and however often it is begun it is one; what was missed is caught up by one run; no event is
- * missed: a run has those of its range, those of the time since the range of the last completed run,
- * and those from before that which were recorded since. A report whose owner may not any more is
- * stopped, which is told.
+ * missed: a run has those of its range, those of the time since the range of the last completed
+ * run, and those from before that which were recorded since. A report whose owner may not any more
+ * is stopped, which is told.
  */
 import { createHash } from 'node:crypto';
 import type { DeliveryKind, NewRecipient } from '@annals/contract/reports';
@@ -219,7 +219,7 @@ function coveredBy(before: Covered | null, run: Run, row: ExportRow): Covered | 
   if (run.at === null) return before;
   const { range_to: to, log_size: size } = row;
   if (before === null) return { from: run.from, to, size };
-  // It was about days of before, since its range was changed: what came later stays to be looked at.
+  // Its range was changed, and it was about days of before: what came later stays to be looked at.
   return to < before.to ? before : { from: before.from, to, size };
 }
 

@@ -21,7 +21,7 @@ import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
 import { type ErasureRow, Overtaken, type Store, type TenantRow } from '../store/store.ts';
 import { aliasKey } from './aliases.ts';
-import { cleanElsewhere, findElsewhere } from './person-elsewhere.ts';
+import { cleanElsewhere, findElsewhere, sentCopies } from './person-elsewhere.ts';
 import {
   type Erased,
   type Erasing,
@@ -429,7 +429,10 @@ export class Erasures {
       remaining: {
         ...remaining,
         elsewhere: await findElsewhere(store, tenant, person),
-        copies: isPostgres ? [...COPIES, ...COPIES_POSTGRES] : COPIES,
+        copies: [
+          ...(isPostgres ? [...COPIES, ...COPIES_POSTGRES] : COPIES),
+          ...(await sentCopies(store, tenant.tenant_no)),
+        ],
       },
     };
     await store.erasures.update(row.erasure_id, this.#holder, {

@@ -3,6 +3,7 @@
  * told and left alone, and what the server wrote by itself, which is cleaned.
  */
 import type { Elsewhere } from '@annals/contract/erasures';
+import { formatInstant } from '@annals/contract/time';
 import type { ExportRow, Store, TenantRow } from '../store/store.ts';
 import type { Person } from './person.ts';
 
@@ -13,6 +14,8 @@ const ACCOUNTS_MOST = 100_000;
 /** Sessions live a day at most. */
 const SESSIONS_MOST = 100_000;
 const EXPORTS_AT_ONCE = 500;
+/** Deliveries that are told of. */
+const COPIES_MOST = 1_000;
 const ERASED = '(erased)';
 
 /** Where the operator's own texts name the person. */
@@ -53,7 +56,23 @@ export async function findElsewhere(
     if (hold.released_at !== null) continue;
     look('legal_hold', hold.hold_id, { reason: hold.reason, covers: hold.covers });
   }
+  for (const report of await store.reports.list(tenantNo)) {
+    const { report_id, title, owner, asked, subject, recipients } = report;
+    const texts = [JSON.parse(asked), subject, JSON.parse(recipients), JSON.parse(owner)];
+    const [question, of, to, by] = texts;
+    look('report', report_id, { title, query: question, subject: of, recipients: to, owner: by });
+  }
   return found;
+}
+
+/** Files with personal values that were sent and that nobody can call back. */
+export async function sentCopies({ deliveries }: Store, tenantNo: number): Promise<string[]> {
+  const rows = await deliveries.sentContent(tenantNo, COPIES_MOST);
+  return rows.map(({ recipient, export_id, ended_at }) => {
+    const { type, to } = JSON.parse(recipient);
+    const when = ended_at === null ? '' : ` ${formatInstant(ended_at).slice(0, 10)}`;
+    return `The file of the export ${export_id}, sent to ${type} ${to}${when}.`;
+  });
 }
 
 /** A value as it is with every text in it that names the person replaced. */
@@ -101,10 +120,27 @@ async function cleanUnusual({ unusual }: Store, tenantNo: number, person: Person
   }
 }
 
+/** To whom files were sent; what waits for the person is not sent any more. */
+async function cleanDeliveries(
+  { deliveries }: Store,
+  tenantNo: number,
+  person: Person,
+): Promise<void> {
+  for (const { delivery_id, recipient, detail, state } of await deliveries.ofTenant(tenantNo)) {
+    const to = JSON.parse(recipient);
+    if (!person.isNamedIn([to, detail])) continue;
+    await deliveries.update(delivery_id, {
+      recipient: JSON.stringify({ ...to, ...(person.isNamedIn(to) ? { to: ERASED } : {}) }),
+      detail: person.isNamedIn(detail) ? ERASED : detail,
+      ...(state === 'waiting' ? { state: 'failed', next_at: null, ended_at: Date.now() } : {}),
+    });
+  }
+}
+
 /**
  * Cleans what the server wrote: names of fields in what was refused, sessions of the person as a
- * reader, which end thereby, holds of the past, the history of exports, and what was
- * unusual.
+ * reader, which end thereby, holds of the past, the history of exports and of what was sent, and
+ * what was unusual.
  */
 export async function cleanElsewhere(
   store: Store,
@@ -122,6 +158,7 @@ export async function cleanElsewhere(
     if (person.isNamedIn([subject, viewer])) await store.viewers.remove(session_id);
   }
   await cleanExports(store, tenantNo, person);
+  await cleanDeliveries(store, tenantNo, person);
   await cleanUnusual(store, tenantNo, person);
   for (const hold of await store.holds.list(tenantNo)) {
     if (hold.released_at === null) continue;
