@@ -1,8 +1,4 @@
-/**
- * Every requirement of the five reference systems has its number in the name of a test. What no
- * test names yet is listed here, with what it waits for; a number that has got its test must be
- * taken off the list.
- */
+/** Every requirement of the five reference systems has its number in the name of a test. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,11 +10,6 @@ const SYSTEMS = { S0: 32, S1: 25, S2: 15, S3: 30, S4: 19 } as const;
 const ALL = Object.entries(SYSTEMS).flatMap(([system, most]) =>
   Array.from({ length: most }, (_, index) => `${system}.${index + 1}`),
 );
-
-/** No test names these yet: they are of schedules. */
-const WAITING: Readonly<Record<'reports', readonly string[]>> = {
-  reports: ['S0.30'],
-};
 
 /** Tests of the blueprints, and of the screens with their events. */
 const FOLDERS = ['./', '../e2e/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -35,8 +26,7 @@ function named(): Set<string> {
   for (const file of files) {
     if (!file.endsWith('.test.ts')) continue;
     const text = readFileSync(file, 'utf8');
-    // The list of this file is of those that wait.
-    const tables = file.endsWith('requirements.test.ts') ? [] : [...text.matchAll(IN_TABLES)];
+    const tables = [...text.matchAll(IN_TABLES)];
     for (const [, , name = ''] of [...text.matchAll(NAMES), ...tables]) {
       for (const [number] of name.matchAll(/\bS[0-4]\.\d+\b/g)) found.add(number);
     }
@@ -44,22 +34,10 @@ function named(): Set<string> {
   return found;
 }
 
-test('each requirement is named by a test, or waits for something', () => {
+test('each requirement is named by a test', () => {
   const found = named();
-  const waiting = Object.values(WAITING).flat();
-  assert.deepEqual(
-    ALL.filter((number) => !found.has(number) && !waiting.includes(number)),
-    [],
-    'no test names these, and nothing says what they wait for',
-  );
-  assert.deepEqual(
-    waiting.filter((number) => found.has(number)),
-    [],
-    'these have their test',
-  );
-  assert.deepEqual(
-    [...found].filter((number) => !ALL.includes(number)),
-    [],
-    'there are no such requirements',
-  );
+  const missing = ALL.filter((number) => !found.has(number));
+  assert.deepEqual(missing, [], 'no test names these');
+  const unknown = [...found].filter((number) => !ALL.includes(number));
+  assert.deepEqual(unknown, [], 'there are no such requirements');
 });

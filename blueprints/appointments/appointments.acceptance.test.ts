@@ -1,7 +1,10 @@
 /** The log of a scheduling product, asked of a real server: each requirement by its number. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Export } from '@annals/contract/exports';
 import type { EventCount, Suggestions } from '@annals/contract/find';
+import type { Report, ReportPreview } from '@annals/contract/reports';
 import type { EventPage } from '@annals/contract/routes';
 import type { Answer } from '../../packages/server/test/harness.ts';
 import {
@@ -28,7 +31,7 @@ import {
   page,
   refusals,
 } from '../test/asking.ts';
-import { type AtWork, startBlueprint } from '../test/at-work.ts';
+import { type AtWork, rowsOf, startBlueprint } from '../test/at-work.ts';
 import { as, checkAlike, READER_KINDS, READERS } from '../test/readers.ts';
 
 const codesOf = ({ json }: Answer<EventPage>): string[] => json.notices.map(({ code }) => code);
@@ -356,6 +359,9 @@ describe('appointments, on SQLite', () => {
     );
   });
 
+  test('S0.29, S0.30 a template is saved, runs daily, and its reports are in the table', () =>
+    runsByTemplate(at));
+
   for (const reader of READER_KINDS) {
     test(`S0.1, S0.2, S0.3, S0.4 for ${READERS[reader]}, in the same words`, async () => {
       const others = await as(at, reader);
@@ -367,6 +373,46 @@ describe('appointments, on SQLite', () => {
     });
   }
 });
+
+const TWO_DAYS_MS = 172_800_000;
+
+/** A template that is due: what it shows before, and what comes of it. */
+async function runsByTemplate(at: AtWork): Promise<void> {
+  const { app, project, tenant } = at;
+  const who = at.credential('admin');
+  const post = async <T>(path: string, body: unknown) => {
+    const { status, json, text } = await app.call<T>('POST', `${path}?project=${project}`, {
+      ...{ ...who, body },
+    });
+    assert.ok(status < 300, text);
+    return json;
+  };
+  const body = {
+    ...{ tenant_id: tenant, view: 'audits', title: 'Daily audits', format: 'csv' },
+    ...{ range: 'yesterday', schedule: '30 2 * * *', flavor: 'spreadsheet' },
+  };
+  const preview = await post<ReportPreview>('/v1/reports/preview', body);
+  assert.deepEqual(preview.columns.slice(0, 2), ['When', 'User']);
+  const made = await post<Report>('/v1/reports', body);
+  assert.deepEqual([made.view_label, made.next_runs], ['Audits', preview.next_runs]);
+  // Everything of a day is shown six hours after it: not at half past two.
+  assert.match(made.next_runs[0] ?? '', /T(10|11):15:00\.000Z$/);
+  const due = 'UPDATE report SET next_at = ?, due_at = 0 WHERE report_id = ?';
+  await app.sql(due, Date.now() - TWO_DAYS_MS, made.report_id);
+  for (;;) {
+    const { exports } = (await at.get<{ exports: Export[] }>('admin', '/v1/exports')).json;
+    const run = exports.find((one) => one.run?.report_id === made.report_id);
+    if (run?.state === 'completed') {
+      assert.ok(run.run?.scheduled_at, 'by its schedule');
+      assert.equal(run.requested_by.name, made.owner.name);
+      assert.match(run.file ?? '', /^Daily audits \d{4}-\d\d-\d\d\.csv$/);
+      const { text } = await at.get('admin', `/v1/exports/${run.export_id}/file`);
+      assert.equal(rowsOf(text).length, run.rows);
+      return;
+    }
+    await sleep(50);
+  }
+}
 
 describe('appointments, on PostgreSQL', () => {
   let at: AtWork;
