@@ -14,6 +14,7 @@ export const GROUPS = [
   'page',
   'find',
   'export',
+  'stored',
   'bytes',
   'memory',
   'retention',
@@ -93,6 +94,19 @@ export const ROWS: readonly Row[] = [
   })),
   fixed('export.rate', 'export', 'export to CSV: events/s', 'more', [150_000, 60_000]),
   fixed('export.memory', 'export', 'export: memory above idle, MB', 'less', [100, 100]),
+  fixed('stored.rate', 'stored', 'stored files, CSV: events/s', 'more', [150_000, 60_000]),
+  fixed('stored.memory', 'stored', 'stored files: memory above idle, MB', 'less', [100, 100]),
+  {
+    ...fixed(
+      'stored.share',
+      'stored',
+      'recording beside stored files: of its rate',
+      'more',
+      [0.7, 0.7],
+    ),
+    digits: 2,
+  },
+  told('stored.beside', 'stored', 'stored while recording: events/s'),
   {
     ...fixed('bytes', 'bytes', 'bytes an event on disk, without write-ahead log', 'less', [0, 0]),
     digits: 0,

@@ -60,6 +60,7 @@ export interface Workload {
   tenantOf(index: number): string;
 }
 export const LARGEST_TENANT = 'tenant-1';
+export const TENANTS = Array.from({ length: WORKLOAD.tenants }, (_, rank) => `tenant-${rank + 1}`);
 
 /** mulberry32, seeded by two numbers that are mixed first: neighbours must not resemble. */
 const chance = (seed: number, index: number): (() => number) => {
