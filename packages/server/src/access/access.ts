@@ -48,6 +48,7 @@ import {
 } from './decide.ts';
 import { Definitions } from './definitions.ts';
 import { gatedTenant } from './describe.ts';
+import { demandNotEnded } from './ended.ts';
 import { KeyRing } from './keys.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { meOf } from './me.ts';
@@ -59,13 +60,13 @@ import { boundSubject, subjectOf } from './subject.ts';
 import { isViewerToken, Viewers } from './viewers.ts';
 
 export {
-  demandAny,
   type Need,
   NO_PROJECT,
   NO_TENANT,
   type Place,
   type Principal,
 } from './decide.ts';
+export { isNotTheirs, type TenantPlace, tenantFor } from './entering.ts';
 export { type LimitedBy, type Limits, movedBy, startOfDay } from './limits.ts';
 export { BY_SETUP, type LinkPurpose } from './people.ts';
 export type { Keeping, RetentionView } from './retentions.ts';
@@ -126,13 +127,6 @@ function rightTo({ kind, roles }: Principal, { scope, manage }: Need): string {
   if (manage !== undefined) return `a role that manages ${manage}`;
   if (scope === 'events:read') return 'a role with a view of the log';
   return `a key with the scope "${scope}", in place of roles`;
-}
-
-/** Throws `tenant_closed` once the tenant has ended: its events are going, or are gone. */
-export function demandNotEnded({ ends_at }: TenantRow, now: number): void {
-  if (ends_at === null || ends_at > now) return;
-  const detail = `The tenant ended ${formatInstant(ends_at)}; its events were removed.`;
-  throw new Fault('tenant_closed', detail);
 }
 
 export class Access {

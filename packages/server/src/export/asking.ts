@@ -10,12 +10,12 @@ import { formatInstant, parseMoment } from '@annals/contract/time';
 import { rangeFromBytes, rangeRoot } from '@annals/contract/tree';
 import type { Static } from 'typebox';
 import {
-  demandAny,
-  demandNotEnded,
   digestOfView,
+  isNotTheirs,
   labelOf,
   type Principal,
   type Sight,
+  type TenantPlace,
 } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { ExportRow } from '../store/store.ts';
@@ -27,11 +27,6 @@ import type { ExportParts, Look } from './parts.ts';
 export type NewExport = Omit<Static<(typeof EXPORT_ROUTES)['createExport']['body']>, 'project'> & {
   readonly project?: string;
 };
-/** Whose exports. */
-export interface ExportPlace {
-  readonly project?: string | undefined;
-  readonly tenant_id: string;
-}
 /** A question that may be asked, with what its answer will be. */
 export interface Prepared {
   readonly sight: Sight;
@@ -48,10 +43,6 @@ export interface RunAsked {
   readonly exportId?: string;
 }
 
-/** Why a view is not one that somebody may do something with. */
-const NOT_THEIRS: ReadonlySet<string> = new Set([
-  ...['not_found', 'forbidden', 'view_not_granted', 'capability_not_granted'],
-]);
 const OUTDATED = 'The view has changed since: make the file again.';
 
 /** Relative times as the moments that they mean now: a file is of one time, whenever it is made. */
@@ -166,25 +157,10 @@ export class Asking {
     return { look, form: this.#parts.files.formOf(sight, formAsked(askedOf(row))) };
   }
 
-  /** The tenant of whoever may do it there with any view. */
-  async tenantNo(
-    principal: Principal,
-    place: ExportPlace,
-    capability: Capability,
-  ): Promise<number> {
-    const { access } = this.#parts;
-    const need = { scope: 'events:read', choosesView: true } as const;
-    const project = await access.project(principal, place.project, need);
-    const tenant = await access.tenantToRead(principal, project, place.tenant_id, need);
-    demandAny(principal, await access.grants(principal, project), capability);
-    demandNotEnded(tenant, Date.now());
-    return tenant.tenant_no;
-  }
-
   /** What somebody would see through such a view now; undefined: it is none of theirs. */
   async sightNow(
     principal: Principal,
-    place: ExportPlace,
+    place: TenantPlace,
     { view, subject }: Pick<ExportRow, 'view' | 'subject'>,
     capability: Capability,
   ): Promise<Sight | undefined> {
@@ -192,7 +168,7 @@ export class Asking {
     try {
       return await this.#parts.access.sight(principal, asked, capability);
     } catch (error) {
-      if (error instanceof Fault && NOT_THEIRS.has(error.code)) return undefined;
+      if (isNotTheirs(error)) return undefined;
       throw error;
     }
   }

@@ -8,10 +8,10 @@
 import type { Readable } from 'node:stream';
 import type { Export, Manifest } from '@annals/contract/exports';
 import { formatInstant } from '@annals/contract/time';
-import type { Principal, Sight } from '../access/access.ts';
+import { type Principal, type Sight, type TenantPlace, tenantFor } from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { ExportKey, ExportRow } from '../store/store.ts';
-import { Asking, type ExportPlace, type NewExport, partsOf } from './asking.ts';
+import { Asking, type NewExport, partsOf } from './asking.ts';
 import { askedOf, askerOf, describe, fileOf } from './export-row.ts';
 import { ExportWork, fileName } from './export-work.ts';
 import { CONTENT_TYPES, type EventFile } from './files.ts';
@@ -96,12 +96,13 @@ export class Exports {
   /** Those of a tenant that the reader could have asked for, the latest first. */
   async list(
     principal: Principal,
-    place: ExportPlace,
+    place: TenantPlace,
     { cursor, limit = PAGE }: { readonly cursor?: string; readonly limit?: number },
   ): Promise<{ readonly exports: Export[]; readonly next_cursor: string | null }> {
     const { store } = this.#parts;
-    const tenantNo = await this.#asking.tenantNo(principal, place, 'export');
-    const rows = await store.exports.list(tenantNo, keyOf(cursor), limit);
+    const { access } = this.#parts;
+    const { tenant } = await tenantFor(access, principal, place, 'export');
+    const rows = await store.exports.list(tenant.tenant_no, keyOf(cursor), limit);
     const sights = new Map<string, Sight | undefined>();
     const shown: Export[] = [];
     for (const row of rows) {
@@ -117,22 +118,24 @@ export class Exports {
   }
 
   /** Throws `not_found` for one that the reader may not know of. */
-  async #find(principal: Principal, place: ExportPlace, exportId: string) {
-    const tenantNo = await this.#asking.tenantNo(principal, place, 'export');
+  async #find(principal: Principal, place: TenantPlace, exportId: string) {
+    const { access } = this.#parts;
+    const { tenant } = await tenantFor(access, principal, place, 'export');
     const row = await this.#parts.store.exports.byId(exportId.toLowerCase());
-    if (row === undefined || row.tenant_no !== tenantNo) throw new Fault('not_found', NO_EXPORT);
+    if (row === undefined || row.tenant_no !== tenant.tenant_no)
+      throw new Fault('not_found', NO_EXPORT);
     const sight = await this.#asking.sightNow(principal, place, row, 'export');
     if (sight === undefined) throw new Fault('not_found', NO_EXPORT);
     return { row, sight };
   }
 
-  async get(principal: Principal, place: ExportPlace, exportId: string): Promise<Export> {
+  async get(principal: Principal, place: TenantPlace, exportId: string): Promise<Export> {
     const { row, sight } = await this.#find(principal, place, exportId);
     return describe(row, principal, sight);
   }
 
   /** What is finished stays as it is. */
-  async cancel(principal: Principal, place: ExportPlace, exportId: string): Promise<Export> {
+  async cancel(principal: Principal, place: TenantPlace, exportId: string): Promise<Export> {
     const { row } = await this.#find(principal, place, exportId);
     const fields = { state: 'cancelled', finished_at: Date.now() } as const;
     if (row.is_direct === 0) {
@@ -143,7 +146,7 @@ export class Exports {
   }
 
   /** A new one of the same question, of the log as it is now. */
-  async retry(principal: Principal, place: ExportPlace, exportId: string): Promise<Export> {
+  async retry(principal: Principal, place: TenantPlace, exportId: string): Promise<Export> {
     const { row, sight } = await this.#find(principal, place, exportId);
     const { label: _, run, ...asked } = askedOf(row);
     const report = run && (await this.#parts.store.reports.byId(run.report_id));
@@ -156,7 +159,7 @@ export class Exports {
   }
 
   /** The file, recorded in the log as it is opened. Throws `export_not_ready`. */
-  async file(principal: Principal, place: ExportPlace, exportId: string): Promise<Fetched> {
+  async file(principal: Principal, place: TenantPlace, exportId: string): Promise<Fetched> {
     const { row } = await this.#find(principal, place, exportId);
     const { name, contentType, bytes, sha256 } = finished(row);
     const { sight } = await this.#asking.asBefore(principal, row);
@@ -194,7 +197,7 @@ export class Exports {
     };
   }
 
-  async manifest(principal: Principal, place: ExportPlace, exportId: string): Promise<Manifest> {
+  async manifest(principal: Principal, place: TenantPlace, exportId: string): Promise<Manifest> {
     const { row, sight } = await this.#find(principal, place, exportId);
     return manifestOf(row, principal, sight);
   }

@@ -15,10 +15,16 @@ import type {
 } from '@annals/contract/reports';
 import { REPORT_LIMITS } from '@annals/contract/schedule';
 import { formatInstant, instantOrNull } from '@annals/contract/time';
-import { labelOf, type Principal, type Sight } from '../access/access.ts';
+import {
+  labelOf,
+  type Principal,
+  type Sight,
+  type TenantPlace,
+  tenantFor,
+} from '../access/access.ts';
 import { Fault } from '../fault.ts';
 import type { DeliveryRow, ReportFields, ReportRow } from '../store/store.ts';
-import { type Asking, type ExportPlace, subjectText } from './asking.ts';
+import { type Asking, subjectText } from './asking.ts';
 import { calendarOf, scheduleProblem } from './calendar.ts';
 import { csvCells, csvLabels } from './csv.ts';
 import { askedOf, describe, principalText } from './export-row.ts';
@@ -193,10 +199,11 @@ export class Reports {
   }
 
   /** Those that the reader could schedule, the oldest first. */
-  async list(principal: Principal, place: ExportPlace): Promise<Report[]> {
-    const tenantNo = await this.#asking.tenantNo(principal, place, 'schedule');
+  async list(principal: Principal, place: TenantPlace): Promise<Report[]> {
+    const { access } = this.#parts;
+    const { tenant } = await tenantFor(access, principal, place, 'schedule');
     const shown: Report[] = [];
-    for (const row of await this.#parts.store.reports.list(tenantNo)) {
+    for (const row of await this.#parts.store.reports.list(tenant.tenant_no)) {
       const sight = await this.#asking.sightNow(principal, place, row, 'schedule');
       if (sight) shown.push(await this.#told(principal, { row, sight }));
     }
@@ -204,16 +211,18 @@ export class Reports {
   }
 
   /** Throws `not_found` for one that the reader may not know of. */
-  async #find(principal: Principal, place: ExportPlace, reportId: string): Promise<Found> {
-    const tenantNo = await this.#asking.tenantNo(principal, place, 'schedule');
+  async #find(principal: Principal, place: TenantPlace, reportId: string): Promise<Found> {
+    const { access } = this.#parts;
+    const { tenant } = await tenantFor(access, principal, place, 'schedule');
     const row = await this.#parts.store.reports.byId(reportId.toLowerCase());
-    if (row === undefined || row.tenant_no !== tenantNo) throw new Fault('not_found', NO_REPORT);
+    if (row === undefined || row.tenant_no !== tenant.tenant_no)
+      throw new Fault('not_found', NO_REPORT);
     const sight = await this.#asking.sightNow(principal, place, row, 'schedule');
     if (sight === undefined) throw new Fault('not_found', NO_REPORT);
     return { row, sight };
   }
 
-  async get(principal: Principal, place: ExportPlace, reportId: string): Promise<Report> {
+  async get(principal: Principal, place: TenantPlace, reportId: string): Promise<Report> {
     return await this.#told(principal, await this.#find(principal, place, reportId));
   }
 
@@ -228,7 +237,7 @@ export class Reports {
   /** What its runs so far have had stays as it is: the next one goes on from there. */
   async put(
     principal: Principal,
-    place: ExportPlace,
+    place: TenantPlace,
     reportId: string,
     asked: ReportChange,
   ): Promise<Report> {
@@ -243,14 +252,14 @@ export class Reports {
     return withSecrets(await this.#told(principal, { row, sight }), secrets);
   }
 
-  async pause(principal: Principal, place: ExportPlace, reportId: string): Promise<Report> {
+  async pause(principal: Principal, place: TenantPlace, reportId: string): Promise<Report> {
     const found = await this.#find(principal, place, reportId);
     const fields = { state: 'paused', reason: null, next_at: null, due_at: null } as const;
     const row = await this.#change(found, principal, fields);
     return await this.#told(principal, { ...found, row });
   }
 
-  async resume(principal: Principal, place: ExportPlace, reportId: string): Promise<Report> {
+  async resume(principal: Principal, place: TenantPlace, reportId: string): Promise<Report> {
     const { row } = await this.#find(principal, place, reportId);
     const { sight, fields } = await this.#check(principal, savedOf(row), row);
     const times = await this.#times(fields, sight);
@@ -260,7 +269,7 @@ export class Reports {
   }
 
   /** Its files and their history stay; what is under way is finished. */
-  async remove(principal: Principal, place: ExportPlace, reportId: string): Promise<Report> {
+  async remove(principal: Principal, place: TenantPlace, reportId: string): Promise<Report> {
     const found = await this.#find(principal, place, reportId);
     const told = await this.#told(principal, found);
     await this.#tell(principal, found.row, 'annals.report.deleted');
@@ -269,7 +278,7 @@ export class Reports {
   }
 
   /** A file beside the schedule; or, if the last run failed, that run once more. */
-  async run(principal: Principal, place: ExportPlace, reportId: string): Promise<Export> {
+  async run(principal: Principal, place: TenantPlace, reportId: string): Promise<Export> {
     const { store, now } = this.#parts;
     const { row } = await this.#find(principal, place, reportId);
     const sight = await this.#work.sightOf(principal, row, now());
@@ -304,7 +313,7 @@ export class Reports {
   }
 
   /** Sends each recipient a message, once, and tells what became of it. */
-  async test(principal: Principal, place: ExportPlace, reportId: string): Promise<Delivery[]> {
+  async test(principal: Principal, place: TenantPlace, reportId: string): Promise<Delivery[]> {
     const { post, store, now } = this.#parts;
     const { row } = await this.#find(principal, place, reportId);
     const sent = recipientsOf(row).map((one) => ({
@@ -331,7 +340,7 @@ export class Reports {
     this.#parts.post.nudge();
   }
 
-  async deliveries(principal: Principal, place: ExportPlace, reportId: string) {
+  async deliveries(principal: Principal, place: TenantPlace, reportId: string) {
     const { row } = await this.#find(principal, place, reportId);
     const rows = await this.#parts.store.deliveries.list(row.report_id, DELIVERIES_TOLD);
     return rows.map(describeDelivery);

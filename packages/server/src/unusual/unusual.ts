@@ -10,13 +10,12 @@ import { type OwnAction, type OwnTold, ownEvent } from '@annals/contract/own-eve
 import type { Finding, Watch } from '@annals/contract/unusual';
 import { BUILT_IN } from '@annals/contract/view';
 import {
-  demandAny,
-  demandNotEnded,
   digestOfView,
+  isNotTheirs,
   type Principal,
-  type ProjectRow,
   type Sight,
-  type TenantRow,
+  type TenantPlace,
+  tenantFor,
 } from '../access/access.ts';
 import { Fault, invalidBody } from '../fault.ts';
 import type { FindingKey, FindingRow } from '../store/store.ts';
@@ -28,9 +27,7 @@ import { Work } from './work.ts';
 
 export type { UnusualParts } from './parts.ts';
 
-export interface UnusualPlace {
-  readonly project?: string | undefined;
-  readonly tenant_id: string;
+export interface UnusualPlace extends TenantPlace {
   readonly locale?: string | undefined;
 }
 export interface Judgement {
@@ -38,19 +35,9 @@ export interface Judgement {
   readonly note?: string;
   readonly mute_for?: Mute;
 }
-interface Seats {
-  readonly project: ProjectRow;
-  readonly tenant: TenantRow;
-}
-
 const PAGE = 50;
 const CURSOR = /^(\d{1,16})\.([0-9a-f-]{36})$/;
 const NO_FINDING = 'There is no such finding.';
-/** Why a view is not one whose findings somebody sees. */
-const NOT_THEIRS: ReadonlySet<string> = new Set([
-  ...['not_found', 'forbidden', 'view_not_granted', 'capability_not_granted'],
-  'view_not_watchable',
-]);
 const MUTE_DAYS = { P1D: 1, P7D: 7, P30D: 30, P90D: 90 } as const;
 const ALWAYS_MS = Date.UTC(9999, 11, 31);
 
@@ -182,20 +169,10 @@ export class Unusual {
     return describeFinding({ ...row, ...fields }, sight, place.locale);
   }
 
-  async #seats(principal: Principal, place: UnusualPlace): Promise<Seats> {
-    const { access } = this.#parts;
-    const need = { scope: 'events:read', choosesView: true } as const;
-    const project = await access.project(principal, place.project, need);
-    const tenant = await access.tenantToRead(principal, project, place.tenant_id, need);
-    demandAny(principal, await access.grants(principal, project), 'findings');
-    demandNotEnded(tenant, Date.now());
-    return { project, tenant };
-  }
-
   /** Throws what keeps the reader from all of them, if that is not its roles. */
   async #sights(principal: Principal, place: UnusualPlace) {
     const { access } = this.#parts;
-    const { project, tenant } = await this.#seats(principal, place);
+    const { project, tenant } = await tenantFor(access, principal, place, 'findings');
     const { views = {} } = (await access.definitions.of(project))?.definition ?? {};
     const sights: Sight[] = [];
     let refused: unknown;
@@ -204,7 +181,7 @@ export class Unusual {
         sights.push(await this.#sight(principal, place, view));
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        if (!NOT_THEIRS.has(error.code)) refused = error;
+        if (!isNotTheirs(error) && error.code !== 'view_not_watchable') refused = error;
       }
     }
     if (sights.length === 0 && refused !== undefined) throw refused;
