@@ -184,7 +184,11 @@ function openExports(parts: {
     shelf: bucket ?? new FolderShelf(config.exportsDir),
     keptDays: config.exportDays,
     look: (sight, asked) => lookOf(search, sight, asked),
-    first: (sight, asked, limit) => search.page(sight, { ...asked, limit }),
+    async first(principal, sight, asked, limit) {
+      const page = await search.page(sight, { ...asked, limit });
+      ownLog.searched(principal, sight, asked);
+      return page;
+    },
     exported: (...told) => ownLog.exported(...told),
     downloaded: (...told) => ownLog.downloaded(...told),
     reported: async (principal, report, action, told) => {

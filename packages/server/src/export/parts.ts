@@ -61,8 +61,9 @@ export interface ExportParts {
   /** The time, in ms. */
   now(): number;
   look(sight: Sight, asked: Asked): Promise<Look>;
-  /** The first events of an answer. */
+  /** The first events of an answer, which is told of as a search. */
   first(
+    principal: Principal,
     sight: Sight,
     asked: Asked,
     limit: number,

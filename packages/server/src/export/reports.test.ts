@@ -69,10 +69,13 @@ async function until<T>(ask: () => Promise<T>, isSo: (found: T) => boolean): Pro
     await sleep(50);
   }
 }
-const reportOf = async (app: TestApp, of: Report): Promise<Report> =>
-  (await app.admin<Report>('GET', pathOf(of))).json;
+async function reportOf(app: TestApp, of: Report): Promise<Report> {
+  const { json, status, text } = await app.admin<Report>('GET', pathOf(of));
+  assert.equal(status, 200, text);
+  return json;
+}
 
-onBothDatabases('reports', (open) => {
+onBothDatabases('reports', (open, dialect) => {
   test('S0.29, S0.30 are saved with a schedule, changed and removed', async () => {
     const app = await open();
     await define(app);
@@ -197,6 +200,33 @@ onBothDatabases('reports', (open) => {
     assert.match(run.name, /^By itself /);
     assert.ok(ran.next_runs.every((next) => Date.parse(next) > Date.now()));
   });
+
+  if (dialect === 'postgres') {
+    test('that are due run once, however many servers look', async () => {
+      const app = await open();
+      const { databaseUrl = '', exportsDir } = app.config;
+      const other = await open({
+        ...{ DATABASE_URL: databaseUrl, ANNALS_EXPORTS: exportsDir },
+        ANNALS_ADMIN_KEY: app.adminKey,
+      });
+      await define(app);
+      const made: Report[] = [];
+      for (let n = 0; n < 10; n++) {
+        made.push(await save(app, { schedule: '30 2 * * *', title: `Shared ${n}` }));
+      }
+      const past = Date.now() - 86_400_000;
+      await app.sql("UPDATE report SET next_at = ?, due_at = 0 WHERE title LIKE 'Shared%'", past);
+      await Promise.all([app.app.exports.reports.look(), other.app.exports.reports.look()]);
+      for (const report of made) {
+        await until(
+          () => reportOf(app, report),
+          ({ last_run }) => last_run?.state === 'completed',
+        );
+        const runs = 'SELECT export_id FROM export WHERE report_id = ?';
+        assert.equal((await app.sql(runs, report.report_id)).length, 1);
+      }
+    });
+  }
 
   test('stop with the right of whoever owns them, and go on with another', async () => {
     const app = await open();

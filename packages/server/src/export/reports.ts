@@ -301,7 +301,9 @@ export class Reports {
     const file = fileAsked(fields, fields.title, { from, to });
     const prepared = await this.#asking.prepare(principal, file, { run, at: now });
     const { form } = prepared;
-    const page = await this.#parts.first(prepared.sight, prepared.asked, REPORT_LIMITS.previewRows);
+    const { sight: seen, asked: question } = prepared;
+    const most = REPORT_LIMITS.previewRows;
+    const page = await this.#parts.first(principal, seen, question, most);
     const cells = csvCells(form.columns, zoneTime(fields.time_zone));
     return {
       ...{ from: formatInstant(from), to: formatInstant(to) },
