@@ -36,7 +36,7 @@ const told = (error: unknown): string =>
   problemsOf(error).rest === undefined ? 'There is none until the form is right.' : wordsOf(error);
 
 function Shown({ preview, zone }: { preview: ReportPreview; zone: string }) {
-  const { words, locale } = useReader();
+  const { words, locale, zone: own } = useReader();
   const about = { words, locale, zone };
   const { from, to, next_runs: runs, notices } = preview;
   const day = (ms: number) => dayIn(zone, ms);
@@ -54,8 +54,11 @@ function Shown({ preview, zone }: { preview: ReportPreview; zone: string }) {
                   {weekdayMoment(Date.parse(iso), about)}
                 </span>
               ))}
+          {zone !== own && runs.length > 0 && (
+            <span className="block text-meta text-ink-3">In {zone}</span>
+          )}
         </dd>
-        <dt>Run now</dt>
+        <dt>Range now</dt>
         <dd>{rangeText(days, about)}</dd>
       </dl>
       {notices.map(({ detail }) => (

@@ -3,7 +3,7 @@ import type { Delivery, Report } from '@annals/sdk';
 import { Button, IconButton } from '@annals/viewer/look/button.tsx';
 import { Dialog, Menu } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
@@ -103,11 +103,16 @@ function TestDialog({
 }
 
 function Tested({ report, onClose }: { report: Report; onClose: () => void }) {
-  const { client } = useReader();
+  const { client, tenantId } = useReader();
+  const queries = useQueryClient();
   const [began] = useState(() => Date.now());
   const query = useQuery({
     queryKey: ['report-test', report.report_id, began],
-    queryFn: () => client.reports.test(report),
+    queryFn: async () => {
+      const sent = await client.reports.test(report);
+      await queries.invalidateQueries({ queryKey: ['reports', tenantId] });
+      return sent;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });

@@ -1,7 +1,7 @@
 /** What a template is, in full, and what was sent of it. */
 import type { Delivery, Report } from '@annals/sdk';
 import { useReader } from '@annals/viewer/reader.tsx';
-import { number } from '@annals/viewer/words/format';
+import { number, weekdayMoment } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { Answered, Moment } from '../settings/parts.tsx';
 
@@ -35,7 +35,7 @@ export function TemplateDetails({ report }: { report: Report }) {
             <ul className="flex flex-wrap gap-x-4">
               {runs.map((iso) => (
                 <li key={iso}>
-                  <Moment iso={iso} />
+                  <Moment iso={iso} as={weekdayMoment} />
                 </li>
               ))}
             </ul>
@@ -95,7 +95,7 @@ function DeliveryList({ deliveries }: { deliveries: readonly Delivery[] }) {
             key={delivery.delivery_id}
             className={
               'grid grid-cols-[8rem_10rem_minmax(0,1fr)_minmax(0,1fr)] gap-x-4 py-1 ' +
-              '@max-narrow/log:grid-cols-1'
+              '@max-narrow/log:grid-cols-[auto_1fr] @max-narrow/log:[&>:nth-child(n+3)]:col-span-2'
             }
           >
             <Moment iso={delivery.created_at} />

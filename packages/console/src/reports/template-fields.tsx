@@ -49,6 +49,7 @@ export function QuestionFields({
         value={title}
         maxLength={REPORT_LIMITS.title}
         required
+        autoFocus={report === undefined}
         autoComplete="off"
         problem={problems.of('title')}
         onChange={({ target }) => onDraft({ ...draft, title: target.value })}

@@ -5,6 +5,7 @@ import { State } from '@annals/viewer/log/states.tsx';
 import { useNarrow } from '@annals/viewer/log/use-narrow';
 import { Button } from '@annals/viewer/look/button.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
+import { weekdayMoment } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
@@ -112,12 +113,12 @@ function Line({ report, title, details, actions, note }: Shown) {
   return (
     <>
       <tr className={hasMore ? 'border-none!' : ''}>
-        <td className="min-w-56">{title}</td>
-        <td>
+        <td className="min-w-52">{title}</td>
+        <td className="min-w-36">
           <When report={report} />
         </td>
         <td>
-          <Moment iso={report.next_runs[0] ?? null} />
+          <Moment iso={report.next_runs[0] ?? null} as={weekdayMoment} />
         </td>
         <td>
           <LastRun report={report} />
@@ -141,24 +142,29 @@ function Line({ report, title, details, actions, note }: Shown) {
 }
 
 function Item({ report, title, details, actions, note }: Shown) {
-  const [next] = report.next_runs;
   return (
     <li className="flex flex-col gap-1 border-b border-line py-3">
       {title}
-      <div className="flex flex-col gap-1 pl-5">
-        <When report={report} />
-        <p className="text-meta text-ink-2">
-          {next !== undefined && (
-            <>
-              Next <Moment iso={next} /> ·{' '}
-            </>
-          )}
-          {ownerOf(report)}
-        </p>
-        <div className="flex flex-wrap items-start justify-between gap-3">
-          <div className="flex flex-col">
-            <StateOf report={report} />
+      <div className="flex flex-col gap-2 pl-5">
+        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-meta [&_dt]:text-ink-2">
+          <dt>When</dt>
+          <dd>
+            <When report={report} />
+          </dd>
+          <dt>Next run</dt>
+          <dd>
+            <Moment iso={report.next_runs[0] ?? null} as={weekdayMoment} />
+          </dd>
+          <dt>Last run</dt>
+          <dd>
             <LastRun report={report} />
+          </dd>
+          <dt>Owner</dt>
+          <dd>{ownerOf(report)}</dd>
+        </dl>
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <div>
+            <StateOf report={report} />
           </div>
           {actions}
         </div>
@@ -208,7 +214,7 @@ function When({ report: { schedule, time_zone: zone } }: { report: Report }) {
   return (
     <>
       {scheduleWords(schedule)}
-      <span className="block text-meta text-ink-3">{zone}</span>
+      <span className="block text-meta whitespace-nowrap text-ink-3">{zone}</span>
     </>
   );
 }
@@ -220,7 +226,6 @@ function LastRun({ report: { last_run: last } }: { report: Report }) {
   return (
     <>
       <Link to={tenantPath(place, 'reports')} className={isBad ? 'text-failure' : LINK}>
-        <span className="sr-only">Last run: </span>
         {isBad && <span aria-hidden="true">✕ </span>}
         {FILE_STATES[last.state]}
       </Link>

@@ -7,7 +7,7 @@ import { classes } from '@annals/viewer/look/classes';
 import { TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
-import { fullMoment, relative, shortMoment } from '@annals/viewer/words/format';
+import { fullMoment, type minuteMoment, relative, shortMoment } from '@annals/viewer/words/format';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
@@ -91,8 +91,14 @@ export function Table({ head, children }: { head: readonly string[]; children: R
   );
 }
 
-/** A time as it is quoted; how long ago it is stands in its title. */
-export function Moment({ iso }: { iso: string | null }) {
+/** A time as it is quoted, or said in another way; how long ago it is stands in its title. */
+export function Moment({
+  iso,
+  as = shortMoment,
+}: {
+  iso: string | null;
+  as?: typeof minuteMoment;
+}) {
   const reader = useReader();
   if (iso === null) return <span className="text-ink-3">—</span>;
   const ms = Date.parse(iso);
@@ -102,7 +108,7 @@ export function Moment({ iso }: { iso: string | null }) {
       title={`${fullMoment(ms, reader)} · ${relative(ms, reader.locale)}`}
       className="whitespace-nowrap"
     >
-      {shortMoment(ms, reader)}
+      {as(ms, reader)}
     </time>
   );
 }
