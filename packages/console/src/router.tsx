@@ -136,7 +136,13 @@ const pages = [
   createRoute({
     getParentRoute: inTenant,
     path: 'reports',
+    validateSearch,
     component: lazyRouteComponent(() => import('./reports/reports.tsx'), 'Reports'),
+  }),
+  createRoute({
+    getParentRoute: inTenant,
+    path: 'reports/templates/$template',
+    component: lazyRouteComponent(() => import('./reports/template-page.tsx'), 'TemplatePage'),
   }),
   createRoute({
     getParentRoute: inTenant,

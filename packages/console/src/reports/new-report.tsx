@@ -11,13 +11,7 @@ import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { type CatalogView, type Reader, useReader } from '@annals/viewer/reader.tsx';
 import { type FormEvent, useState } from 'react';
 import { useDoing } from '../settings/parts.tsx';
-
-/** Views that give files and are about no one actor or record. */
-export const exportingViews = (views: readonly CatalogView[]): readonly CatalogView[] =>
-  views.filter(
-    ({ binding, capabilities, formats }) =>
-      binding === 'none' && capabilities.includes('export') && formats.length > 0,
-  );
+import { viewsFor } from './views.ts';
 
 /** Whole days that a report begins with. */
 const DAYS = 7;
@@ -25,14 +19,21 @@ const DAYS = 7;
 export function NewReport({
   open,
   onOpenChange,
+  onMade,
 }: {
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  onMade: () => void;
 }) {
+  const close = () => onOpenChange(false);
+  const made = () => {
+    close();
+    onMade();
+  };
   const { catalog, words } = useReader();
   return (
     <Dialog title="New report" closeLabel={words.close} open={open} onOpenChange={onOpenChange}>
-      <ReportForm views={exportingViews(catalog.views)} onDone={() => onOpenChange(false)} />
+      <ReportForm views={viewsFor('export', catalog.views)} onDone={close} onMade={made} />
     </Dialog>
   );
 }
@@ -67,7 +68,15 @@ function askedOf({ view, from, to, q, file }: Draft, reader: Reader): NewExport 
   };
 }
 
-function ReportForm({ views, onDone }: { views: readonly CatalogView[]; onDone: () => void }) {
+function ReportForm({
+  views,
+  onDone,
+  onMade,
+}: {
+  views: readonly CatalogView[];
+  onDone: () => void;
+  onMade: () => void;
+}) {
   const reader = useReader();
   const { client, words, zone } = reader;
   const today = dayIn(zone, Date.now());
@@ -88,7 +97,7 @@ function ReportForm({ views, onDone }: { views: readonly CatalogView[]; onDone: 
   const asked = askedOf(draft, reader);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (asked && (await run(() => client.exports.create(asked)))) onDone();
+    if (asked && (await run(() => client.exports.create(asked)))) onMade();
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">

@@ -7,7 +7,7 @@ import { classes } from '@annals/viewer/look/classes';
 import { TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
-import { fullMoment, relative, shortMoment } from '@annals/viewer/words/format';
+import { fullMoment, type minuteMoment, relative, shortMoment } from '@annals/viewer/words/format';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
@@ -17,15 +17,17 @@ export function SettingsPage({
   title,
   intro,
   action,
+  isWide = false,
   children,
 }: {
   title: string;
   intro?: ReactNode;
   action?: ReactNode;
+  isWide?: boolean;
   children: ReactNode;
 }) {
   return (
-    <div className="flex w-full max-w-5xl flex-col gap-4 pb-8">
+    <div className={classes('flex w-full flex-col gap-4 pb-8', !isWide && 'max-w-5xl')}>
       <header className="flex flex-wrap items-start gap-2">
         <div className="mr-auto">
           <h1 className="text-title font-strong">{title}</h1>
@@ -89,8 +91,14 @@ export function Table({ head, children }: { head: readonly string[]; children: R
   );
 }
 
-/** A time as it is quoted; how long ago it is stands in its title. */
-export function Moment({ iso }: { iso: string | null }) {
+/** A time as it is quoted, or said in another way; how long ago it is stands in its title. */
+export function Moment({
+  iso,
+  as = shortMoment,
+}: {
+  iso: string | null;
+  as?: typeof minuteMoment;
+}) {
   const reader = useReader();
   if (iso === null) return <span className="text-ink-3">—</span>;
   const ms = Date.parse(iso);
@@ -100,13 +108,13 @@ export function Moment({ iso }: { iso: string | null }) {
       title={`${fullMoment(ms, reader)} · ${relative(ms, reader.locale)}`}
       className="whitespace-nowrap"
     >
-      {shortMoment(ms, reader)}
+      {as(ms, reader)}
     </time>
   );
 }
 
 /** In the server's words, or the SDK's: those of a call that may have been carried out say so. */
-const wordsOf = (error: unknown): string =>
+export const wordsOf = (error: unknown): string =>
   error instanceof AnnalsError ? error.detail : 'The server did not answer. Try again.';
 
 /**
@@ -115,9 +123,9 @@ const wordsOf = (error: unknown): string =>
  */
 export function useDoing() {
   const queries = useQueryClient();
-  const [said, setSaid] = useState<{ readonly text: string; readonly isProblem: boolean }>();
+  const [said, setSaid] = useState<{ readonly text: ReactNode; readonly isProblem: boolean }>();
   const [isBusy, setBusy] = useState(false);
-  const run = async (work: () => Promise<unknown>, done = ''): Promise<boolean> => {
+  const run = async (work: () => Promise<unknown>, done: ReactNode = ''): Promise<boolean> => {
     setSaid(undefined);
     setBusy(true);
     try {
@@ -143,63 +151,80 @@ export function useDoing() {
   return { run, note, isBusy };
 }
 
-/** A button that asks before it does something; with `typed`, that text must be written. */
-export function Confirm({
+interface Asking {
+  /** On the button that does it. */
+  readonly label: string;
+  readonly title: string;
+  readonly children: ReactNode;
+  /** A text that must be written first. */
+  readonly typed?: string;
+  readonly kind?: 'danger' | 'plain';
+  readonly onConfirm: () => Promise<unknown>;
+}
+
+/** A button that asks before it does something. */
+export function Confirm(asking: Asking) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button kind={asking.kind ?? 'danger'} onClick={() => setOpen(true)}>
+        {asking.label}
+      </Button>
+      <ConfirmDialog {...asking} open={isOpen} onOpenChange={setOpen} />
+    </>
+  );
+}
+
+/** The same, opened by something else. */
+export function ConfirmDialog({
+  open,
+  onOpenChange,
+  ...asking
+}: Asking & { open: boolean; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog title={asking.title} closeLabel="Close" open={open} onOpenChange={onOpenChange}>
+      <ConfirmForm {...asking} onDone={() => onOpenChange(false)} />
+    </Dialog>
+  );
+}
+
+function ConfirmForm({
   label,
-  title,
   children,
   typed,
   kind = 'danger',
   onConfirm,
-}: {
-  label: string;
-  title: string;
-  children: ReactNode;
-  typed?: string;
-  kind?: 'danger' | 'plain';
-  onConfirm: () => Promise<unknown>;
-}) {
-  const [isOpen, setOpen] = useState(false);
+  onDone,
+}: Asking & { onDone: () => void }) {
   const [text, setText] = useState('');
   const { run, note, isBusy } = useDoing();
-  const open = () => {
-    setText('');
-    setOpen(true);
-  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await run(onConfirm)) setOpen(false);
+    if (await run(onConfirm)) onDone();
   };
   return (
-    <>
-      <Button kind={kind} onClick={open}>
-        {label}
-      </Button>
-      <Dialog title={title} closeLabel="Close" open={isOpen} onOpenChange={setOpen}>
-        <form onSubmit={submit} className="flex flex-col gap-4">
-          <div>{children}</div>
-          {typed !== undefined && (
-            <TextField
-              label={`Type ${typed}`}
-              value={text}
-              autoComplete="off"
-              onChange={({ target }) => setText(target.value)}
-            />
-          )}
-          {note}
-          <div className="flex justify-end gap-2">
-            <Button onClick={() => setOpen(false)}>Cancel</Button>
-            <Button
-              type="submit"
-              kind={kind}
-              disabled={isBusy || (typed !== undefined && text !== typed)}
-            >
-              {label}
-            </Button>
-          </div>
-        </form>
-      </Dialog>
-    </>
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <div>{children}</div>
+      {typed !== undefined && (
+        <TextField
+          label={`Type ${typed}`}
+          value={text}
+          autoComplete="off"
+          onChange={({ target }) => setText(target.value)}
+        />
+      )}
+      {note}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onDone}>Cancel</Button>
+        <Button
+          type="submit"
+          kind={kind}
+          disabled={isBusy || (typed !== undefined && text !== typed)}
+        >
+          {label}
+        </Button>
+      </div>
+    </form>
   );
 }
 

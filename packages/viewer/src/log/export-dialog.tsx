@@ -47,11 +47,13 @@ export function ExportDialog(props: Props) {
   );
 }
 
-export interface FileChoice {
-  readonly name: string;
+export interface FileForm {
   readonly format: Format;
   readonly flavor: (typeof FLAVORS)[number];
   readonly columns: 'view' | 'all';
+}
+export interface FileChoice extends FileForm {
+  readonly name: string;
 }
 
 /** Has the file made, and takes it, or leaves it to be found later if it is a large one. */
@@ -138,24 +140,34 @@ function ExportForm(props: Props) {
   );
 }
 
-export interface FileChoicesProps {
+interface Choices<T> {
   readonly view: Pick<CatalogView, 'formats' | 'columns'>;
-  readonly choices: FileChoice;
-  readonly onChange: (next: Partial<FileChoice>) => void;
+  readonly choices: T;
+  readonly onChange: (next: Partial<T>) => void;
 }
 
-export function FileChoices({ view, choices, onChange }: FileChoicesProps) {
+export function FileChoices({ view, choices, onChange }: Choices<FileChoice>) {
   const { words } = useReader();
-  const { name, format, flavor, columns } = choices;
   return (
     <>
       <TextField
         label={words.exportName}
-        value={name}
+        value={choices.name}
         maxLength={EXPORT_LIMITS.name}
         required
         onChange={({ target }) => onChange({ name: target.value })}
       />
+      <FormChoices view={view} choices={choices} onChange={onChange} />
+    </>
+  );
+}
+
+/** What kind of file, whatever it is called. */
+export function FormChoices({ view, choices, onChange }: Choices<FileForm>) {
+  const { words } = useReader();
+  const { format, flavor, columns } = choices;
+  return (
+    <>
       <Radios
         label={words.exportFormat}
         name="format"

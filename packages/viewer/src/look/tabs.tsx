@@ -1,4 +1,7 @@
-/** Tabs: one panel at a time, which alone asks anything; arrow keys go from tab to tab. */
+/**
+ * Tabs: one panel at a time, which alone asks anything; arrow keys go from tab to tab. Which one is
+ * shown they keep themselves, or whoever gives `value` does.
+ */
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
 
 export interface Tab {
@@ -11,13 +14,23 @@ export function Tabs({
   tabs,
   label,
   className = '',
+  value: given,
+  onChange,
 }: {
   tabs: readonly Tab[];
   label: string;
   className?: string;
+  value?: string;
+  onChange?: (value: string) => void;
 }) {
   const id = useId();
-  const [value, setValue] = useState(tabs[0]?.value);
+  const [own, setOwn] = useState(tabs[0]?.value);
+  const value = given ?? own;
+  const show = (tab: Tab | undefined) => {
+    if (tab === undefined) return;
+    setOwn(tab.value);
+    onChange?.(tab.value);
+  };
   const at = Math.max(
     0,
     tabs.findIndex((tab) => tab.value === value),
@@ -27,7 +40,7 @@ export function Tabs({
     if (to === undefined) return;
     event.preventDefault();
     const next = (to + tabs.length) % tabs.length;
-    setValue(tabs[next]?.value);
+    show(tabs[next]);
     event.currentTarget.querySelectorAll<HTMLElement>('[role="tab"]')[next]?.focus();
   };
   return (
@@ -48,7 +61,7 @@ export function Tabs({
             aria-controls={`${id}-panel`}
             tabIndex={index === at ? 0 : -1}
             className="tab"
-            onClick={() => setValue(tab.value)}
+            onClick={() => show(tab)}
           >
             {tab.label}
           </button>

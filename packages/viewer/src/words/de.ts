@@ -195,7 +195,7 @@ export const de: Words = {
   flavorExact: 'Beweise und Programme (genau)',
   flavorSpreadsheet: 'Tabellenprogramme',
   exportColumns: 'Spalten',
-  columnsShown: 'Die dieser Seite',
+  columnsShown: 'Die des Protokolls',
   columnsAll: 'Alle Felder',
   exportCount: (events, range, size) =>
     `${events}, ${range}, etwa ${size}. Das Protokoll hält diesen Export fest.`,

@@ -206,7 +206,7 @@ export const en = {
   flavorExact: 'Evidence and programs (exact)',
   flavorSpreadsheet: 'Spreadsheets',
   exportColumns: 'Columns',
-  columnsShown: 'Those of this page',
+  columnsShown: 'Those of the log',
   columnsAll: 'All fields',
   exportCount: (events: string, range: string, size: string) =>
     `${events}, ${range}, about ${size}. The log records this export.`,

@@ -67,6 +67,10 @@ const minute = (ms: number, about: Formatting): string =>
 export const minuteMoment = (ms: number, about: Formatting): string =>
   `${shortDate(ms, about)}, ${minute(ms, about)}`;
 
+/** Sat 14 Mar, 08:14 */
+export const weekdayMoment = (ms: number, about: Formatting): string =>
+  `${formatOf(about, { weekday: 'short' }).format(ms)} ${minuteMoment(ms, about)}`;
+
 const zoneName = (ms: number, about: Formatting): string =>
   formatOf(about, { timeZoneName: 'short' })
     .formatToParts(ms)
