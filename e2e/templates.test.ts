@@ -1,4 +1,4 @@
-/** Templates on screen: written beside their preview, listed, run, sent, changed; free of barriers. */
+/** Templates on screen: written beside a preview, listed, run, sent, changed; no barriers. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -127,7 +127,7 @@ describe('templates', { timeout: 180_000 }, () => {
     await page.close();
   });
 
-  test('a secret is shown once, a delivery is tried, and it is paused, changed and removed', async () => {
+  test('a secret is shown once, a delivery tried, and it is paused, changed, removed', async () => {
     const page = await stage.person(ADMIN);
     await page.goto(NEW);
     await page.getByLabel('Title').fill('To a hook');
