@@ -1,8 +1,4 @@
-/**
- * Every requirement of the five reference systems has its number in the name of a test. What no
- * test names yet is listed here, with what it waits for; a number that has got its test must be
- * taken off the list.
- */
+/** Every requirement of the five reference systems has its number in the name of a test. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
