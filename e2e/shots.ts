@@ -59,6 +59,21 @@ const SHOTS: readonly Shot[] = [
     path: `${CASEWORK}/reports`,
     act: (page) => page.locator('summary').first().click(),
   },
+  {
+    name: 'templates',
+    path: `${CASEWORK}/reports?tab=templates`,
+    act: (page) => page.getByRole('button', { name: /^Nightly check/ }).click(),
+  },
+  {
+    name: 'template',
+    path: `${CASEWORK}/reports/templates/new`,
+    act: async (page) => {
+      await page.getByLabel('Title').fill('Changes of the week');
+      await page.getByLabel('Runs').selectOption('week');
+      await page.getByLabel('Type').selectOption('Audit preparation');
+      await page.getByText(/rows of the file$/).waitFor();
+    },
+  },
   { name: 'activity', path: `${CASEWORK}/activity` },
   { name: 'roles', path: `${CASEWORK}/settings/roles` },
   { name: 'small', path: LOG, width: 390, height: 844 },
@@ -93,6 +108,26 @@ for (const { from, to, ...file } of FILES) {
     ...{ tenant_id: 'cedarvalley', view: 'audit_preparation', flavor: 'spreadsheet' },
     ...{ ...file, from: day(from), to: day(to) },
   });
+}
+/** Templates, the oldest first; the second has been run. */
+const TEMPLATES = [
+  {
+    ...{ title: 'Nightly check', range: 'yesterday', schedule: '30 2 * * *' },
+    ...{ q: '-outcome:success', format: 'csv' },
+    recipients: [{ type: 'webhook', to: 'https://hooks.cedarvalley.example/audit' }],
+  },
+  { title: 'Changes of the month', range: 'last_month', schedule: '0 6 1 * *', format: 'csv' },
+  { title: 'For the yearly audit', range: 'last_90_days', format: 'csv' },
+] as const;
+for (const template of TEMPLATES) {
+  const asked = { tenant_id: 'cedarvalley', view: 'audit_preparation', ...template };
+  const path = '/v1/reports?project=casework';
+  const { json } = await stage.app.admin<{ report_id: string }>('POST', path, {
+    ...{ time_zone: 'Europe/Berlin', locale: 'en', ...asked },
+  });
+  if (template.range !== 'last_month') continue;
+  const run = `/v1/reports/${json.report_id}/run?project=casework&tenant_id=cedarvalley`;
+  await stage.app.admin('POST', run, {});
 }
 for (const { name, path, width = 1_280, height = 800, isDark = false, act } of SHOTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -1,4 +1,4 @@
-/** Templates on screen: written beside their preview, listed, run, sent, changed; free of barriers. */
+/** Templates on screen: written beside a preview, listed, run, sent, changed; no barriers. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -56,6 +56,7 @@ describe('templates', { timeout: 180_000 }, () => {
     await page.getByText(/^A template asks the same question again/).waitFor();
     await assertAccessible(page);
     await page.getByRole('button', { name: 'New template' }).first().click();
+    await page.locator('input:focus').waitFor();
     await page.keyboard.type('Last week in the branches');
     await page.getByLabel('Type').selectOption({ index: 0 });
     assert.equal(await page.getByLabel('Range').inputValue(), 'yesterday');
@@ -126,7 +127,7 @@ describe('templates', { timeout: 180_000 }, () => {
     await page.close();
   });
 
-  test('a secret is shown once, a delivery is tried, and it is paused, changed and removed', async () => {
+  test('a secret is shown once, a delivery tried, and it is paused, changed, removed', async () => {
     const page = await stage.person(ADMIN);
     await page.goto(NEW);
     await page.getByLabel('Title').fill('To a hook');
@@ -159,6 +160,31 @@ describe('templates', { timeout: 180_000 }, () => {
     const remove = page.getByRole('dialog', { name: 'Remove To another hook' });
     await remove.getByRole('button', { name: 'Remove' }).click();
     await rowOf(page, 'To another hook').waitFor({ state: 'detached' });
+    await page.close();
+  });
+
+  test('by keys alone one is opened, and almost removed', async () => {
+    const page = await stage.person(ADMIN);
+    await page.goto(REPORTS);
+    await page.getByRole('tab', { name: 'Export history' }).focus();
+    await page.keyboard.press('ArrowRight');
+    const title = page.getByRole('button', { name: /^Last week in the branches/ });
+    await title.waitFor();
+    await title.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Next runs').waitFor();
+    const focused = page.locator(':focus');
+    const isMore = async () =>
+      (await focused.getAttribute('aria-label')) === 'More for Last week in the branches';
+    await page.keyboard.press('Tab');
+    while (!(await isMore())) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('[role="menuitem"]:focus').waitFor();
+    await page.keyboard.press('r');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: /^Remove/ }).waitFor();
+    await page.keyboard.press('Escape');
+    assert.ok(await isMore());
     await page.close();
   });
 

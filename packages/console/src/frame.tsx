@@ -66,7 +66,7 @@ export function Frame({ place, menu, asRole, onStop, children }: Props) {
 function useGoing({ place, menu }: Where): void {
   const { hasKeys } = useReader();
   const { history } = useRouter();
-  const wasG = useRef(0);
+  const wasG = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     if (!hasKeys) return;
     const goals: Readonly<Record<string, string | undefined>> = {
@@ -78,7 +78,7 @@ function useGoing({ place, menu }: Where): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event)) return;
       const isSecond = event.timeStamp - wasG.current < GO_WITHIN_MS;
-      wasG.current = event.key === KEYS.go ? event.timeStamp : 0;
+      wasG.current = event.key === KEYS.go ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const path = isSecond ? goals[event.key] : undefined;
       if (path === undefined) return;
       // The letter alone means something else on the page.

@@ -142,7 +142,7 @@ const pages = [
   createRoute({
     getParentRoute: inTenant,
     path: 'reports/templates/$template',
-    component: lazyRouteComponent(() => import('./reports/template-page.tsx'), 'TemplatePage'),
+    component: lazyRouteComponent(() => import('./reports/reports.tsx'), 'TemplatePage'),
   }),
   createRoute({
     getParentRoute: inTenant,

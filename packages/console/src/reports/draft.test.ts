@@ -1,4 +1,4 @@
-/** A template while it is written: what was saved is what is asked again, and errors find fields. */
+/** A template while it is written: what was saved is asked again, and errors find fields. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AnnalsError, type Report } from '@annals/sdk';

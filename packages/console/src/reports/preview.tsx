@@ -85,14 +85,12 @@ function Rows({ preview: { columns, rows } }: { preview: ReportPreview }) {
         tabIndex={0}
         className="max-h-[60vh] overflow-auto rounded-panel border border-line bg-raised"
       >
-        <table className="text-left text-meta">
+        <table className="text-left text-meta [&_td]:px-3 [&_td]:py-1 [&_th]:px-3 [&_th]:py-1.5">
           <thead className="sticky top-0 bg-raised">
             <tr>
-              {columns.map((name) => (
-                <th
-                  key={name}
-                  className="border-b border-line px-3 py-1.5 font-strong whitespace-nowrap text-ink-2"
-                >
+              {columns.map((name, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same name.
+                <th key={at} className="border-b border-line font-strong whitespace-nowrap">
                   {name}
                 </th>
               ))}
@@ -103,7 +101,8 @@ function Rows({ preview: { columns, rows } }: { preview: ReportPreview }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: rows and cells never move.
               <tr key={row} className="border-line not-last:border-b">
                 {cells.map((cell, at) => (
-                  <td key={columns[at]} className="max-w-80 truncate px-3 py-1" title={cell}>
+                  // biome-ignore lint/suspicious/noArrayIndexKey: the same.
+                  <td key={at} className="max-w-80 truncate" title={cell}>
                     {cell}
                   </td>
                 ))}

@@ -14,6 +14,8 @@ import { NewReport } from './new-report.tsx';
 import { NewTemplateButton, Templates } from './templates.tsx';
 import { viewsFor } from './views.ts';
 
+export { TemplatePage } from './template-page.tsx';
+
 export function Reports() {
   const { catalog } = useReader();
   const { tab } = useSearch({ strict: false }) as { tab?: string };

@@ -1,4 +1,4 @@
-/** Templates: questions that files are made of again and again, when each runs, and its last file. */
+/** Templates: questions asked again and again, when each runs, and what became of its last run. */
 import { RANGE_WORDS, scheduleWords } from '@annals/contract/schedule';
 import type { Report } from '@annals/sdk';
 import { State } from '@annals/viewer/log/states.tsx';

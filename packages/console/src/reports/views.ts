@@ -1,7 +1,7 @@
 /** Views that files of a whole log can be made of. Pure. */
 import type { CatalogView } from '@annals/viewer/reader.tsx';
 
-/** Those that the reader may do this with, that give files, and are about no one actor or record. */
+/** Those that the reader may do this with, that give files and are about no one in particular. */
 export const viewsFor = (
   capability: 'export' | 'schedule',
   views: readonly CatalogView[],
