@@ -191,7 +191,8 @@ const changesOf = (record: JsonObject): Change[] =>
       const to = objectAt(details, 'to');
       const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
       return names.map((name): Change => {
-        const values = defined({ before: from[name], after: to[name] });
+        const of = (one: JsonObject) => (Object.hasOwn(one, name) ? one[name] : undefined);
+        const values = defined({ before: of(from), after: of(to) });
         return { path: pointerTo(name), ...values };
       });
     })

@@ -66,8 +66,8 @@ const CLEAN_MS = 3_600_000;
 
 const EMAIL = /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,255}$/;
 const PREFIX = /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))[\w./ -]{1,200}$/;
-const NO_MAIL = 'This server sends no mail: ANNALS_SMTP is not set.';
-const NO_BUCKET = 'This server has no bucket: ANNALS_S3 is not set.';
+const NO_MAIL = 'No mail is sent from here: whoever runs the server can set ANNALS_SMTP.';
+const NO_BUCKET = 'There is no bucket here: whoever runs the server can set ANNALS_S3.';
 
 export class Outbox {
   readonly #parts: OutboxParts;
