@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openStage, type Stage } from './stage.ts';
+import { barriers } from './test/barriers.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** In the other theme only colours are others. */
 const CONTRAST = ['color-contrast'];
 const CASEWORK = '/p/casework/cedarvalley';
@@ -107,22 +104,9 @@ const settle = async (page: Page): Promise<void> => {
   await page.waitForTimeout(50);
 };
 
-/** What axe finds, in a line each. */
-async function findings(page: Page, rules: readonly string[]): Promise<string[]> {
-  return await page.evaluate(async (tags) => {
-    const axe = Reflect.get(globalThis, 'axe');
-    const { violations } = await axe.run(document, { runOnly: tags });
-    return violations.map(
-      ({ id, nodes }: { id: string; nodes: { target: unknown; failureSummary: string }[] }) =>
-        `${id}: ${JSON.stringify(nodes[0]?.target)} ${nodes[0]?.failureSummary.split('\n')[1]}`,
-    );
-  }, rules);
-}
-
 describe('pages for everybody', { timeout: 300_000 }, () => {
   test('axe finds nothing, light or dark', async () => {
-    const page = await stage.page({ bypassCSP: true });
-    await page.addInitScript(await readFile(AXE, 'utf8'));
+    const page = await stage.page();
     const found: Record<string, string[]> = {};
     for (const { what, path, act } of PAGES) {
       await page.emulateMedia({ colorScheme: 'light' });
@@ -133,7 +117,7 @@ describe('pages for everybody', { timeout: 300_000 }, () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         // Colours change at once, and are not measured on their way.
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        const faults = await findings(page, colorScheme === 'light' ? WCAG : CONTRAST);
+        const faults = await barriers(page, colorScheme === 'light' ? undefined : CONTRAST);
         if (faults.length > 0) found[`${what}, ${colorScheme}`] = faults;
       }
     }

@@ -1,13 +1,10 @@
 /** Templates on screen: written beside a preview, listed, run, sent, changed; no barriers. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { openStage, rowsOf, type Stage } from './stage.ts';
+import { assertAccessible } from './test/barriers.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const ADMIN = { project: 'appointments', tenant_id: 'larkspur', roles: ['admin'] };
 const READER = { project: 'incidents', tenant_id: 'helvetia-grid', roles: ['audit_logs'] };
 const REPORTS = '/p/appointments/larkspur/reports';
@@ -22,14 +19,6 @@ before(
   { timeout: 120_000 },
 );
 after(() => stage.close());
-
-async function assertAccessible(page: Page): Promise<void> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(WCAG)} })`);
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-  assert.deepEqual(told, []);
-}
 
 const rowOf = (page: Page, title: string): Locator =>
   page.getByRole('row').filter({ has: page.getByRole('button', { name: `More for ${title}` }) });

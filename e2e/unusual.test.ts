@@ -1,15 +1,12 @@
 /** Unusual on screen: turned on, found, looked into, judged; and free of barriers. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { watchedSince } from '../packages/server/test/watching.ts';
 import { openStage, rowsOf, type Stage } from './stage.ts';
+import { assertAccessible } from './test/barriers.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PLACE = { project: 'demo', tenant: 'acme', view: 'activity' };
 const PAGE = '/p/demo/acme/unusual';
 const ADMIN = { project: 'demo', tenant_id: 'acme', roles: ['admin'] };
@@ -36,14 +33,6 @@ before(
   { timeout: 120_000 },
 );
 after(() => stage.close());
-
-async function assertAccessible(page: Page): Promise<void> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(WCAG)} })`);
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-  assert.deepEqual(told, []);
-}
 
 const deletes = (page: Page) =>
   page.getByRole('listitem').filter({ hasText: /Ngozi Eze deleted (4\d|50) records/ });

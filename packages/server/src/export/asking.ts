@@ -40,7 +40,6 @@ export interface Prepared {
 export interface RunAsked {
   readonly run: Run;
   readonly at: number;
-  readonly exportId?: string;
 }
 
 const OUTDATED = 'The view has changed since: make the file again.';

@@ -145,10 +145,10 @@ export class ReportWork {
     const { access, log, now, store } = this.#parts;
     try {
       const principal = await access.again(ownerOf(row));
-      if (principal === undefined) return await this.halt(row, OWNER_LEFT);
+      if (principal === undefined) return await this.#halt(row, OWNER_LEFT);
       await this.#runAs(principal, row, now());
     } catch (error) {
-      if (error instanceof Fault && error.status < 500) return await this.halt(row, error.message);
+      if (error instanceof Fault && error.status < 500) return await this.#halt(row, error.message);
       log.warn(
         { err: error, report_id: row.report_id },
         'a report could not run; it is tried again',
@@ -193,8 +193,7 @@ export class ReportWork {
     const run: Run = { report_id: row.report_id, at, from: range.from, late };
     const name = `${row.title} ${daysText(calendar, range)}`;
     const asked = fileAsked(row, name, { from, to: range.to });
-    const of = { run, at: now, ...(exportId === undefined ? {} : { exportId }) };
-    const { look, ...prepared } = await this.#asking.prepare(principal, asked, of);
+    const { look, ...prepared } = await this.#asking.prepare(principal, asked, { run, at: now });
     const notices = [...look.notices, ...(from > wanted ? [cut(sight, wanted, from)] : [])];
     const made = { ...prepared, look: { ...look, notices } };
     const kept = await this.#asking.keep(principal, made, { exportId });
@@ -202,8 +201,8 @@ export class ReportWork {
     return kept;
   }
 
-  /** Ends its schedule, in the log first; its owner is told. */
-  async halt(row: ReportRow, reason: string): Promise<void> {
+  /** Ends its schedule, which its log and its owner are told. */
+  async #halt(row: ReportRow, reason: string): Promise<void> {
     const { post, reported, store, now } = this.#parts;
     const isHalted = await store.reports.step(row, {
       ...{ state: 'stopped', reason, next_at: null, due_at: null },
