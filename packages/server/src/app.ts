@@ -15,6 +15,7 @@ import { Ingest, OwnLog } from './ingest/ingest.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Erasures, type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
+import { Rounds } from './rounds.ts';
 import { type PageAsked, Search } from './search/search.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -106,30 +107,21 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
   stop(): Promise<void>;
 } {
   const prune = () =>
-    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]).catch(
-      (error: unknown) => log.warn({ err: error }, 'pruning failed'),
-    );
-  void prune();
-  const pruneTimer = setInterval(prune, PRUNE_MS).unref();
-  let retaining: Promise<void> | undefined;
+    Promise.all([ingest.pruneRejects(), access.viewers.prune(), access.people.prune()]);
   const retain = async () => {
     // One server follows; the same one applies retention.
     if ((await search.followers.state()).isActive) await keeping.retention.runAll();
   };
-  const retentionTimer = setInterval(() => {
-    retaining ??= retain()
-      .catch((error: unknown) => log.warn({ err: error }, 'retention failed; it is tried again'))
-      .finally(() => {
-        retaining = undefined;
-      });
-  }, RETENTION_MS).unref();
-  erasures.start();
+  const chores = [
+    new Rounds(prune, { everyMs: PRUNE_MS, log, failed: 'pruning failed' }),
+    new Rounds(retain, { everyMs: RETENTION_MS, log, failed: 'retention failed' }),
+    erasures,
+  ];
+  for (const chore of chores) chore.start();
   return {
     async stop() {
-      clearInterval(pruneTimer);
-      clearInterval(retentionTimer);
       keeping.retention.stop();
-      await Promise.all([retaining, erasures.stop()]);
+      await Promise.all(chores.map((chore) => chore.stop()));
     },
   };
 }

@@ -7,6 +7,7 @@
 import type { NewRecipient } from '@annals/contract/reports';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import { Rounds } from '../rounds.ts';
 import type { DeliveryRow, ReportRow, Store } from '../store/store.ts';
 import type { MailAttachment, Mailer } from './mail.ts';
 import {
@@ -73,23 +74,23 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #stopping = new AbortController();
   readonly #sending = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
   #cleanedAt = 0;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    const failed = 'deliveries could not be looked at';
+    this.#rounds = new Rounds(() => this.#look(), { everyMs: LOOK_MS, log: parts.log, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.nudge(), LOOK_MS).unref();
+    this.#rounds.start();
   }
 
   /** What is under way is given back. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
     this.#stopping.abort(new Fault('stopping'));
-    await this.#looking;
+    await this.#rounds.stop();
     await Promise.all(this.#sending);
   }
 
@@ -112,14 +113,7 @@ export class Outbox {
 
   /** There is something to send. */
   nudge(): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#looking ??= this.#look()
-      .catch((error: unknown) =>
-        this.#parts.log.warn({ err: error }, 'deliveries could not be looked at'),
-      )
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    this.#rounds.nudge();
   }
 
   async #look(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import type { Compression } from '@annals/contract/files';
 import { Fault } from '../fault.ts';
+import { Rounds } from '../rounds.ts';
 import type { ExportRow } from '../store/store.ts';
 import { type Asking, partsOf } from './asking.ts';
 import { askedOf } from './export-row.ts';
@@ -71,62 +72,49 @@ export class ExportWork {
   readonly #asking: Asking;
   readonly #running = new Map<string, { readonly stop: AbortController; done: Promise<void> }>();
   readonly #direct = new Map<string, EventFile>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
-  #lookAgain = false;
-  #isStopping = false;
+  readonly #rounds: Rounds;
 
   constructor(parts: ExportParts, asking: Asking) {
     this.#parts = parts;
     this.#asking = asking;
+    const failed = 'exports could not be looked at';
+    const options = { everyMs: LOOK_MS, log: parts.log, failed };
+    this.#rounds = new Rounds(() => this.#look(), options);
   }
 
   start(): void {
-    this.nudge();
-    this.#timer = setInterval(() => this.nudge(), LOOK_MS).unref();
+    this.#rounds.start();
   }
 
   /** What was begun here is given back: another server, or this one later, begins it anew. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    clearInterval(this.#timer);
+    const stopped = this.#rounds.stop();
     for (const { stop } of this.#running.values()) stop.abort(new Fault('stopping'));
-    await this.#looking;
+    await stopped;
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
   /** There is something to do. */
   nudge(): void {
-    if (this.#isStopping) return;
-    this.#lookAgain = true;
-    this.#looking ??= this.#look()
-      .catch((error: unknown) =>
-        this.#parts.log.warn({ err: error }, 'exports could not be looked at'),
-      )
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    this.#rounds.nudge();
   }
 
   async #look(): Promise<void> {
     const { exports } = this.#parts.store;
-    while (this.#lookAgain && !this.#isStopping) {
-      this.#lookAgain = false;
-      await this.#takeUp();
-      await this.#beatDirect();
-      const now = Date.now();
-      const cutOff = { state: 'failed', reason: CUT_OFF, finished_at: now } as const;
-      await exports.endDirect(now - SILENT_MS, cutOff);
-      for (const { export_id } of await exports.due(now, CLEARED_AT_ONCE)) {
-        await exports.end(export_id, ['completed'], { state: 'expired' });
-      }
-      await this.#clear();
+    await this.#takeUp();
+    await this.#beatDirect();
+    const now = Date.now();
+    const cutOff = { state: 'failed', reason: CUT_OFF, finished_at: now } as const;
+    await exports.endDirect(now - SILENT_MS, cutOff);
+    for (const { export_id } of await exports.due(now, CLEARED_AT_ONCE)) {
+      await exports.end(export_id, ['completed'], { state: 'expired' });
     }
+    await this.#clear();
   }
 
   async #takeUp(): Promise<void> {
     const { exports } = this.#parts.store;
-    while (this.#running.size < AT_ONCE && !this.#isStopping) {
+    while (this.#running.size < AT_ONCE && !this.#rounds.isStopping) {
       const now = Date.now();
       const silentSince = now - SILENT_MS;
       const next = await exports.next(silentSince);
@@ -208,7 +196,7 @@ export class ExportWork {
   #endingOf(row: ExportRow, rows: number, error: unknown): Partial<ExportRow> {
     // Taken up again at once, by another server or by this one when it starts.
     const attempts = row.attempts - 1;
-    if (this.#isStopping) return { state: 'waiting', holder: null, attempts };
+    if (this.#rounds.isStopping) return { state: 'waiting', holder: null, attempts };
     const isTold = error instanceof Fault && error.status < 500;
     if (!isTold) this.#parts.log.error({ err: error, export_id: row.export_id }, 'export failed');
     const reason = isTold ? error.message : failure(row, rows, whyOf(error));

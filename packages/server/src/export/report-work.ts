@@ -10,6 +10,7 @@ import type { DeliveryKind, NewRecipient } from '@annals/contract/reports';
 import { formatInstant } from '@annals/contract/time';
 import type { Principal, Sight } from '../access/access.ts';
 import { Fault } from '../fault.ts';
+import { Rounds } from '../rounds.ts';
 import type { DeliveryRow, ExportRow, ReportRow } from '../store/store.ts';
 import type { Asking } from './asking.ts';
 import { daysText } from './calendar.ts';
@@ -79,33 +80,23 @@ export class ReportWork {
   readonly #parts: ExportParts;
   readonly #asking: Asking;
   readonly #nudge: () => void;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   /** `nudge` has what waits to be made looked at. */
   constructor(parts: ExportParts, asking: Asking, nudge: () => void) {
     this.#parts = parts;
     this.#asking = asking;
     this.#nudge = nudge;
+    const failed = 'reports could not be looked at';
+    this.#rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, log: parts.log, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#again(), LOOK_MS).unref();
+    this.#rounds.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
-  }
-
-  #again(): void {
-    this.#looking ??= this.look()
-      .catch((error: unknown) =>
-        this.#parts.log.warn({ err: error }, 'reports could not be looked at'),
-      )
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    await this.#rounds.stop();
   }
 
   /** Takes notice of runs that are over, and begins those that are due. */

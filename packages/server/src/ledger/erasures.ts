@@ -19,6 +19,7 @@ import { formatInstant, instantOrNull } from '@annals/contract/time';
 import type { Static } from 'typebox';
 import { Fault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import { Rounds } from '../rounds.ts';
 import { type ErasureRow, Overtaken, type Store, type TenantRow } from '../store/store.ts';
 import { aliasKey } from './aliases.ts';
 import { cleanElsewhere, findElsewhere, sentCopies } from './person-elsewhere.ts';
@@ -158,26 +159,21 @@ export class Erasures {
   readonly #parts: Parts;
   readonly #holder = randomUUID();
   readonly #working = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #isStopping = false;
+  readonly #rounds: Rounds;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const failed = 'erasures could not be looked at';
+    this.#rounds = new Rounds(() => this.#look(), { everyMs: LOOK_MS, log: parts.log, failed });
   }
 
   /** Goes on with what was cut off, now and again. */
   start(): void {
-    const look = () =>
-      this.#look().catch((error: unknown) =>
-        this.#parts.log.warn({ err: error }, 'erasures could not be looked at'),
-      );
-    void look();
-    this.#timer = setInterval(look, LOOK_MS).unref();
+    this.#rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    clearInterval(this.#timer);
+    await this.#rounds.stop();
     await Promise.all(this.#working);
   }
 
@@ -343,7 +339,7 @@ export class Erasures {
 
   #endingOf(error: unknown): Partial<ErasureRow> {
     // So the next server, or this one when it starts again, takes it at once.
-    if (this.#isStopping || error instanceof Stopped) return { beat_at: 0 };
+    if (this.#rounds.isStopping || error instanceof Stopped) return { beat_at: 0 };
     if (error instanceof HeldBack) return { state: 'held', error: error.message };
     const words =
       error instanceof Fault ? error.message : 'An internal error occurred; the log knows more.';
@@ -353,7 +349,7 @@ export class Erasures {
   #progressOf({ erasure_id }: ErasureRow): Progress {
     let beatenAt = 0;
     return async (done, total) => {
-      if (this.#isStopping) throw new Stopped();
+      if (this.#rounds.isStopping) throw new Stopped();
       const now = Date.now();
       if (now - beatenAt < BEAT_MS) return;
       beatenAt = now;

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestOfView } from '../access/access.ts';
 import { Fault } from '../fault.ts';
+import { Rounds } from '../rounds.ts';
 import { Overtaken, type WatchRow } from '../store/store.ts';
 import { whyNot } from './finding-row.ts';
 import { fresh, Looking, Stopped } from './looking.ts';
@@ -24,34 +25,26 @@ export class Work {
   readonly #holder = randomUUID();
   readonly #parts: UnusualParts;
   readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(parts: UnusualParts) {
     this.#parts = parts;
+    const failed = 'what is unusual could not be looked for';
+    this.#rounds = new Rounds(() => this.#look(), { everyMs: LOOK_MS, log: parts.log, failed });
   }
 
   start(): void {
-    this.nudge();
-    this.#timer = setInterval(() => this.nudge(), LOOK_MS).unref();
+    this.#rounds.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
     this.#stop.abort();
-    await this.#looking;
+    await this.#rounds.stop();
   }
 
   /** There may be something to look at. */
   nudge(): void {
-    if (this.#stop.signal.aborted) return;
-    this.#looking ??= this.#look()
-      .catch((error: unknown) =>
-        this.#parts.log.warn({ err: error }, 'what is unusual could not be looked for'),
-      )
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    this.#rounds.nudge();
   }
 
   async #look(): Promise<void> {
