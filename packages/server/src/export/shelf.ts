@@ -15,7 +15,10 @@ export interface Kept {
 }
 
 export interface Shelf {
-  /** Keeps a file under a name such as `12/ab.1`. When the signal ends, nothing is kept. */
+  /**
+   * Keeps a file under a name such as `12/ab.1`. When the signal ends, nothing is kept. The pieces
+   * of the body are the shelf's: it may take their memory from them.
+   */
   write(name: string, body: Readable, signal: AbortSignal): Promise<Kept>;
   /** Throws if there is none. */
   read(name: string): Promise<Readable>;
@@ -44,6 +47,15 @@ async function keepName(folder: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
+/**
+ * Gives memory back at once. To the collector a file's pieces are memory outside the heap, and
+ * every 64 MB of that it looks through all of the heap: a quarter of the time that a file took.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  // Of a part, the rest may be somebody else's.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 /** Files in a folder of this machine, or of one that several servers share. */
 export class FolderShelf implements Shelf {
   readonly #folder: string;
@@ -65,6 +77,7 @@ export class FolderShelf implements Shelf {
         hash.update(piece);
         bytes += piece.length;
         await file.appendFile(piece);
+        giveBack(piece);
       }
       signal.throwIfAborted();
       await file.sync();
