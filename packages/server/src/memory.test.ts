@@ -63,6 +63,35 @@ test('a heap that has grown is given back', async () => {
   assert.ok(left < grown - 30_000_000, `${grown} bytes before, ${left} after`);
 });
 
+test('a thread keeps to its own limit, whatever the process was started with', () => {
+  const worker = `
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { parentPort } from 'node:worker_threads';
+    parentPort.on('message', ({ number }) => {
+      let kept = [];
+      let most = 0;
+      for (let made = 0; made < 3e6; made++) {
+        kept.push({ made });
+        if (made % 1e4 > 0) continue;
+        if (kept.length > 5e5) kept = [];
+        const spaces = getHeapSpaceStatistics();
+        const young = spaces.find(({ space_name: name }) => name === 'new_space');
+        most = Math.max(most, young.space_size);
+      }
+      parentPort.postMessage({ number, result: most });
+    });`;
+  const threads = new URL('./thread.ts', import.meta.url).href;
+  const script = `
+    import { Thread } from ${JSON.stringify(threads)};
+    const file = new URL('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(worker))});
+    const thread = new Thread({ file, youngMb: 6 });
+    process.stdout.write(String(await thread.ask({ kind: 'churn' })));
+    await thread.end();`;
+  const flags = ['--max-semi-space-size=16', '--input-type=module', '-e'];
+  const mostMb = Number(execFileSync(process.execPath, [...flags, script])) / 2 ** 20;
+  assert.ok(mostMb > 0 && mostMb <= 6, `${mostMb} MB`);
+});
+
 test('not even its first start loads what removes types', (t) => {
   const tell = `process.on('exit', () => {
     const isThere = process.moduleLoadList.some((name) => name.includes('amaro'));

@@ -41,7 +41,7 @@ import type { Tables } from './tables.ts';
 const LOCK_FILE = 'annals.lock';
 const READERS = 2;
 /** Requests to the writer behind which a small read may wait: less than starting a reader takes. */
-const FEW = 4;
+const FEW = 8;
 /** After so long with nothing to read one of them is enough, in ms: each takes 12 MB. */
 const IDLE_MS = 10_000;
 /** One transaction holds any tenants: there is one writer anyway. */
@@ -142,6 +142,8 @@ class SqliteDatabase implements Database {
   readonly #writer: Writer;
   readonly #readers: ThreadPool<SqliteCalls>;
   readonly #heads = keptOf<number, HeadRow>({ most: HEADS_KEPT });
+  /** Under way. */
+  #writes = 0;
 
   constructor(lock: DatabaseSync, writer: Writer, files: DatabaseFiles) {
     this.#lock = lock;
@@ -157,7 +159,7 @@ class SqliteDatabase implements Database {
     this.kysely = new Kysely<Tables>({
       dialect: sqliteDialect({
         read: (statement) => this.#readSmall(statement),
-        run: (statement) => writer.ask({ kind: 'run', statement }),
+        run: (statement) => this.#written(writer.ask({ kind: 'run', statement })),
       }),
     });
   }
@@ -167,10 +169,13 @@ class SqliteDatabase implements Database {
     return (await this.#readers.ask({ kind: 'all', statement })) as Row[];
   }
 
-  /** What a start reads needs no thread of its own, which would take 12 MB; not of the index. */
+  /**
+   * Not of the index. What a server reads at its start and at rest, when it looks for something to
+   * do, needs no thread of its own: each would take 15 MB, and those that there are come to rest.
+   */
   async #readSmall<Row>(statement: Statement): Promise<Row[]> {
-    const isQuiet = this.#readers.threads.length === 0 && this.#writer.waiting < FEW;
-    if (!isQuiet) return await this.all(statement);
+    const isQuiet = this.#writes === 0 || this.#readers.threads.length === 0;
+    if (!isQuiet || this.#writer.waiting >= FEW) return await this.all(statement);
     return (await this.#writer.ask({ kind: 'all', statement })) as Row[];
   }
 
@@ -179,7 +184,16 @@ class SqliteDatabase implements Database {
   }
 
   write(steps: readonly WriteStep[]): Promise<number[]> {
-    return this.#writer.ask({ kind: 'write', steps });
+    return this.#written(this.#writer.ask({ kind: 'write', steps }));
+  }
+
+  async #written<T>(writing: Promise<T>): Promise<T> {
+    this.#writes++;
+    try {
+      return await writing;
+    } finally {
+      this.#writes--;
+    }
   }
 
   async transactLedger<T>(
@@ -218,7 +232,7 @@ class SqliteDatabase implements Database {
     const steps = stepsOf(units, rows);
     // Forgotten until the new ones are on disk: after a failure they are read again.
     for (const { tenantNo } of units) this.#heads.delete(tenantNo);
-    await this.#writer.ask({ kind: 'write', steps }, transferables(rows.columns));
+    await this.#written(this.#writer.ask({ kind: 'write', steps }, transferables(rows.columns)));
     for (const { tenantNo, newSize, range } of units) {
       const head = heads.get(tenantNo);
       if (head) this.#heads.set(tenantNo, { ...head, size: newSize, range });

@@ -286,6 +286,33 @@ test('sqlite: a unit of several tenants is stored whole or not at all', async ()
   rmSync(place.dataDir, { recursive: true });
 });
 
+test('sqlite: what a server at rest looks at takes no thread of its own', async (t) => {
+  const place = await placeOf('sqlite');
+  const store = await openStore(place, log);
+  let started = 0;
+  const count = () => {
+    started++;
+  };
+  process.on('worker', count);
+  t.after(async () => {
+    process.removeListener('worker', count);
+    await store.close();
+    rmSync(place.dataDir, { recursive: true });
+  });
+  const now = Date.now();
+  const look = () =>
+    Promise.all([
+      ...[store.exports.next(now), store.exports.unsettled(9), store.exports.due(now, 9)],
+      ...[store.reports.due(now, 9), store.deliveries.due(now, 9), store.exports.leftovers(9)],
+    ]);
+  await look();
+  assert.equal(started, 0);
+  await store.database.all({ sql: 'SELECT tenant_no FROM ledger_head', parameters: [] });
+  assert.equal(started, 1);
+  await look();
+  assert.equal(started, 1, 'those that there are come to rest');
+});
+
 test('sqlite: a second one on the same folder is told who holds it', async () => {
   const place = await placeOf('sqlite');
   const first = await openStore(place, log);
