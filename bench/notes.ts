@@ -105,6 +105,27 @@ export const untilIndexed = async (target: Target): Promise<number> => {
   return performance.now() - began;
 };
 
+/** Records for so long at a time, beginning with an event; answers how many a second. */
+export const recorderOf = (
+  { settings, loader }: Pick<Bench, 'settings' | 'loader'>,
+  target: Target,
+  { durationMs, from }: { readonly durationMs: number; readonly from: number },
+): (() => Promise<number>) => {
+  let first = from;
+  return async () => {
+    const result = await loader.perform({
+      ...endpointOf(target),
+      ...SUSTAINED,
+      kind: 'record',
+      warmUpMs: settings.warmUpMs,
+      durationMs,
+      first,
+    });
+    first = result.next;
+    return result.perSecond;
+  };
+};
+
 /** The JSON of an answer. Throws what a target says that refuses. */
 export const askTarget = async (
   { url, headers }: Target,

@@ -7,7 +7,7 @@ import {
   define,
   endpointOf,
   LOOK_MS,
-  SUSTAINED,
+  recorderOf,
   startAll,
   untilIndexed,
 } from './notes.ts';
@@ -70,19 +70,11 @@ const retainOf = async ({ settings, loader, notes }: Bench, target: Target): Pro
   await defineRetention(target);
   await loader.perform({ ...endpointOf(target), kind: 'fill', count: settings.events });
   await untilIndexed(target);
-  let first = Math.max(KEPT_FIRST, settings.events);
-  const record = async (): Promise<number> => {
-    const result = await loader.perform({
-      ...endpointOf(target),
-      ...SUSTAINED,
-      kind: 'record',
-      warmUpMs: settings.warmUpMs,
-      durationMs: settings.sustainedMs,
-      first,
-    });
-    first = result.next;
-    return result.perSecond;
+  const round = {
+    durationMs: settings.sustainedMs,
+    from: Math.max(KEPT_FIRST, settings.events),
   };
+  const record = recorderOf({ settings, loader }, target, round);
   const before = await record();
   await untilIndexed(target);
   const retaining = new Retaining(target);

@@ -8,7 +8,7 @@ import {
   endpointOf,
   IDLE_MS,
   LOOK_MS,
-  SUSTAINED,
+  recorderOf,
   startAll,
   untilIndexed,
 } from './notes.ts';
@@ -69,19 +69,12 @@ async function besideRecording(
   { settings, loader, notes }: Pick<Bench, 'settings' | 'loader' | 'notes'>,
   target: Target,
 ): Promise<void> {
-  let first = settings.events;
+  const round = { durationMs: LONG * settings.roundMs, from: settings.events };
+  const perSecond = recorderOf({ settings, loader }, target, round);
   const record = async (): Promise<number> => {
-    const result = await loader.perform({
-      ...endpointOf(target),
-      ...SUSTAINED,
-      kind: 'record',
-      warmUpMs: settings.warmUpMs,
-      durationMs: LONG * settings.roundMs,
-      first,
-    });
-    first = result.next;
+    const recorded = await perSecond();
     await untilIndexed(target);
-    return result.perSecond;
+    return recorded;
   };
   const before = await record();
   let isOver = false;
