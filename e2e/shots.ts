@@ -4,7 +4,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { watchedSince } from '../packages/server/test/watching.ts';
 import { openStage } from './stage.ts';
+import { recordDeletions, WATCHED } from './test/deletions.ts';
 
 interface Shot {
   readonly name: string;
@@ -74,6 +76,7 @@ const SHOTS: readonly Shot[] = [
       await page.getByText(/rows of the file$/).waitFor();
     },
   },
+  { name: 'unusual', path: '/p/demo/acme/unusual' },
   { name: 'activity', path: `${CASEWORK}/activity` },
   { name: 'roles', path: `${CASEWORK}/settings/roles` },
   { name: 'small', path: LOG, width: 390, height: 844 },
@@ -89,7 +92,7 @@ const SHOTS: readonly Shot[] = [
 ];
 
 const wanted = process.argv.slice(2);
-const stage = await openStage(['casework', 'identity']);
+const stage = await openStage(['casework', 'identity', 'demo']);
 /** Files in the history, the oldest first. */
 const FILES = [
   { name: 'Audit preparation, third quarter', from: '2026-07-01', to: '2026-10-01', format: 'csv' },
@@ -129,6 +132,8 @@ for (const template of TEMPLATES) {
   const run = `/v1/reports/${json.report_id}/run?project=casework&tenant_id=cedarvalley`;
   await stage.app.admin('POST', run, {});
 }
+await recordDeletions(stage.app);
+await watchedSince(stage.app, WATCHED, Date.now() - 30 * 86_400_000);
 for (const { name, path, width = 1_280, height = 800, isDark = false, act } of SHOTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const page = await stage.page({

@@ -1,34 +1,21 @@
 /** Unusual on screen: turned on, found, looked into, judged; and free of barriers. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { watchedSince } from '../packages/server/test/watching.ts';
 import { openStage, rowsOf, type Stage } from './stage.ts';
 import { assertAccessible } from './test/barriers.ts';
+import { DELETED_AT, recordDeletions, WATCHED } from './test/deletions.ts';
 
-const PLACE = { project: 'demo', tenant: 'acme', view: 'activity' };
 const PAGE = '/p/demo/acme/unusual';
 const ADMIN = { project: 'demo', tenant_id: 'acme', roles: ['admin'] };
 const HOUR_MS = 3_600_000;
-/** In the morning, two days ago. */
-const AT = Math.floor(Date.now() / 86_400_000 - 2) * 24 * HOUR_MS + 9 * HOUR_MS;
 
 let stage: Stage;
 before(
   async () => {
     stage = await openStage(['demo']);
-    const shared = {
-      actor: { type: 'user', id: 'usr_a1126', name: 'Ngozi Eze' },
-      outcome: { result: 'success' },
-    };
-    const events = Array.from({ length: 41 }, (_, n) => ({
-      ...{ ...shared, id: randomUUID(), action: 'document.deleted', operation: 'delete' },
-      occurred_at: new Date(AT + n * 60_000).toISOString(),
-    }));
-    const path = '/v1/events?project=demo&tenant_id=acme';
-    const { status, text } = await stage.app.admin('POST', path, events);
-    assert.equal(status, 201, text);
+    await recordDeletions(stage.app);
   },
   { timeout: 120_000 },
 );
@@ -53,7 +40,7 @@ describe('unusual', { timeout: 180_000 }, () => {
   });
 
   test('S1.20 a finding leads to its events, and is judged', async () => {
-    await watchedSince(stage.app, PLACE, AT - 24 * HOUR_MS);
+    await watchedSince(stage.app, WATCHED, DELETED_AT - 24 * HOUR_MS);
     const page = await stage.person(ADMIN);
     await page.goto(PAGE);
     const row = deletes(page);
