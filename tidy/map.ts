@@ -41,7 +41,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   {
     modules: [
       ...['event-rows', 'revision', 'columns', 'thread'],
-      ...['fault', 'log', 'config', 'kept', 'memory', 'rounds'],
+      ...['fault', 'log', 'config', 'kept', 'memory', 'rounds', 'list-place'],
     ],
     open: true,
   },

@@ -10,7 +10,8 @@ import type { Export, Manifest } from '@annals/contract/exports';
 import { formatInstant } from '@annals/contract/time';
 import { type Principal, type Sight, type TenantPlace, tenantFor } from '../access/access.ts';
 import { Fault } from '../fault.ts';
-import type { ExportKey, ExportRow } from '../store/store.ts';
+import { cursorAt, placeOf } from '../list-place.ts';
+import type { ExportRow } from '../store/store.ts';
 import { Asking, type NewExport, partsOf } from './asking.ts';
 import { askedOf, askerOf, describe, fileOf } from './export-row.ts';
 import { ExportWork, fileName } from './export-work.ts';
@@ -35,7 +36,6 @@ export interface Fetched {
 
 const PACKED_TYPES = { gzip: 'application/gzip', zstd: 'application/zstd' } as const;
 const PAGE = 50;
-const CURSOR = /^(\d{1,16})\.([0-9a-f-]{36})$/;
 const NO_EXPORT = 'There is no such export.';
 const ERASED = 'Its question named a person who was erased.';
 
@@ -102,7 +102,7 @@ export class Exports {
     const { store } = this.#parts;
     const { access } = this.#parts;
     const { tenant } = await tenantFor(access, principal, place, 'export');
-    const rows = await store.exports.list(tenant.tenant_no, keyOf(cursor), limit);
+    const rows = await store.exports.list(tenant.tenant_no, placeOf(cursor), limit);
     const sights = new Map<string, Sight | undefined>();
     const shown: Export[] = [];
     for (const row of rows) {
@@ -113,7 +113,7 @@ export class Exports {
       if (sight) shown.push(describe(row, principal, sight));
     }
     const last = rows.length < limit ? undefined : rows.at(-1);
-    const next = last ? `${last.created_at}.${last.export_id}` : null;
+    const next = last ? cursorAt({ at: last.created_at, id: last.export_id }) : null;
     return { exports: shown, next_cursor: next };
   }
 
@@ -260,12 +260,4 @@ function manifestOf(row: ExportRow, reader: Principal, sight: Sight): Manifest {
     log: { size: row.log_size, root: row.log_root },
     ...(sight.view.hasProof ? { sequences } : {}),
   };
-}
-
-/** Where a page of the history begins. */
-function keyOf(cursor: string | undefined): ExportKey | undefined {
-  if (cursor === undefined) return undefined;
-  const [, at, export_id] = CURSOR.exec(cursor) ?? [];
-  if (at === undefined || export_id === undefined) throw new Fault('invalid_cursor');
-  return { created_at: Number(at), export_id };
 }

@@ -4,7 +4,8 @@
  */
 import type { Elsewhere } from '@annals/contract/erasures';
 import { formatInstant } from '@annals/contract/time';
-import type { ExportRow, Store, TenantRow } from '../store/store.ts';
+import type { ListPlace } from '../list-place.ts';
+import type { Store, TenantRow } from '../store/store.ts';
 import type { Person } from './person.ts';
 
 /** Rejects that are looked through: more than are kept of a project. */
@@ -86,7 +87,7 @@ function withoutPerson(value: unknown, person: Person): unknown {
 
 /** Who asked for files, what they searched for, and what they called them. */
 async function cleanExports({ exports }: Store, tenantNo: number, person: Person): Promise<void> {
-  for (let after: ExportRow | undefined; ; ) {
+  for (let after: ListPlace | undefined; ; ) {
     const rows = await exports.list(tenantNo, after, EXPORTS_AT_ONCE);
     for (const { export_id, name, asker, asked, subject } of rows) {
       const told = { name, asker: JSON.parse(asker), asked: JSON.parse(asked), subject };
@@ -100,8 +101,9 @@ async function cleanExports({ exports }: Store, tenantNo: number, person: Person
         lens: '',
       });
     }
-    after = rows.at(-1);
-    if (rows.length < EXPORTS_AT_ONCE) return;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < EXPORTS_AT_ONCE) return;
+    after = { at: last.created_at, id: last.export_id };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Files of events: what was asked for, how far each is, what came of it. */
 import type { ExportState } from '@annals/contract/exports';
 import type { Selectable } from 'kysely';
+import type { ListPlace } from '../list-place.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -8,7 +9,6 @@ export type ExportRow = Selectable<Tables['export']>;
 export type ExportFields = Partial<Omit<ExportRow, 'export_id'>>;
 
 /** A place in the history of a tenant. */
-export type ExportKey = Pick<ExportRow, 'created_at' | 'export_id'>;
 
 interface Worker {
   readonly holder: string;
@@ -22,7 +22,7 @@ export interface Exports {
   add(row: ExportRow): Promise<void>;
   byId(exportId: string): Promise<ExportRow | undefined>;
   /** Of a tenant, the latest first, from a place on. */
-  list(tenantNo: number, after: ExportKey | undefined, limit: number): Promise<ExportRow[]>;
+  list(tenantNo: number, after: ListPlace | undefined, limit: number): Promise<ExportRow[]>;
   /**
    * The one to do next: of the tenant that has the fewest under way, then of the one whose last
    * began first; the oldest that waits there, or whose server is gone.
@@ -116,11 +116,11 @@ const askingOf = (kysely: Kysely): Asking => ({
   list(tenantNo, after, limit) {
     let found = rowsOf(kysely).where('tenant_no', '=', tenantNo);
     if (after) {
-      const { created_at, export_id } = after;
+      const { at, id } = after;
       found = found.where((is) =>
         is.or([
-          is('created_at', '<', created_at),
-          is.and([is('created_at', '=', created_at), is('export_id', '<', export_id)]),
+          is('created_at', '<', at),
+          is.and([is('created_at', '=', at), is('export_id', '<', id)]),
         ]),
       );
     }

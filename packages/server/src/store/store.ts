@@ -64,7 +64,7 @@ export type {
 export type { Entity, Side } from './entities.ts';
 export type { ErasureFields, ErasureRow } from './erasures.ts';
 export type { LedgerRow, StoredTwin } from './events.ts';
-export type { ExportFields, ExportKey, ExportRow } from './exports.ts';
+export type { ExportFields, ExportRow } from './exports.ts';
 export { type FactPart, NO_EVENT } from './facts.ts';
 export {
   type FollowerConfig,
@@ -103,7 +103,7 @@ export type { DueTenants, KeyRange, Mark, PastRow, RunRow, Takes } from './reten
 export type { PersonSessionRow } from './sign-ins.ts';
 export type { TenantFields, TenantRow } from './tenants.ts';
 export { hasPrefixIndex, type Words } from './texts.ts';
-export type { FindingKey, FindingRow, HourRow, Looked, SeenRow, WatchRow } from './unusual.ts';
+export type { FindingRow, HourRow, Looked, SeenRow, WatchRow } from './unusual.ts';
 export type { NamedSessionRow, NamedViewerKeyRow } from './viewers.ts';
 
 export interface Store {

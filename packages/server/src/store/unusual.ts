@@ -1,6 +1,7 @@
 /** What is watched for what is unusual, what is usual of each person, and what was found. */
 import type { FindingState } from '@annals/contract/finding';
 import type { Selectable } from 'kysely';
+import type { ListPlace } from '../list-place.ts';
 import type { Database, Value, WriteStep } from './database.ts';
 import { type Filling, insertStep } from './derived-insert.ts';
 import type { Tables } from './tables.ts';
@@ -11,7 +12,6 @@ export type SeenRow = Omit<Selectable<Tables['watch_seen']>, 'tenant_no' | 'view
 export type FindingRow = Selectable<Tables['finding']>;
 type WatchKey = Pick<WatchRow, 'tenant_no' | 'view'>;
 /** A place in the list of a tenant. */
-export type FindingKey = Pick<FindingRow, 'from_at' | 'finding_id'>;
 
 /** What came of looking at some events: all of it is stored, or nothing. */
 export interface Looked {
@@ -59,7 +59,7 @@ export interface Unusual {
   /** Of a tenant, the latest first, from a place on. */
   findings(
     tenantNo: number,
-    asked: { state: FindingState | undefined; after: FindingKey | undefined; limit: number },
+    asked: { state: FindingState | undefined; after: ListPlace | undefined; limit: number },
   ): Promise<FindingRow[]>;
   finding(tenantNo: number, findingId: string): Promise<FindingRow | undefined>;
   judge(row: FindingRow, fields: Partial<FindingRow>): Promise<void>;
@@ -294,11 +294,11 @@ const tellingOf = (database: Database): Pick<Unusual, Telling> => {
       let found = rows(tenantNo);
       if (state) found = found.where('state', '=', state);
       if (after) {
-        const { from_at, finding_id } = after;
+        const { at, id } = after;
         found = found.where((is) =>
           is.or([
-            is('from_at', '<', from_at),
-            is.and([is('from_at', '=', from_at), is('finding_id', '<', finding_id)]),
+            is('from_at', '<', at),
+            is.and([is('from_at', '=', at), is('finding_id', '<', id)]),
           ]),
         );
       }

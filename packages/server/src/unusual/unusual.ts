@@ -18,7 +18,8 @@ import {
   tenantFor,
 } from '../access/access.ts';
 import { Fault, invalidBody } from '../fault.ts';
-import type { FindingKey, FindingRow } from '../store/store.ts';
+import { cursorAt, placeOf } from '../list-place.ts';
+import type { FindingRow } from '../store/store.ts';
 import { describeFinding, describeWatch, noticesOf, whyNot } from './finding-row.ts';
 import { fresh } from './looking.ts';
 import type { UnusualParts } from './parts.ts';
@@ -36,7 +37,6 @@ export interface Judgement {
   readonly mute_for?: Mute;
 }
 const PAGE = 50;
-const CURSOR = /^(\d{1,16})\.([0-9a-f-]{36})$/;
 const NO_FINDING = 'There is no such finding.';
 const MUTE_DAYS = { P1D: 1, P7D: 7, P30D: 30, P90D: 90 } as const;
 const ALWAYS_MS = Date.UTC(9999, 11, 31);
@@ -116,7 +116,7 @@ export class Unusual {
     const { store } = this.#parts;
     const { tenant, sights } = await this.#sights(principal, place);
     const { state, limit = PAGE } = asked;
-    const page = { state, limit, after: keyOf(asked.cursor) };
+    const page = { state, limit, after: placeOf(asked.cursor) };
     const rows = await store.unusual.findings(tenant.tenant_no, page);
     const watches = await store.unusual.watches(tenant.tenant_no);
     const names = new Map(sights.map((sight) => [sight.view.name, sight]));
@@ -127,7 +127,7 @@ export class Unusual {
     const last = rows.length < limit ? undefined : rows.at(-1);
     return {
       findings: shown,
-      next_cursor: last ? `${last.from_at}.${last.finding_id}` : null,
+      next_cursor: last ? cursorAt({ at: last.from_at, id: last.finding_id }) : null,
       notices: noticesOf(watches.filter(({ view }) => names.has(view))),
     };
   }
@@ -224,11 +224,3 @@ export class Unusual {
 /** What the view shows now as it did then, and within its limits. */
 const isShown = ({ lens, from_at, to_at }: FindingRow, sight: Sight): boolean =>
   lens === digestOfView(sight) && from_at >= sight.limits.from && to_at <= sight.limits.to;
-
-/** Where a page of the list begins. */
-function keyOf(cursor: string | undefined): FindingKey | undefined {
-  if (cursor === undefined) return undefined;
-  const [, at, finding_id] = CURSOR.exec(cursor) ?? [];
-  if (at === undefined || finding_id === undefined) throw new Fault('invalid_cursor');
-  return { from_at: Number(at), finding_id };
-}
