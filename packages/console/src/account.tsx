@@ -5,8 +5,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import qrcode from 'qrcode-generator';
 import { type FormEvent, useState } from 'react';
 import { PlainFrame } from './frame.tsx';
+import { Section, useDoing } from './parts.tsx';
 import { client, type Theme, useMe, whoAmI } from './session.tsx';
-import { Section, useDoing } from './settings/parts.tsx';
 import { useSettings } from './settings-context.tsx';
 import { useTitle } from './title.ts';
 

@@ -8,7 +8,7 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { bytesText, number } from '@annals/viewer/words/format';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { Answered, Moment, Table, useDoing } from '../settings/parts.tsx';
+import { Answered, Earlier, Moment, Table, useDoing } from '../parts.tsx';
 
 /** How often it is looked how far files are, in ms: while some are made, and otherwise. */
 const LOOK_MS = { making: 1_000, idle: 30_000 } as const;
@@ -49,13 +49,7 @@ export function History() {
           );
         }}
       </Answered>
-      {query.hasNextPage && (
-        <div className="pt-3">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Earlier ones
-          </Button>
-        </div>
-      )}
+      <Earlier query={query} />
     </>
   );
 }

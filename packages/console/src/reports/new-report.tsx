@@ -10,7 +10,7 @@ import { Choose, TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { type CatalogView, type Reader, useReader } from '@annals/viewer/reader.tsx';
 import { type FormEvent, useState } from 'react';
-import { useDoing } from '../settings/parts.tsx';
+import { useDoing } from '../parts.tsx';
 import { viewsFor } from './views.ts';
 
 /** Whole days that a report begins with. */

@@ -5,7 +5,7 @@ import { dayIn } from '@annals/viewer/find/zone';
 import { Waiting } from '@annals/viewer/log/states.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { rangeText, weekdayMoment } from '@annals/viewer/words/format';
-import { Section, wordsOf } from '../settings/parts.tsx';
+import { Section, wordsOf } from '../parts.tsx';
 import { problemsOf } from './draft.ts';
 
 interface Asked {

@@ -7,7 +7,7 @@ import { Tabs } from '@annals/viewer/look/tabs.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { SettingsPage } from '../settings/parts.tsx';
+import { PlainPage } from '../parts.tsx';
 import { useTenantTitle } from '../title.ts';
 import { History } from './history.tsx';
 import { NewReport } from './new-report.tsx';
@@ -31,7 +31,7 @@ export function Reports() {
     ...(may('schedule') ? [{ value: 'templates', label: 'Templates', panel: <Templates /> }] : []),
   ];
   return (
-    <SettingsPage
+    <PlainPage
       title="Reports"
       intro="Every file that left this log, and the templates that files are made by."
       action={
@@ -51,6 +51,6 @@ export function Reports() {
       ) : (
         <Tabs label="Reports" tabs={tabs} value={tab ?? 'history'} onChange={show} />
       )}
-    </SettingsPage>
+    </PlainPage>
   );
 }

@@ -7,8 +7,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
+import { Answered, ConfirmDialog, type useDoing } from '../parts.tsx';
 import { tenantPath } from '../paths.ts';
-import { Answered, ConfirmDialog, type useDoing } from '../settings/parts.tsx';
 import { AddresseeName, DeliveryState } from './template-details.tsx';
 import { viewsFor } from './views.ts';
 

@@ -3,7 +3,7 @@ import type { Delivery, Report } from '@annals/sdk';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { number, weekdayMoment } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
-import { Answered, Moment } from '../settings/parts.tsx';
+import { Answered, Moment } from '../parts.tsx';
 
 export const RECIPIENT_WORDS: Readonly<Record<Delivery['recipient']['type'], string>> = {
   email: 'E-mail',

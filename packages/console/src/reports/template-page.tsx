@@ -12,9 +12,9 @@ import { type CatalogView, useReader } from '@annals/viewer/reader.tsx';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { Answered, PlainPage, Section, ShownOnce, wordsOf } from '../parts.tsx';
 import { tenantPath } from '../paths.ts';
 import { useMe } from '../session.tsx';
-import { Answered, Section, SettingsPage, ShownOnce, wordsOf } from '../settings/parts.tsx';
 import { useTenantTitle } from '../title.ts';
 import { askedOf, type Draft, draftOf, newDraft, previewOf, problemsOf } from './draft.ts';
 import { Preview } from './preview.tsx';
@@ -42,7 +42,7 @@ export function TemplatePage() {
   const views = asRole === undefined ? viewsFor('schedule', catalog.views) : [];
   const [first] = views;
   return (
-    <SettingsPage
+    <PlainPage
       title={title}
       intro="The same question, asked again and again: each run makes a file."
       isWide
@@ -54,7 +54,7 @@ export function TemplatePage() {
       ) : (
         <Saved id={template} views={views} />
       )}
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

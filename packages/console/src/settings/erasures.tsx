@@ -14,10 +14,10 @@ import { number } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../copy-button.tsx';
+import { Answered, Confirm, Moment, PlainPage, Section, Table, useDoing } from '../parts.tsx';
 import { Part, Remains } from './erasure-remains.tsx';
 import { type Named, NamedFields } from './holds.tsx';
-import { Answered, Confirm, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
 
 type Found = NonNullable<Erasure['found']>;
 type Certified = NonNullable<Erasure['certificate']>;
@@ -51,7 +51,7 @@ function useErasurePlace() {
 export function ErasuresPage() {
   const { id } = useErasurePlace();
   return (
-    <SettingsPage
+    <PlainPage
       title="Erasures"
       intro={
         'When somebody asks to be forgotten, their values leave the log; the events stay, and ' +
@@ -66,7 +66,7 @@ export function ErasuresPage() {
       ) : (
         <OneErasure key={id} id={id} />
       )}
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

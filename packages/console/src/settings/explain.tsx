@@ -13,7 +13,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Check, X } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
-import { Answered, Section, SettingsPage, Table } from './parts.tsx';
+import { Answered, PlainPage, Section, Table } from '../parts.tsx';
 import { NoDefinition, textIn, useDefinedProject } from './roles.tsx';
 
 const TENANT = '/signed-in/p/$project/$tenant' as const;
@@ -43,7 +43,7 @@ export function Explain() {
   const asked = useQuestion();
   const defined = useDefinedProject();
   return (
-    <SettingsPage
+    <PlainPage
       title="Explain"
       intro={
         'Why a role sees an event, or does not: the rules in the order in which they are asked. ' +
@@ -58,7 +58,7 @@ export function Explain() {
           {asked.id !== '' && asked.role !== '' && <Answer asked={asked} />}
         </>
       )}
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

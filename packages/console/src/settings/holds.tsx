@@ -13,7 +13,7 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
-import { Answered, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
+import { Answered, Moment, PlainPage, Section, Table, useDoing } from '../parts.tsx';
 
 /** Of a reason. */
 const REASON_MOST = 1_000;
@@ -26,7 +26,7 @@ export function Holds() {
     queryFn: ({ signal }) => client.holds.list(tenant, { signal }),
   });
   return (
-    <SettingsPage
+    <PlainPage
       title="Legal holds"
       intro={
         'What a hold covers is neither removed by retention nor erased, until the hold is ' +
@@ -35,7 +35,7 @@ export function Holds() {
     >
       <Answered query={query}>{(holds) => <HoldLists holds={holds} />}</Answered>
       <NewHold tenantId={tenant} />
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

@@ -17,8 +17,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { managesAt } from '../menu.ts';
+import { Answered, Confirm, Moment, PlainPage, ShownOnce, Table, useDoing } from '../parts.tsx';
 import { useMe } from '../session.tsx';
-import { Answered, Confirm, Moment, SettingsPage, ShownOnce, Table, useDoing } from './parts.tsx';
 
 /** Where the page is: project and tenant of its address. */
 export const usePlace = () => useParams({ from: '/signed-in/p/$project/$tenant' });
@@ -234,7 +234,7 @@ export function Keys() {
     queryFn: ({ signal }) => client.keys.list({ signal }),
   });
   return (
-    <SettingsPage
+    <PlainPage
       title="API keys"
       intro="With a key a program records events, or reads and administers what the key allows."
       action={
@@ -262,7 +262,7 @@ export function Keys() {
           }}
         />
       </Dialog>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

@@ -13,6 +13,7 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { shortMoment } from '@annals/viewer/words/format';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { Answered, Confirm, Moment, PlainPage, Table, useDoing } from '../parts.tsx';
 import { client as everywhere, useMe } from '../session.tsx';
 import {
   FormEnd,
@@ -23,7 +24,6 @@ import {
   useRoles,
   useSeats,
 } from './keys.tsx';
-import { Answered, Confirm, Moment, SettingsPage, Table, useDoing } from './parts.tsx';
 
 /** People of one request. */
 const PAGE = 100;
@@ -66,7 +66,7 @@ export function People() {
     close();
   };
   return (
-    <SettingsPage
+    <PlainPage
       title="People"
       intro="They sign in here. Users of your own product need no account: they read by sessions."
       action={
@@ -105,7 +105,7 @@ export function People() {
           <RolesForm person={asked} circle={circle} onDone={close} />
         )}
       </Dialog>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

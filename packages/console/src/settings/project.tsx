@@ -13,15 +13,15 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { number } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { CopyButton } from './copy-button.tsx';
-import { Answered, Confirm, Section, SettingsPage, useDoing } from './parts.tsx';
+import { CopyButton } from '../copy-button.tsx';
+import { Answered, Confirm, PlainPage, Section, useDoing } from '../parts.tsx';
 import { useDefinedProject } from './roles.tsx';
 
 export function ProjectDefinition() {
   const query = useDefinedProject();
   const [text, setText] = useState('');
   return (
-    <SettingsPage
+    <PlainPage
       title="Project"
       intro={
         'The definition says what is recorded, what it is called, who sees what of it and how ' +
@@ -36,7 +36,7 @@ export function ProjectDefinition() {
           </>
         )}
       </Answered>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

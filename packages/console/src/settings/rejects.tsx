@@ -7,7 +7,7 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Answered, Moment, SettingsPage, Table } from './parts.tsx';
+import { Answered, Moment, PlainPage, Table } from '../parts.tsx';
 
 /** As many as one answer has. */
 const SHOWN_MOST = 500;
@@ -21,7 +21,7 @@ export function Rejects() {
   });
   const [isOnlyHere, setOnlyHere] = useState(false);
   return (
-    <SettingsPage
+    <PlainPage
       title="Rejects"
       intro={
         'What was refused in the last 7 days, the latest first. Only the shape is kept: keys, ' +
@@ -41,7 +41,7 @@ export function Rejects() {
           />
         )}
       </Answered>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

@@ -12,8 +12,8 @@ import { Menu } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Answered, PlainPage } from '../parts.tsx';
 import { tenantPath } from '../paths.ts';
-import { Answered, SettingsPage } from './parts.tsx';
 
 const TENANT = '/signed-in/p/$project/$tenant' as const;
 
@@ -59,7 +59,7 @@ export function NoDefinition() {
 export function Roles() {
   const query = useDefinedProject();
   return (
-    <SettingsPage
+    <PlainPage
       title="Roles"
       intro={
         'Who may do what with which view, as the definition of the project says. “Show as” ' +
@@ -71,7 +71,7 @@ export function Roles() {
           definition === null ? <NoDefinition /> : <Matrix definition={definition} />
         }
       </Answered>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

@@ -12,8 +12,8 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { shortMoment } from '@annals/viewer/words/format';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { Answered, Confirm, Moment, PlainPage, Section, Table, useDoing } from '../parts.tsx';
 import { FormEnd, RolesField, roleLabel, usePlace, useRoles, useSeats } from './keys.tsx';
-import { Answered, Confirm, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
 
 /** What the server lists of sessions at most, the newest first. */
 const LISTED = 100;
@@ -22,7 +22,7 @@ export function Sessions() {
   const { tenantId } = useReader();
   const { isWide } = useSeats();
   return (
-    <SettingsPage
+    <PlainPage
       title="Sessions"
       intro={
         'Users of your own product read the log in its pages, without an account here: your ' +
@@ -37,7 +37,7 @@ export function Sessions() {
         <SessionList />
       </Section>
       {isWide('sessions') && <PublicKeys />}
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

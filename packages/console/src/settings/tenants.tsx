@@ -18,9 +18,9 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { managesAt } from '../menu.ts';
+import { Answered, Confirm, Moment, PlainPage, Section, Table, useDoing } from '../parts.tsx';
 import { useMe } from '../session.tsx';
 import { namesIn, useDefinition, usePlace, useSeats } from './keys.tsx';
-import { Answered, Confirm, Moment, Section, SettingsPage, Table, useDoing } from './parts.tsx';
 
 /** Tenants of one request. */
 const PAGE = 100;
@@ -84,7 +84,7 @@ export function Tenants() {
     setShown(tenant);
   };
   return (
-    <SettingsPage
+    <PlainPage
       title="Tenants"
       intro="What each has decides who reads its log, never what is recorded."
       action={
@@ -108,7 +108,7 @@ export function Tenants() {
       >
         {shown && <TenantForms key={shown.tenant_id} tenant={shown} onChanged={setShown} />}
       </Dialog>
-    </SettingsPage>
+    </PlainPage>
   );
 }
 

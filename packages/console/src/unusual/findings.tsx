@@ -7,8 +7,8 @@ import { useReader } from '@annals/viewer/reader.tsx';
 import { date, number, rangeText } from '@annals/viewer/words/format';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Answered, Earlier, Moment } from '../parts.tsx';
 import { tenantPath } from '../paths.ts';
-import { Answered, Moment } from '../settings/parts.tsx';
 import { JudgeButtons } from './judging.tsx';
 
 const LOOK_MS = 30_000;
@@ -67,13 +67,7 @@ export function Findings() {
           return findings.length === 0 ? <State>{nothing}</State> : <Days findings={findings} />;
         }}
       </Answered>
-      {query.hasNextPage && (
-        <div>
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Earlier ones
-          </Button>
-        </div>
-      )}
+      <Earlier query={query} />
     </section>
   );
 }

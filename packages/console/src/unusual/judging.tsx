@@ -6,7 +6,7 @@ import { Radios, TextField } from '@annals/viewer/look/field.tsx';
 import { Dialog } from '@annals/viewer/look/popup.tsx';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { type FormEvent, useState } from 'react';
-import { useDoing } from '../settings/parts.tsx';
+import { useDoing } from '../parts.tsx';
 
 type Judgement = 'expected' | 'needs_a_look';
 const LABELS: Readonly<Record<Judgement, string>> = {

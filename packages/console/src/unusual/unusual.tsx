@@ -2,7 +2,7 @@
 import type { Watch } from '@annals/sdk';
 import { useReader } from '@annals/viewer/reader.tsx';
 import { useQuery } from '@tanstack/react-query';
-import { Answered, SettingsPage } from '../settings/parts.tsx';
+import { Answered, PlainPage } from '../parts.tsx';
 import { useTenantTitle } from '../title.ts';
 import { Findings } from './findings.tsx';
 import { Introduction, TurnOn, Watches } from './watches.tsx';
@@ -32,7 +32,7 @@ export function Unusual() {
   const off = watches.filter(({ enabled, reason }) => !enabled && reason === null);
   const isOn = watches.some(({ enabled }) => enabled);
   return (
-    <SettingsPage
+    <PlainPage
       title="Unusual"
       intro="What is out of a person’s own ordinary: held against what is usual for them."
       action={isOn && off.length > 0 && <TurnOn views={off} label="Watch another view" />}
@@ -49,6 +49,6 @@ export function Unusual() {
           )
         }
       </Answered>
-    </SettingsPage>
+    </PlainPage>
   );
 }

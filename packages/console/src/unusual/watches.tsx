@@ -16,7 +16,7 @@ import {
   TrendingUp,
 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { Confirm, useDoing } from '../settings/parts.tsx';
+import { Confirm, useDoing } from '../parts.tsx';
 
 const LOOKS_FOR: readonly (readonly [LucideIcon, string, string])[] = [
   [Sparkle, 'First times', 'Giving, taking, deleting or exporting what they never did before.'],

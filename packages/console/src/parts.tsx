@@ -1,4 +1,4 @@
-/** What the settings pages are made of: plain, the same everywhere. */
+/** What the pages around the log are made of: plain, the same everywhere. */
 import { AnnalsError } from '@annals/sdk';
 import { TroubleNote, Waiting } from '@annals/viewer/log/states.tsx';
 import { troubleOf } from '@annals/viewer/log/troubles';
@@ -12,8 +12,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
-/** A page of settings: its name, what it is for in a sentence, what can be done, and the rest. */
-export function SettingsPage({
+/** A page: its name, what it is for in a sentence, what can be done, and the rest. */
+export function PlainPage({
   title,
   intro,
   action,
@@ -46,6 +46,26 @@ export function Section({ title, children }: { title: string; children: ReactNod
       <h2 className="border-b border-line pb-1 text-sentence font-strong">{title}</h2>
       {children}
     </section>
+  );
+}
+
+/** The way to the next page of a list that begins with the latest. */
+export function Earlier({
+  query: { hasNextPage, isFetchingNextPage, fetchNextPage },
+}: {
+  query: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+}) {
+  if (!hasNextPage) return null;
+  return (
+    <div className="pt-3">
+      <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        Earlier ones
+      </Button>
+    </div>
   );
 }
 
