@@ -110,4 +110,24 @@ describe('reports', { timeout: 180_000 }, () => {
     await row.getByText('SHA-256').waitFor();
     await page.close();
   });
+
+  test('earlier ones than the latest fifty come when they are asked for', async () => {
+    const asked = { tenant_id: 'larkspur', view: 'audits', format: 'csv' };
+    for (let count = 0; count < 51; count += 1) {
+      const body = { ...asked, name: `One of many ${count}`, from: 'now-1d', to: 'now' };
+      const { status, text } = await stage.app.admin(
+        'POST',
+        '/v1/exports?project=appointments',
+        body,
+      );
+      assert.equal(status, 202, text);
+    }
+    const page = await stage.person(APPOINTMENTS);
+    await page.goto('/p/appointments/larkspur/reports');
+    await page.getByText('One of many 50').waitFor();
+    assert.equal(await page.getByText('One of many 0', { exact: true }).count(), 0);
+    await page.getByRole('button', { name: 'Earlier ones' }).click();
+    await page.getByText('One of many 0', { exact: true }).waitFor();
+    await page.close();
+  });
 });
