@@ -14,7 +14,7 @@ export interface FollowerSettings {
 }
 
 /** A batch lives until it is stored: with less room the collector copies it again and again. */
-const YOUNG_MB = 24;
+const YOUNG_MB = 48;
 /**
  * What it knows and two batches are about 60 MB, of large events 150. Without a limit the collector
  * waits for twice as much garbage.
