@@ -124,7 +124,7 @@ describe('reports', { timeout: 180_000 }, () => {
     }
     const page = await stage.person(APPOINTMENTS);
     await page.goto('/p/appointments/larkspur/reports');
-    await page.getByText('One of many 50').waitFor();
+    await page.getByText('One of many 50', { exact: true }).waitFor();
     assert.equal(await page.getByText('One of many 0', { exact: true }).count(), 0);
     await page.getByRole('button', { name: 'Earlier ones' }).click();
     await page.getByText('One of many 0', { exact: true }).waitFor();
