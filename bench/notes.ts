@@ -8,7 +8,7 @@ import { type Figures, type Group, median } from './budget.ts';
 import type { LoadResult } from './load.ts';
 import type { Loader } from './loader.ts';
 import type { Cleanup } from './processes.ts';
-import { startTarget, type Target, type TargetName } from './targets.ts';
+import { isAnnals, startTarget, type Target, type TargetName } from './targets.ts';
 
 export interface Settings {
   readonly groups: readonly Group[];
@@ -88,6 +88,20 @@ export const startAll = async (
     logs.set(name, target.logFile);
   }
   return targets;
+};
+
+/** Has a group measured on each Annals by itself, if it is wanted. */
+export const onEachAnnals = async (
+  bench: Bench,
+  group: Group,
+  work: (bench: Bench, target: Target) => Promise<void>,
+): Promise<void> => {
+  const { groups, targets } = bench.settings;
+  if (!groups.includes(group)) return;
+  for (const target of await startAll(bench, group, targets.filter(isAnnals))) {
+    await work(bench, target);
+    await target.stop();
+  }
 };
 
 /** Events that the indexes do not have yet. */

@@ -7,11 +7,11 @@ import {
   define,
   endpointOf,
   LOOK_MS,
+  onEachAnnals,
   recorderOf,
-  startAll,
   untilIndexed,
 } from './notes.ts';
-import { isAnnals, type Target } from './targets.ts';
+import type { Target } from './targets.ts';
 import { TENANTS, WORKLOAD } from './workload.ts';
 
 const DAY_MS = 86_400_000;
@@ -97,11 +97,5 @@ const retainOf = async ({ settings, loader, notes }: Bench, target: Target): Pro
   notes.add('retention.alone', target.name, ((removed - busy) / restMs) * 1_000);
 };
 
-export const retentionRows = async (bench: Bench): Promise<void> => {
-  const { groups, targets: names } = bench.settings;
-  if (!groups.includes('retention')) return;
-  for (const target of await startAll(bench, 'retention', names.filter(isAnnals))) {
-    await retainOf(bench, target);
-    await target.stop();
-  }
-};
+export const retentionRows = (bench: Bench): Promise<void> =>
+  onEachAnnals(bench, 'retention', retainOf);

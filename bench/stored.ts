@@ -8,11 +8,11 @@ import {
   endpointOf,
   IDLE_MS,
   LOOK_MS,
+  onEachAnnals,
   recorderOf,
-  startAll,
   untilIndexed,
 } from './notes.ts';
-import { isAnnals, type Target } from './targets.ts';
+import type { Target } from './targets.ts';
 import { TENANTS } from './workload.ts';
 
 /** Rounds of recording are as long as so many others: files take their time. */
@@ -45,7 +45,8 @@ const ask = async (
   body?: object,
 ): Promise<Export> => (await askTarget(target, method, `/v1/exports${path}`, body)) as Export;
 
-async function storeOf({ settings, loader, notes }: Bench, target: Target): Promise<void> {
+async function storeOf(bench: Bench, target: Target): Promise<void> {
+  const { settings, loader, notes } = bench;
   await loader.perform({ ...endpointOf(target), kind: 'fill', count: settings.events });
   await untilIndexed(target);
   await target.stopServer();
@@ -62,15 +63,13 @@ async function storeOf({ settings, loader, notes }: Bench, target: Target): Prom
     notes.add('stored.rate', target.name, perSecond);
   }
   if (idleMb !== undefined) notes.add('stored.memory', target.name, mostMb - idleMb);
-  await besideRecording({ settings, loader, notes }, target);
+  await besideRecording(bench, target);
 }
 
-async function besideRecording(
-  { settings, loader, notes }: Pick<Bench, 'settings' | 'loader' | 'notes'>,
-  target: Target,
-): Promise<void> {
+async function besideRecording(bench: Bench, target: Target): Promise<void> {
+  const { settings, notes } = bench;
   const round = { durationMs: LONG * settings.roundMs, from: settings.events };
-  const perSecond = recorderOf({ settings, loader }, target, round);
+  const perSecond = recorderOf(bench, target, round);
   const record = async (): Promise<number> => {
     const recorded = await perSecond();
     await untilIndexed(target);
@@ -98,11 +97,4 @@ async function besideRecording(
   notes.add('stored.beside', target.name, (rows / storedMs) * 1_000);
 }
 
-export const storedRows = async (bench: Bench): Promise<void> => {
-  const { groups, targets: names } = bench.settings;
-  if (!groups.includes('stored')) return;
-  for (const target of await startAll(bench, 'stored', names.filter(isAnnals))) {
-    await storeOf(bench, target);
-    await target.stop();
-  }
-};
+export const storedRows = (bench: Bench): Promise<void> => onEachAnnals(bench, 'stored', storeOf);

@@ -14,7 +14,8 @@ export async function recordDeletions(app: TestApp): Promise<void> {
     actor: { type: 'user', id: 'usr_a1126', name: 'Ngozi Eze' },
   };
   const events = Array.from({ length: 41 }, (_, n) => ({
-    ...{ ...shared, id: randomUUID() },
+    ...shared,
+    id: randomUUID(),
     occurred_at: new Date(DELETED_AT + n * 60_000).toISOString(),
   }));
   const path = `/v1/events?project=${WATCHED.project}&tenant_id=${WATCHED.tenant}`;

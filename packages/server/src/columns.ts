@@ -66,11 +66,12 @@ export class BytesBuilder {
     this.#ends.push(this.#length);
   }
 
-  /** Takes its memory: nothing is added afterwards. */
   build(): BytesColumn {
-    const whole = this.#bytes.buffer;
-    const exact = whole.byteLength === this.#length ? whole : whole.transfer(this.#length);
-    return { kind: 'bytes', bytes: new Uint8Array(exact), ends: Uint32Array.from(this.#ends) };
+    return {
+      kind: 'bytes',
+      bytes: this.#bytes.subarray(0, this.#length),
+      ends: Uint32Array.from(this.#ends),
+    };
   }
 }
 

@@ -29,12 +29,13 @@ import {
 } from './decide.ts';
 import { type Definitions, definitionFor, versionConflict } from './definitions.ts';
 import { describeProject, describeTenant, gatedTenant } from './describe.ts';
+import type { Doors } from './entering.ts';
 import { checkRoles, demandRoles } from './giving.ts';
 import { describeKey, type KeyRing } from './keys.ts';
 import type { RetentionRules } from './retentions.ts';
 
 /** Who may do it: what `Access` answers. */
-export interface Rights {
+export interface Rights extends Pick<Doors, 'project' | 'tenantToRead'> {
   readonly definitions: Definitions;
   grants(principal: Principal): Promise<Grants>;
   demand(
@@ -42,13 +43,6 @@ export interface Rights {
     demand: Demand,
     about?: { readonly project?: ProjectRow; readonly missing?: string },
   ): Promise<void>;
-  project(principal: Principal, name: string | undefined, need: Need): Promise<ProjectRow>;
-  tenantToRead(
-    principal: Principal,
-    project: ProjectRow,
-    tenantId: string,
-    need: Need,
-  ): Promise<TenantRow>;
   tenantToOpen(project: ProjectRow, tenantId: string): Promise<TenantRow>;
   forget(project: string, tenant?: TenantRow): void;
   readonly retention: RetentionRules;

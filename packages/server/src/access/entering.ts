@@ -9,7 +9,8 @@ export interface TenantPlace {
   readonly project?: string | undefined;
   readonly tenant_id: string;
 }
-interface Doors {
+/** The way to the log of a tenant: what `Access` answers. */
+export interface Doors {
   project(principal: Principal, name: string | undefined, need: Need): Promise<ProjectRow>;
   tenantToRead(
     principal: Principal,

@@ -99,8 +99,7 @@ export class Exports {
     place: TenantPlace,
     { cursor, limit = PAGE }: { readonly cursor?: string; readonly limit?: number },
   ): Promise<{ readonly exports: Export[]; readonly next_cursor: string | null }> {
-    const { store } = this.#parts;
-    const { access } = this.#parts;
+    const { access, store } = this.#parts;
     const { tenant } = await tenantFor(access, principal, place, 'export');
     const rows = await store.exports.list(tenant.tenant_no, placeOf(cursor), limit);
     const sights = new Map<string, Sight | undefined>();
@@ -119,9 +118,9 @@ export class Exports {
 
   /** Throws `not_found` for one that the reader may not know of. */
   async #find(principal: Principal, place: TenantPlace, exportId: string) {
-    const { access } = this.#parts;
+    const { access, store } = this.#parts;
     const { tenant } = await tenantFor(access, principal, place, 'export');
-    const row = await this.#parts.store.exports.byId(exportId.toLowerCase());
+    const row = await store.exports.byId(exportId.toLowerCase());
     if (row === undefined || row.tenant_no !== tenant.tenant_no)
       throw new Fault('not_found', NO_EXPORT);
     const sight = await this.#asking.sightNow(principal, place, row, 'export');

@@ -84,5 +84,8 @@ export function formatBlock(block: EventBlock, lens: Lens, form: FileForm): Form
     first = Math.min(first, row.sequence);
     last = Math.max(last, row.sequence);
   }
-  return { text: texts.build().bytes, rows, late, sequences: { first, last } };
+  const { bytes } = texts.build();
+  // Its memory is its own: whoever has done with it can give it back.
+  const text = new Uint8Array(bytes.buffer.transfer(bytes.length));
+  return { text, rows, late, sequences: { first, last } };
 }

@@ -300,8 +300,7 @@ export class Reports {
     const run = { report_id: '', at: null, from, late: null };
     const file = fileAsked(fields, fields.title, { from, to });
     const prepared = await this.#asking.prepare(principal, file, { run, at: now });
-    const { form } = prepared;
-    const { sight: seen, asked: question } = prepared;
+    const { form, sight: seen, asked: question } = prepared;
     const most = REPORT_LIMITS.previewRows;
     const page = await this.#parts.first(principal, seen, question, most);
     const cells = csvCells(form.columns, zoneTime(fields.time_zone));

@@ -59,9 +59,9 @@ export async function findElsewhere(
   }
   for (const report of await store.reports.list(tenantNo)) {
     const { report_id, title, owner, asked, subject, recipients } = report;
-    const texts = [JSON.parse(asked), subject, JSON.parse(recipients), JSON.parse(owner)];
-    const [question, of, to, by] = texts;
-    look('report', report_id, { title, query: question, subject: of, recipients: to, owner: by });
+    const query = JSON.parse(asked);
+    const [to, by] = [JSON.parse(recipients), JSON.parse(owner)];
+    look('report', report_id, { title, query, subject, recipients: to, owner: by });
   }
   return found;
 }

@@ -8,8 +8,6 @@ import type { Tables } from './tables.ts';
 export type ExportRow = Selectable<Tables['export']>;
 export type ExportFields = Partial<Omit<ExportRow, 'export_id'>>;
 
-/** A place in the history of a tenant. */
-
 interface Worker {
   readonly holder: string;
   readonly now: number;

@@ -11,7 +11,6 @@ export type HourRow = Omit<Selectable<Tables['watch_hour']>, 'tenant_no' | 'view
 export type SeenRow = Omit<Selectable<Tables['watch_seen']>, 'tenant_no' | 'view'>;
 export type FindingRow = Selectable<Tables['finding']>;
 type WatchKey = Pick<WatchRow, 'tenant_no' | 'view'>;
-/** A place in the list of a tenant. */
 
 /** What came of looking at some events: all of it is stored, or nothing. */
 export interface Looked {
