@@ -127,7 +127,11 @@ function choresOf({ access, erasures, ingest, keeping, search, log }: Chores): {
 }
 
 /** A plan as exports look at it. */
-const lookOf = async (search: Search, sight: Sight, asked: PageAsked): Promise<Look> => {
+const lookOf = async (
+  { search, store }: { search: Search; store: Store },
+  sight: Sight,
+  asked: PageAsked,
+): Promise<Look> => {
   const plan = await search.plan(sight, asked);
   const { from: earliest } = sight.limits;
   const { tenantNo, tenantId, view, query, from, to, notices } = plan;
@@ -138,7 +142,7 @@ const lookOf = async (search: Search, sight: Sight, asked: PageAsked): Promise<L
       return { rows: count, exact };
     },
     blocks: (pinned, patience) => search.scan(plan, pinned, patience),
-    recorded: (from, below) => search.recorded(tenantNo, from, below),
+    recorded: (from, below) => store.scans.recorded(tenantNo, from, below),
   };
 };
 
@@ -175,7 +179,7 @@ function openExports(parts: {
     ...{ store, access, files, log, post: outbox, now },
     shelf: bucket ?? new FolderShelf(config.exportsDir),
     keptDays: config.exportDays,
-    look: (sight, asked) => lookOf(search, sight, asked),
+    look: (sight, asked) => lookOf({ search, store }, sight, asked),
     async first(principal, sight, asked, limit) {
       const page = await search.page(sight, { ...asked, limit });
       ownLog.searched(principal, sight, asked);
@@ -222,7 +226,7 @@ async function openModules(store: Store, config: Config, log: Log, now: () => nu
   });
   const unusual = new Unusual({
     ...{ store, access, log, recordOwn },
-    look: (sight, asked) => lookOf(search, sight, asked),
+    look: (sight, asked) => lookOf({ search, store }, sight, asked),
   });
   const erasures = new Erasures({
     ...{ store, ledger, log, recordOwn },

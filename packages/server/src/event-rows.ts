@@ -129,3 +129,31 @@ export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
     return look(event);
   };
 }
+
+/** Blocks that are read when they are wanted: nothing is read for a reader who has enough. */
+const BLOCKS_ALONE = 2;
+
+/** Blocks of a generator, the next one read while the last one is used, once there are several. */
+export async function* readAhead(blocks: AsyncGenerator<EventBlock>): AsyncGenerator<EventBlock> {
+  try {
+    // Most questions are answered by the first blocks that have something.
+    for (let read = 0; read < BLOCKS_ALONE; ) {
+      const { value, done } = await blocks.next();
+      if (done) return;
+      if (value.count > 0) read++;
+      yield value;
+    }
+    let pending = blocks.next();
+    for (;;) {
+      const { value, done } = await pending;
+      if (done) return;
+      pending = blocks.next();
+      // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
+      pending.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    // Not awaited: the reader has its answer, and would wait for the block under way.
+    blocks.return(undefined).catch(() => undefined);
+  }
+}

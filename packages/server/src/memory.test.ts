@@ -29,6 +29,7 @@ function packagesOf(file: string): string[] {
 const LARGE = ['typebox', 'kysely', 'pg', 'fastify'];
 const WORKERS = [
   './store/sqlite-worker.ts',
+  './store/postgres-worker.ts',
   './search/follow-worker.ts',
   './search/lens-worker.ts',
   './export/format-worker.ts',
@@ -37,9 +38,10 @@ const WORKERS = [
 for (const file of WORKERS) {
   test(`${file} loads no large package`, () => {
     const packages = packagesOf(file);
+    const needed = file.includes('postgres') ? ['pg'] : [];
     assert.deepEqual(
       packages.filter((name) => LARGE.includes(name)),
-      [],
+      needed,
     );
   });
 }

@@ -6,6 +6,8 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, Worker } from 'node:worker_threads';
+import type { ErrorCode } from '@annals/contract/errors';
+import { Fault } from './fault.ts';
 
 /** What may be asked of a kind of thread: by name, what goes in and what comes out. */
 export type Calls<C> = { readonly [K in keyof C]: { readonly request: object; result: unknown } };
@@ -19,6 +21,8 @@ export interface ThreadError {
   readonly message: string;
   /** SQLite's number for it, else 0. */
   readonly errcode: number;
+  /** Of a Fault. */
+  readonly fault?: { readonly code: ErrorCode; readonly detail: string | undefined };
 }
 interface Answer {
   readonly number: number;
@@ -34,12 +38,17 @@ export interface ThreadOptions {
   readonly youngMb?: number;
   /** Room for what lives longer, in MB: a thread that needs more ends. Less is collected sooner. */
   readonly oldMb?: number;
-  /** What an error of the thread means to those who asked. */
+  /** What an error of the thread that is no Fault means to those who asked. */
   readonly translate?: (error: ThreadError) => Error;
   /** What the thread's unexpected end means to those who asked. */
   readonly died?: (cause: unknown) => Error;
 }
 
+/**
+ * Another thread is started behind so many requests, or behind one that has taken so long, in ms:
+ * behind fewer one waits less than the 50 ms of its start.
+ */
+const BUSY = { requests: 4, ms: 20 };
 /** What a thread makes is short-lived: as fast as with Node's own 48 MB, measured on exports. */
 const YOUNG_MB = 12;
 
@@ -53,10 +62,21 @@ function threadEnvironment(): NodeJS.ProcessEnv {
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
+interface Waiter extends PromiseWithResolvers<unknown> {
+  readonly askedAt: number;
+}
+
+function errorOf(error: ThreadError, { translate }: ThreadOptions): Error {
+  const { fault, message } = error;
+  if (fault) return new Fault(fault.code, fault.detail, { cause: new Error(message) });
+  return translate?.(error) ?? new Error(message);
+}
+
 export class Thread<C extends Calls<C>> {
   readonly #worker: Worker;
   readonly #options: ThreadOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  /** In the order in which they were asked. */
+  readonly #waiting = new Map<number, Waiter>();
   #number = 0;
   #dead: Error | undefined;
 
@@ -75,7 +95,7 @@ export class Thread<C extends Calls<C>> {
       const waiter = this.#waiting.get(answer.number);
       this.#waiting.delete(answer.number);
       const { error } = answer;
-      if (error) waiter?.reject(options.translate?.(error) ?? new Error(error.message));
+      if (error) waiter?.reject(errorOf(error, options));
       else waiter?.resolve(answer.result);
     });
     this.#worker.on('error', (error) => this.#die(error));
@@ -93,6 +113,12 @@ export class Thread<C extends Calls<C>> {
     return this.#waiting.size;
   }
 
+  get isBusy(): boolean {
+    const [oldest] = this.#waiting.values();
+    if (oldest === undefined) return false;
+    return this.waiting >= BUSY.requests || performance.now() - oldest.askedAt >= BUSY.ms;
+  }
+
   get isDead(): boolean {
     return this.#dead !== undefined;
   }
@@ -103,7 +129,7 @@ export class Thread<C extends Calls<C>> {
     blocks: readonly ArrayBuffer[] = [],
   ): Promise<C[K]['result']> {
     if (this.#dead) return Promise.reject(this.#dead);
-    const waiter = Promise.withResolvers<unknown>();
+    const waiter = { ...Promise.withResolvers<unknown>(), askedAt: performance.now() };
     const number = this.#number++;
     this.#waiting.set(number, waiter);
     this.#worker.postMessage({ number, request }, [...blocks]);
@@ -141,8 +167,8 @@ export class ThreadPool<C extends Calls<C>> {
   #thread(): Thread<C> {
     this.#threads = this.#threads.filter((thread) => !thread.isDead);
     const [least] = this.#threads.toSorted((one, other) => one.waiting - other.waiting);
-    const isEnough = this.#threads.length === this.#options.most || least?.waiting === 0;
-    if (least && isEnough) return least;
+    const isMost = this.#threads.length === this.#options.most;
+    if (least && (isMost || !least.isBusy)) return least;
     const started = new Thread<C>(this.#options);
     this.#threads.push(started);
     return started;
@@ -197,8 +223,12 @@ export function answerRequests<C extends Calls<C>>(handlers: Handlers<C>): void 
       port.postMessage({ number, result } satisfies Answer, [...(blocks ?? [])]);
     const fail = (error: unknown) => {
       const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-      const message = error instanceof Error ? error.message : String(error);
-      port.postMessage({ number, error: { message, errcode } } satisfies Answer);
+      // Of a fault only its cause says more than what it is.
+      const told = error instanceof Fault ? (error.cause ?? error) : error;
+      const message = told instanceof Error ? told.message : String(told);
+      const fault =
+        error instanceof Fault ? { fault: { code: error.code, detail: error.detail } } : {};
+      port.postMessage({ number, error: { message, errcode, ...fault } } satisfies Answer);
     };
     try {
       const answered = handlers[request.kind](request);

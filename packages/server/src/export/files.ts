@@ -56,6 +56,8 @@ export const CONTENT_TYPES = {
 const THREADS = 1;
 /** After so long without a file they end and give their memory back, in ms. */
 const IDLE_MS = 10_000;
+/** It holds the texts of one event at a time; without a limit much garbage would wait. */
+const OLD_MB = 64;
 /** Blocks of one file that are formatted ahead of the one which is sent. */
 const BLOCKS_AHEAD = 1;
 /** Pieces of a file that wait for a slow receiver. */
@@ -92,6 +94,7 @@ export class Files {
   readonly #threads = new ThreadPool<FormatCalls>({
     file: new URL('./format-worker.ts', import.meta.url),
     most: THREADS,
+    oldMb: OLD_MB,
     idleMs: IDLE_MS,
   });
 

@@ -13,6 +13,7 @@ import {
   type EventKey,
   type EventRow,
   lastKeyOf,
+  readAhead,
   rowReader,
   rowsOf,
   viewerOf,
@@ -48,8 +49,6 @@ const TAIL_ROWS = 1_000;
 /** First and largest number of rows read at once. */
 const FIRST_ROWS = 120;
 const MOST_ROWS = 1_000;
-/** Blocks that are read when they are wanted: nothing is read for a reader who has enough. */
-const BLOCKS_ALONE = 2;
 /** Rows looked at to see how dense answers are, and the share that makes them so. */
 const PROBE_ROWS = 100;
 const DENSE_SHARE = 0.1;
@@ -162,33 +161,6 @@ export async function caughtUp(
     reach = await counts.reach(tenantNo);
   }
   return { ...reach, size };
-}
-
-/** Blocks of a generator, the next one read while the last one is used, once there are several. */
-export async function* readAhead<T extends { readonly count: number }>(
-  blocks: AsyncGenerator<T>,
-): AsyncGenerator<T> {
-  try {
-    // Most questions are answered by the first blocks that have something.
-    for (let read = 0; read < BLOCKS_ALONE; ) {
-      const { value, done } = await blocks.next();
-      if (done) return;
-      if (value.count > 0) read++;
-      yield value;
-    }
-    let pending = blocks.next();
-    for (;;) {
-      const { value, done } = await pending;
-      if (done) return;
-      pending = blocks.next();
-      // If the reader leaves, nobody awaits the block under way: its failure is then nobody's.
-      pending.catch(() => undefined);
-      yield value;
-    }
-  } finally {
-    // Not awaited: the reader has its answer, and would wait for the block under way.
-    blocks.return(undefined).catch(() => undefined);
-  }
 }
 
 interface Proposed {

@@ -34,7 +34,6 @@ import {
   orByTime,
   Reader,
   type Route,
-  readAhead,
 } from './read.ts';
 import { sinceNotices } from './rules.ts';
 import { Tails } from './tail.ts';
@@ -43,8 +42,6 @@ export { facetFields } from './counting.ts';
 export type { Plan } from './plan.ts';
 export { LIMIT_MS } from './read.ts';
 
-/** Rows read at once when everything is read: a third of a megabyte. */
-const SCAN_ROWS = 400;
 /** How long a file waits for the index to know every event, in steps of so many ms. */
 const CATCH_UP = {
   prompt: { looks: 40, ms: 50 },
@@ -249,9 +246,8 @@ export class Search {
   }
 
   /**
-   * All rows that a plan's index proposes, in blocks, for a lens to decide; the next one is read
-   * while the last one is used. Of a state of the log that is `pinned` by its size, at least those
-   * that were there.
+   * All rows that a plan's index proposes, in blocks, for a lens to decide. Of a state of the log
+   * that is `pinned` by its size, at least those that were there.
    */
   async *scan(
     plan: Plan,
@@ -259,25 +255,13 @@ export class Search {
     patience: 'patient' | 'prompt',
   ): AsyncGenerator<EventBlock> {
     const { source, generation } = await this.#routeOfAll(plan, pinned, CATCH_UP[patience]);
-    const sizes = { first: SCAN_ROWS, most: SCAN_ROWS };
-    const everything = { ...plan, source, after: undefined };
-    yield* readAhead(this.#store.finds.propose(everything, sizes));
+    yield* this.#store.scans.proposed({ ...plan, source, after: undefined });
     if (generation === undefined) return;
     const after = await this.#store.counts.reach(plan.tenantNo);
     // The file is cut off, so that nobody takes it for a whole one.
     if (after.generation !== generation) {
       throw new Fault('storage_unavailable', 'The index was made anew.');
     }
-  }
-
-  /** All rows of sequences from one on and below another, in their order, for a lens to decide. */
-  async *recorded(tenantNo: number, from: number, below: number): AsyncGenerator<EventBlock> {
-    const blocks = async function* (events: Store['events']): AsyncGenerator<EventBlock> {
-      for (let at = from; at < below; at += SCAN_ROWS) {
-        yield await events.from(tenantNo, at, Math.min(SCAN_ROWS, below - at));
-      }
-    };
-    yield* readAhead(blocks(this.#store.events));
   }
 
   /**

@@ -77,6 +77,8 @@ export interface Database {
   all<Row>(statement: Statement): Promise<Row[]>;
   /** Rows as columns; each result column must have the kind named. */
   columns(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns>;
+  /** The same for one who reads a great many rows, of which the main thread must not be full. */
+  bulk(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns>;
   /** Stores all statements or none; durable when it resolves. Answers the changed rows of each. */
   write(steps: readonly WriteStep[]): Promise<number[]>;
   /** Locks the heads, calls `work`, and rolls back unless `work` commits. */
@@ -90,6 +92,9 @@ export interface Database {
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** What it takes to read events. */
+export type ReadingDatabase = Pick<Database, 'dialect' | 'all' | 'columns'>;
 
 /** The database's clock, in ms. */
 export const NOW_MS: Readonly<Record<Database['dialect'], string>> = {

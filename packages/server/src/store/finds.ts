@@ -4,7 +4,7 @@
  */
 import { columnReader, type EventBlock, type EventKey, lastKeyOf } from '../event-rows.ts';
 import type { TimeRange } from './counts.ts';
-import type { Database, Statement } from './database.ts';
+import type { ReadingDatabase, Statement } from './database.ts';
 import { PLACES, ROWS_PER_TENANT } from './event-place.ts';
 import { ROW_KINDS, selectRows } from './events.ts';
 import { type Proposing, type Source, within } from './proposing.ts';
@@ -72,7 +72,7 @@ interface Part {
 }
 
 /** Events of keys, in order. SQLite keeps the order of the keys; sorting would copy documents. */
-const rowsBy = (database: Database, keys: Statement, order: string): Promise<EventBlock> => {
+const rowsBy = (database: ReadingDatabase, keys: Statement, order: string): Promise<EventBlock> => {
   const sorted =
     database.dialect === 'sqlite' ? '' : `ORDER BY key.occurred_at ${order}, key.sequence ${order}`;
   return database.columns(
@@ -87,7 +87,7 @@ const rowsBy = (database: Database, keys: Statement, order: string): Promise<Eve
 
 /** The next rows of several conditions, each of which has an index in order of time. */
 function rowsOfParts(
-  database: Database,
+  database: ReadingDatabase,
   asked: Proposing,
   parts: readonly Part[],
   limit: number,
@@ -110,7 +110,12 @@ function rowsOfParts(
 }
 
 /** Straight from the events, by an index of theirs that has the order. */
-const direct = (database: Database, asked: Proposing, condition: Statement, limit: number) => {
+const direct = (
+  database: ReadingDatabase,
+  asked: Proposing,
+  condition: Statement,
+  limit: number,
+) => {
   const { tenantNo, order } = asked;
   const { place, placeOf } = PLACES[database.dialect];
   const window = within(asked, place, (sequence) => placeOf(tenantNo, sequence));
@@ -126,7 +131,7 @@ const direct = (database: Database, asked: Proposing, condition: Statement, limi
 };
 
 /** How the next rows of a source are read, each time beyond the last. */
-function nextRows(database: Database, source: Exclude<Source, { kind: 'words' }>) {
+function nextRows(database: ReadingDatabase, source: Exclude<Source, { kind: 'words' }>) {
   const actionIs = (action: string) => ({ sql: 'action = ?', parameters: [action] });
   if (source.kind === 'time') {
     return (asked: Proposing, limit: number) =>
@@ -153,7 +158,7 @@ function nextRows(database: Database, source: Exclude<Source, { kind: 'words' }>
 }
 
 async function* byIndex(
-  database: Database,
+  database: ReadingDatabase,
   asked: Proposing,
   source: Exclude<Source, { kind: 'words' }>,
   sizes: BlockSizes,
@@ -170,7 +175,7 @@ async function* byIndex(
 }
 
 /** The keys that a statement selects, in order. */
-async function keysBy(database: Database, statement: Statement): Promise<EventKey[]> {
+async function keysBy(database: ReadingDatabase, statement: Statement): Promise<EventKey[]> {
   const keys = { ...statement, sql: `SELECT occurred_at, sequence FROM (${statement.sql}) AS key` };
   const answer = await database.columns(keys, ['integer', 'integer']);
   const read = columnReader(answer);
@@ -183,7 +188,7 @@ async function keysBy(database: Database, statement: Statement): Promise<EventKe
 
 /** When the first event of a time was, in the order that is asked for; null: there is none. */
 async function momentIn(
-  database: Database,
+  database: ReadingDatabase,
   { tenantNo, order }: Proposing,
   { from, to }: TimeRange,
 ): Promise<number | null> {
@@ -200,7 +205,7 @@ async function momentIn(
  * since putting a span's keys in order for each block would cost more than the events.
  */
 async function* byTerms(
-  database: Database,
+  database: ReadingDatabase,
   asked: Proposing,
   { terms, span }: { terms: Terms; span: TimeRange },
   sizes: BlockSizes,
@@ -241,7 +246,7 @@ async function* byTerms(
   }
 }
 
-export const findsOf = (database: Database): Finds => ({
+export const findsOf = (database: ReadingDatabase): Finds => ({
   async lookUp(tenantNo, words) {
     return database.dialect === 'sqlite' ? words : await completed(database, tenantNo, words);
   },

@@ -4,9 +4,10 @@
  */
 import { Kysely, type PostgresPool as KyselyPool, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { Column } from '../columns.ts';
+import type { Column, ColumnKind, Columns } from '../columns.ts';
 import { keptOf } from '../kept.ts';
-import type { Log } from '../log.ts';
+import { LOG_LEVELS, type Log } from '../log.ts';
+import { ThreadPool } from '../thread.ts';
 import {
   type Database,
   HEADS_KEPT,
@@ -26,10 +27,15 @@ import {
   PostgresPool,
   tellOf,
 } from './postgres-pool.ts';
+import type { BulkCalls, BulkSettings } from './postgres-worker.ts';
 import type { Tables } from './tables.ts';
 
 /** Connections kept for reads and administration while recording takes all the others. */
 const CONNECTIONS_FOR_READS = 2;
+/** After so long without anything to read the thread that reads much ends, in ms. */
+const IDLE_MS = 10_000;
+/** Of that thread, in MB: two blocks of the largest events; without it much garbage would wait. */
+const BULK_OLD_MB = 256;
 /** Key of the advisory lock under which the schema is changed: the letters "anna". */
 const MIGRATION_LOCK = 0x616e6e61;
 
@@ -165,11 +171,18 @@ class PostgresDatabase extends PostgresPool implements Database {
   readonly transactionsAtOnce: number;
   readonly kysely: Kysely<Tables>;
   readonly #heads = keptOf<number, HeadRow>({ most: HEADS_KEPT });
+  readonly #bulk: ThreadPool<BulkCalls>;
 
-  constructor(pool: pg.Pool, size: number) {
+  constructor(pool: pg.Pool, size: number, data: BulkSettings) {
     super(pool);
+    const file = new URL('./postgres-worker.ts', import.meta.url);
+    this.#bulk = new ThreadPool({ file, data, oldMb: BULK_OLD_MB, most: 1, idleMs: IDLE_MS });
     this.transactionsAtOnce = Math.max(1, size - CONNECTIONS_FOR_READS);
     this.kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool) }) });
+  }
+
+  bulk(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
+    return this.#bulk.ask({ kind: 'columns', statement, kinds });
   }
 
   async transactLedger<T>(
@@ -222,6 +235,11 @@ class PostgresDatabase extends PostgresPool implements Database {
     });
   }
 
+  override async close(): Promise<void> {
+    await this.#bulk.end();
+    await super.close();
+  }
+
   #keep(heads: readonly HeadRow[]): void {
     for (const head of heads) this.#heads.set(head.tenant_no, head);
   }
@@ -266,5 +284,6 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   } finally {
     await client.end();
   }
-  return new PostgresDatabase(connectPool(url, poolSize, log), poolSize);
+  const logLevel = LOG_LEVELS.find((level) => level === log.level) ?? 'info';
+  return new PostgresDatabase(connectPool(url, poolSize, log), poolSize, { url, logLevel });
 }

@@ -183,6 +183,10 @@ class SqliteDatabase implements Database {
     return this.#readers.ask({ kind: 'columns', statement, kinds });
   }
 
+  bulk(statement: Statement, kinds: readonly ColumnKind[]): Promise<Columns> {
+    return this.columns(statement, kinds);
+  }
+
   write(steps: readonly WriteStep[]): Promise<number[]> {
     return this.#written(this.#writer.ask({ kind: 'write', steps }));
   }

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DIALECTS, type Dialect } from '../../test/harness.ts';
 import { freshDatabase } from '../../test/postgres.ts';
-import { rowsOf } from '../event-rows.ts';
+import { type EventBlock, type EventRow, rowsOf } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import { createLog } from '../log.ts';
 import type { Statement } from './database.ts';
@@ -93,6 +93,27 @@ async function planOf(t: { mock: typeof test.mock }, store: Store, ask: () => Pr
   return rows
     .flatMap((row) => Object.values(row).filter((value) => typeof value === 'string'))
     .join('\n');
+}
+
+async function ownStore(t: TestContext, dialect: Dialect): Promise<Store> {
+  const place = await placeOf(dialect);
+  const store = await openStore(place, log);
+  t.after(async () => {
+    await store.close();
+    rmSync(place.dataDir, { recursive: true });
+  });
+  return store;
+}
+
+/** How many threads were started since. */
+function threadsStarted(t: TestContext): () => number {
+  let started = 0;
+  const count = () => {
+    started++;
+  };
+  process.on('worker', count);
+  t.after(() => process.removeListener('worker', count));
+  return () => started;
 }
 
 for (const dialect of DIALECTS) {
@@ -195,6 +216,29 @@ for (const dialect of DIALECTS) {
       assert.equal(seventh.document, events[7]?.document);
     });
 
+    test('a great many are read in a thread, to the byte, in the order that was asked', async () => {
+      const tenantNo = await newTenant(store);
+      const many = 1_000;
+      const events = Array.from({ length: many }, (_, n) => newEvent({ occurredAt: many - n }));
+      await append(store, unitOf(tenantNo, 0, events));
+      const told = (row: Pick<EventRow, 'occurredAt' | 'leafHash' | 'document'>) =>
+        `${row.occurredAt} ${Buffer.from(row.leafHash).toString('hex')} ${row.document}`;
+      const read = async (blocks: AsyncIterable<EventBlock>) => {
+        const rows: string[] = [];
+        for await (const block of blocks) for (const row of rowsOf(block)) rows.push(told(row));
+        return rows;
+      };
+      const stored = events.map(told);
+      assert.deepEqual(await read(store.scans.recorded(tenantNo, 0, many)), stored);
+      assert.deepEqual(
+        await read(store.scans.recorded(tenantNo, 400, 900)),
+        stored.slice(400, 900),
+      );
+      const range = { tenantNo, from: 0, to: many + 1, after: undefined };
+      const asked = { ...range, order: 'asc', source: { kind: 'time' } } as const;
+      assert.deepEqual(await read(store.scans.proposed(asked)), stored.toReversed());
+    });
+
     test('a write unit is stored whole or not at all', async () => {
       const insert = (name: string): Statement => ({
         sql: 'INSERT INTO setting (name, value) VALUES (?, ?)',
@@ -287,18 +331,8 @@ test('sqlite: a unit of several tenants is stored whole or not at all', async ()
 });
 
 test('sqlite: what a server at rest looks at takes no thread of its own', async (t) => {
-  const place = await placeOf('sqlite');
-  const store = await openStore(place, log);
-  let started = 0;
-  const count = () => {
-    started++;
-  };
-  process.on('worker', count);
-  t.after(async () => {
-    process.removeListener('worker', count);
-    await store.close();
-    rmSync(place.dataDir, { recursive: true });
-  });
+  const store = await ownStore(t, 'sqlite');
+  const started = threadsStarted(t);
   const now = Date.now();
   const look = () =>
     Promise.all([
@@ -306,11 +340,34 @@ test('sqlite: what a server at rest looks at takes no thread of its own', async 
       ...[store.reports.due(now, 9), store.deliveries.due(now, 9), store.exports.leftovers(9)],
     ]);
   await look();
-  assert.equal(started, 0);
+  assert.equal(started(), 0);
   await store.database.all({ sql: 'SELECT tenant_no FROM ledger_head', parameters: [] });
-  assert.equal(started, 1);
+  assert.equal(started(), 1);
   await look();
-  assert.equal(started, 1, 'those that there are come to rest');
+  assert.equal(started(), 1, 'those that there are come to rest');
+});
+
+test('sqlite: few questions at once are asked of one thread, many of two', async (t) => {
+  const store = await ownStore(t, 'sqlite');
+  const started = threadsStarted(t);
+  const ask = (n: number) =>
+    Promise.all(
+      Array.from({ length: n }, () => store.database.all({ sql: 'SELECT 1', parameters: [] })),
+    );
+  await ask(1);
+  await ask(3);
+  assert.equal(started(), 1);
+  await ask(9);
+  assert.equal(started(), 2);
+});
+
+test('postgres: the thread that reads much says what became of its connection', async (t) => {
+  const store = await ownStore(t, 'postgres');
+  const ask = (sql: string) => store.database.bulk({ sql, parameters: [] }, ['integer']);
+  const lost = 'SELECT pg_terminate_backend(pg_backend_pid())::int';
+  await assert.rejects(ask(lost), { name: 'Fault', code: 'storage_unavailable' });
+  const { columns } = await ask('SELECT 7');
+  assert.deepEqual(columns, [{ kind: 'integer', values: Float64Array.of(7) }]);
 });
 
 test('sqlite: a second one on the same folder is told who holds it', async () => {

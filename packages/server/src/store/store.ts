@@ -28,6 +28,7 @@ import { type Projects, projectsOf } from './projects.ts';
 import { type Rejects, rejectsOf } from './rejects.ts';
 import { type Reports, reportsOf } from './reports.ts';
 import { type Retentions, retentionsOf } from './retentions.ts';
+import { type Scans, scansOf } from './scans.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type SignIns, signInsOf } from './sign-ins.ts';
 import { DATABASE_FILE } from './sqlite-index.ts';
@@ -127,6 +128,7 @@ export interface Store {
   readonly projects: Projects;
   readonly rejects: Rejects;
   readonly retentions: Retentions;
+  readonly scans: Scans;
   readonly settings: Settings;
   readonly signIns: SignIns;
   readonly tenants: Tenants;
@@ -175,6 +177,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     projects: projectsOf(database),
     rejects: rejectsOf(database),
     retentions: retentionsOf(database),
+    scans: scansOf(database),
     settings: settingsOf(database),
     signIns: signInsOf(database),
     tenants: tenantsOf(database),

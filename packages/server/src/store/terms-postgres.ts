@@ -5,7 +5,7 @@
  */
 import { UNITS } from '@annals/contract/match';
 import { integerColumn, textColumn } from '../columns.ts';
-import { type Database, endOfPrefix, type Statement, type WriteStep } from './database.ts';
+import { endOfPrefix, type ReadingDatabase, type Statement, type WriteStep } from './database.ts';
 import type { EncodeWords, EventEntry, Party, Place } from './derived-rows.ts';
 import { PARTY_ROLES } from './index-tables.ts';
 import { VOCABULARY, type Words } from './texts.ts';
@@ -115,7 +115,7 @@ export function termCondition(tenantNo: number, spans: readonly number[], terms:
 
 /** Beginnings replaced by the words that begin so; undefined where there are too many. */
 export async function completed(
-  database: Database,
+  database: ReadingDatabase,
   tenantNo: number,
   words: Words,
 ): Promise<Words | undefined> {
