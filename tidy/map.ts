@@ -41,7 +41,7 @@ const SERVER_LAYERS: readonly Layer[] = [
   {
     modules: [
       ...['event-rows', 'revision', 'columns', 'thread'],
-      ...['fault', 'log', 'config', 'kept', 'memory', 'rounds', 'list-place'],
+      ...['fault', 'log', 'config', 'kept', 'memory', 'rounds', 'busy', 'list-place'],
     ],
     open: true,
   },

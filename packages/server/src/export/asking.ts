@@ -3,6 +3,7 @@
  * when it is made and when it is fetched; and the row that keeps it. Nothing is made here.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capability } from '@annals/contract/compile';
 import type { EXPORT_ROUTES } from '@annals/contract/exports';
 import { safeFileName } from '@annals/contract/files';
@@ -17,6 +18,8 @@ import {
   type Sight,
   type TenantPlace,
 } from '../access/access.ts';
+import { busyLoop } from '../busy.ts';
+import type { EventBlock } from '../event-rows.ts';
 import { Fault } from '../fault.ts';
 import type { ExportRow } from '../store/store.ts';
 import { type Asked, askedOf, askerOf, principalText, type Run } from './export-row.ts';
@@ -42,6 +45,8 @@ export interface RunAsked {
   readonly at: number;
 }
 
+/** How long the next block waits while the event loop is busy, in ms: as long as it takes. */
+const WAY_MS = 5;
 const OUTDATED = 'The view has changed since: make the file again.';
 
 /** Relative times as the moments that they mean now: a file is of one time, whenever it is made. */
@@ -173,6 +178,15 @@ export class Asking {
   }
 }
 
+/** Recording goes first. */
+async function* givingWay(blocks: AsyncIterable<EventBlock>): AsyncGenerator<EventBlock> {
+  const isBusy = busyLoop();
+  for await (const block of blocks) {
+    if (isBusy()) await sleep(WAY_MS);
+    yield block;
+  }
+}
+
 /** The rows of a file, of the log as it was at a size. */
 export function partsOf(
   look: Look,
@@ -181,11 +195,12 @@ export function partsOf(
   run?: Run,
 ): readonly Part[] {
   const lens = { ...look.lens, below: size };
-  const asked = { lens, blocks: look.blocks(size, patience) };
+  const blocks = look.blocks(size, patience);
+  const asked = { lens, blocks: patience === 'patient' ? givingWay(blocks) : blocks };
   if (!run?.late) return [asked];
   const { from, to, since } = run.late;
   const within = { from: Math.max(from, look.earliest), to };
-  return [asked, { lens: { ...lens, within }, blocks: look.recorded(since, size) }];
+  return [asked, { lens: { ...lens, within }, blocks: givingWay(look.recorded(since, size)) }];
 }
 
 const formAsked = ({ run, ...asked }: Asked) => ({

@@ -1,5 +1,5 @@
 /** The server's side of the follower: starts its thread, tells it what moved, asks how it is. */
-import { performance } from 'node:perf_hooks';
+import { busyLoop } from '../busy.ts';
 import { Fault } from '../fault.ts';
 import type { LogLevel } from '../log.ts';
 import type { RevisionAsked } from '../revision.ts';
@@ -22,8 +22,6 @@ const YOUNG_MB = 48;
 const OLD_MB = 512;
 /** What moved is told together, this often at most, in ms. */
 const TELL_MS = 50;
-/** A server whose event loop is busy for more than this share records as fast as it can. */
-const BUSY_SHARE = 0.8;
 /** A follower that ended is started again after so long, in ms. */
 const RESTART_MS = 2_000;
 
@@ -34,7 +32,7 @@ export class Followers {
   readonly #moved = new Map<number, number>();
   #thread: Thread<FollowCalls> | undefined;
   #tellTimer: NodeJS.Timeout | undefined;
-  #loop = performance.eventLoopUtilization();
+  readonly #isBusy = busyLoop();
   #restartTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
 
@@ -63,10 +61,9 @@ export class Followers {
     this.#tellTimer = undefined;
     const sizes = [...this.#moved];
     this.#moved.clear();
-    const loop = performance.eventLoopUtilization();
-    const isBusy = performance.eventLoopUtilization(loop, this.#loop).utilization > BUSY_SHARE;
-    this.#loop = loop;
-    this.#thread?.ask({ kind: 'moved', sizes, isBusy }).catch(() => this.#restart());
+    this.#thread
+      ?.ask({ kind: 'moved', sizes, isBusy: this.#isBusy() })
+      .catch(() => this.#restart());
   }
 
   /** It sweeps all logs when it starts: what was told to the one that ended is not lost. */
