@@ -216,7 +216,7 @@ for (const dialect of DIALECTS) {
       assert.equal(seventh.document, events[7]?.document);
     });
 
-    test('a great many are read in a thread, to the byte, in the order that was asked', async () => {
+    test('a great many are read to the byte, in the order that was asked', async () => {
       const tenantNo = await newTenant(store);
       const many = 1_000;
       const events = Array.from({ length: many }, (_, n) => newEvent({ occurredAt: many - n }));
