@@ -5,6 +5,7 @@
 import { Kysely, type PostgresPool as KyselyPool, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Column, ColumnKind, Columns } from '../columns.ts';
+import { Fault } from '../fault.ts';
 import { keptOf } from '../kept.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { ThreadPool } from '../thread.ts';
@@ -176,7 +177,10 @@ class PostgresDatabase extends PostgresPool implements Database {
   constructor(pool: pg.Pool, size: number, data: BulkSettings) {
     super(pool);
     const file = new URL('./postgres-worker.ts', import.meta.url);
-    this.#bulk = new ThreadPool({ file, data, oldMb: BULK_OLD_MB, most: 1, idleMs: IDLE_MS });
+    this.#bulk = new ThreadPool({
+      ...{ file, data, oldMb: BULK_OLD_MB, most: 1, idleMs: IDLE_MS },
+      died: (cause) => new Fault('storage_unavailable', undefined, { cause }),
+    });
     this.transactionsAtOnce = Math.max(1, size - CONNECTIONS_FOR_READS);
     this.kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool) }) });
   }
