@@ -44,6 +44,7 @@ export interface App {
   readonly ownLog: OwnLog;
   readonly search: Search;
   readonly store: Store;
+  readonly unusual: Unusual;
   /**
    * Takes no new request, stores what was taken, lets requests under way finish within the
    * settings' time, closes the database. May be called twice.

@@ -24,17 +24,19 @@ export async function putWatch(app: TestApp, place: WatchPlace, enabled: boolean
 /** Waits until it has looked at every hour that is closed. */
 export async function settledWatch(app: TestApp, place: WatchPlace): Promise<Watch> {
   for (;;) {
+    app.app.unusual.nudge();
+    const [row] = await app.sql(
+      `SELECT next_at FROM watch JOIN tenant ON tenant.tenant_no = watch.tenant_no
+       WHERE tenant_id = ? AND view = ? AND holder IS NULL`,
+      ...[place.tenant, place.view],
+    );
+    // Told after it was seen that it rests.
     const { json } = await app.admin<{ watches: Watch[] }>(
       'GET',
       `/v1/unusual?${addressOf(place)}`,
     );
     const watch = json.watches.find(({ view }) => view === place.view);
     assert.ok(watch?.enabled, 'the view is not watched');
-    const [row] = await app.sql(
-      `SELECT next_at FROM watch JOIN tenant ON tenant.tenant_no = watch.tenant_no
-       WHERE tenant_id = ? AND view = ? AND holder IS NULL`,
-      ...[place.tenant, place.view],
-    );
     if (watch.state === 'paused') return watch;
     if (row && Number(row['next_at']) > Date.now()) return watch;
     await sleep(50);

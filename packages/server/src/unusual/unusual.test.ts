@@ -383,6 +383,7 @@ onBothDatabases('unusual', (open) => {
       );
     while ((await left()).length > 0) {
       await app.sql('UPDATE watch SET next_at = 0');
+      app.app.unusual.nudge();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await app.sql(

@@ -62,6 +62,11 @@ export class Unusual {
     await this.#work.stop();
   }
 
+  /** There may be something to look at. */
+  nudge(): void {
+    this.#work.nudge();
+  }
+
   /** Each view that is or could be watched, of those whose findings the reader sees. */
   async list(principal: Principal, place: UnusualPlace): Promise<Watch[]> {
     const { tenant, sights } = await this.#sights(principal, place);
@@ -104,7 +109,7 @@ export class Unusual {
       ...fresh(sight, head?.size ?? 0, now),
       ...{ next_at: now, paused: null, holder: null, beat_at: 0 },
     });
-    this.#work.nudge();
+    this.nudge();
   }
 
   /** Of all views whose findings the reader sees, the latest first; a page may be short. */
