@@ -340,33 +340,40 @@ export async function verifyAll(test: TestApp): Promise<void> {
   }
 }
 
-/** Opens the suite's server, or with settings one of its own; all are stopped after the suite. */
-export type Open = (settings?: Readonly<Record<string, string>>) => Promise<TestApp>;
+/** Opens the suite's server, or with settings one of its own, which stops with the test. */
+export type Open = (
+  settings?: Readonly<Record<string, string>>,
+  until?: 'test' | 'suite',
+) => Promise<TestApp>;
 
 /** Registers a suite for each database. After each test all its ledgers are verified. */
 export function onBothDatabases(name: string, suite: (open: Open, dialect: Dialect) => void): void {
   for (const dialect of DIALECTS) {
     describe(`${name} (${dialect})`, () => {
-      const started: Promise<TestApp>[] = [];
+      const started = { test: new Set<Promise<TestApp>>(), suite: new Set<Promise<TestApp>>() };
       let shared: Promise<TestApp> | undefined;
-      const start = (settings: Readonly<Record<string, string>> = {}) => {
+      const open: Open = (settings, until = 'test') => {
+        if (settings === undefined) {
+          shared ??= open({}, 'suite');
+          return shared;
+        }
         const test = startTestApp({ dialect, settings });
-        started.push(test);
+        started[until].add(test);
         return test;
       };
-      afterEach(async () => {
-        if (shared) await verifyAll(await shared);
-      });
-      after(async () => {
-        for (const test of await Promise.allSettled(started)) {
+      // Each holds connections, of which the database has only so many.
+      const stop = async (until: 'test' | 'suite') => {
+        for (const test of await Promise.allSettled(started[until])) {
           if (test.status === 'fulfilled') await test.value.stop();
         }
+        started[until].clear();
+      };
+      afterEach(async () => {
+        await stop('test');
+        if (shared) await verifyAll(await shared);
       });
-      suite((settings) => {
-        if (settings) return start(settings);
-        shared ??= start();
-        return shared;
-      }, dialect);
+      after(() => stop('suite'));
+      suite(open, dialect);
     });
   }
 }

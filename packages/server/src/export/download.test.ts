@@ -164,7 +164,7 @@ onBothDatabases('large downloads', (open) => {
   const tenant_id = 'large';
   let filled: Promise<TestApp> | undefined;
   const prepared = async () => {
-    const app = await open({});
+    const app = await open({}, 'suite');
     await fill(app, tenant_id, 1);
     await multiply(app, COUNT);
     // The server knows the heads by heart.

@@ -146,7 +146,7 @@ onBothDatabases('verify', (open) => {
   // A server of its own for the tampered logs: the harness verifies the shared one.
   let own: Promise<TestApp> | undefined;
   const make = async (size?: number) => {
-    own ??= open({});
+    own ??= open({}, 'suite');
     return await Log.make(await own, size);
   };
 
@@ -171,7 +171,7 @@ onBothDatabases('verify', (open) => {
     const log = await make();
     const { document, secret } = await log.read(300);
     const event = { ...JSON.parse(document), severity: 'low' };
-    const origin = await (await (own ?? open({}))).app.ledger.origin(log.tenantNo);
+    const origin = await (await (own ?? open({}, 'suite'))).app.ledger.origin(log.tenantNo);
     const hash = Buffer.from(leafHashOf(leafOf(event, origin, DEFAULT_POLICY, secret)));
     await log.change(300, 'document = ?, leaf_hash = ?', documentBytes(event), hash);
     // Each event is right by itself now; the tree binds 256 of them.
@@ -292,7 +292,7 @@ onBothDatabases('verify', (open) => {
 onBothDatabases('verify, by a rougher hand', (open, dialect) => {
   let own: Promise<TestApp> | undefined;
   const make = async (size?: number) => {
-    own ??= open({});
+    own ??= open({}, 'suite');
     return await Log.make(await own, size);
   };
 
@@ -368,7 +368,7 @@ onBothDatabases('verify, by a rougher hand', (open, dialect) => {
   });
 
   test('a job tells the same, and that it is done', async () => {
-    const app = await (own ?? open({}));
+    const app = await (own ?? open({}, 'suite'));
     const log = await make();
     await log.remove(258);
     const body = { kind: 'verify', tenant_id: log.name };

@@ -78,10 +78,10 @@ onBothDatabases('single sign-on', (open) => {
         domains: ['corp.example'],
       },
     ];
-    const app = await open({
-      ANNALS_PUBLIC_URL: ORIGIN,
-      ANNALS_OIDC: JSON.stringify(settings),
-    });
+    const app = await open(
+      { ANNALS_PUBLIC_URL: ORIGIN, ANNALS_OIDC: JSON.stringify(settings) },
+      'suite',
+    );
     return { app, provider };
   };
   /** A new browser for an account that the provider knows. */
