@@ -87,10 +87,11 @@ export function valueAt(column: Column, row: number): number | string | Uint8Arr
   }
 }
 
-export function bytesAt(column: BytesColumn, row: number): Uint8Array {
-  const start = row === 0 ? 0 : column.ends[row - 1];
-  return column.bytes.subarray(start, column.ends[row]);
-}
+export const startOf = ({ ends }: BytesColumn, row: number): number =>
+  row === 0 ? 0 : (ends[row - 1] ?? 0);
+
+export const bytesAt = (column: BytesColumn, row: number): Uint8Array =>
+  column.bytes.subarray(startOf(column, row), column.ends[row]);
 
 /** Memory blocks that may be handed to another thread instead of being copied. */
 export function transferables(columns: readonly Column[]): ArrayBuffer[] {

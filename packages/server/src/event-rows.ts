@@ -6,7 +6,7 @@ import type { ReadEvent } from '@annals/contract/event';
 import { matcherOf } from '@annals/contract/match';
 import type { Query } from '@annals/contract/query';
 import { projectorOf, type View } from '@annals/contract/view';
-import { type BytesColumn, bytesAt, type ColumnKind, type Columns } from './columns.ts';
+import { type BytesColumn, type ColumnKind, type Columns, startOf } from './columns.ts';
 
 /** The first byte of a stored document says how the rest is written. */
 export const DOCUMENT_JSON = 0;
@@ -24,7 +24,8 @@ export interface EventKey {
 }
 
 export interface EventRow extends EventKey {
-  readonly leafHash: Uint8Array;
+  /** Base64. */
+  readonly leafHash: string;
   /** JSON text; empty: the event was removed. */
   readonly document: string;
 }
@@ -46,16 +47,17 @@ export interface Lens {
 
 /** The text of a stored document: as bytes with their format, or decoded. Empty: it was removed. */
 export function documentText(document: Uint8Array | string): string {
-  const text = typeof document === 'string' ? document : textOf(document);
+  const text = typeof document === 'string' ? document : textAt(bufferOf(document), 0);
   if (text === REMOVED_TEXT) return '';
   if (text === '') throw new Error('a stored document is empty');
   return text;
 }
 
-function textOf(document: Uint8Array): string {
-  if (document[0] === DOCUMENT_REMOVED) return REMOVED_TEXT;
-  if (document[0] !== DOCUMENT_JSON) throw new Error(`unknown document format ${document[0]}`);
-  return bufferOf(document).toString('utf8', 1);
+function textAt(documents: Buffer, start: number, end = documents.length): string {
+  const format = documents[start];
+  if (format === DOCUMENT_REMOVED) return REMOVED_TEXT;
+  if (format !== DOCUMENT_JSON) throw new Error(`unknown document format ${format}`);
+  return documents.toString('utf8', start + 1, end);
 }
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
@@ -80,11 +82,13 @@ export function rowReader(block: EventBlock): (row: number) => EventRow {
   const read = columnReader(block);
   const [sequences, times] = [read.integers(0), read.integers(1)];
   const [hashes, documents] = [read.bytes(2), read.bytes(3)];
+  // One view on all values of a column: one for each costs as much as decoding it.
+  const [hashBytes, bytes] = [bufferOf(hashes.bytes), bufferOf(documents.bytes)];
   return (row) => ({
     sequence: sequences[row] ?? Number.NaN,
     occurredAt: times[row] ?? Number.NaN,
-    leafHash: bytesAt(hashes, row),
-    document: documentText(bytesAt(documents, row)),
+    leafHash: hashBytes.toString('base64', startOf(hashes, row), hashes.ends[row]),
+    document: documentText(textAt(bytes, startOf(documents, row), documents.ends[row])),
   });
 }
 
@@ -125,7 +129,7 @@ export function viewerOf(lens: Lens): (row: EventRow) => ReadEvent | undefined {
     const event = JSON.parse(row.document) as ReadEvent;
     event.tenant_id = lens.tenantId;
     event.sequence = row.sequence;
-    event.leaf_hash = bufferOf(row.leafHash).toString('base64');
+    event.leaf_hash = row.leafHash;
     return look(event);
   };
 }

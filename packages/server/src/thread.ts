@@ -48,7 +48,7 @@ export interface ThreadOptions {
  * Another thread is started behind so many requests, or behind one that has taken so long, in ms:
  * behind fewer one waits less than the 50 ms of its start.
  */
-const BUSY = { requests: 4, ms: 20 };
+const BUSY = { requests: 8, ms: 50 };
 /** What a thread makes is short-lived: as fast as with Node's own 48 MB, measured on exports. */
 const YOUNG_MB = 12;
 

@@ -16,10 +16,14 @@ const PERSONS_FLAT = 1;
 /** What a spreadsheet may take for the start of a formula (OWASP, CSV injection). */
 const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/;
 const NEEDS_QUOTES = /[",\r\n]/;
+/** In a JSON text (RFC 8259, section 7; ECMA-262, QuoteJSONString). */
+const ESCAPED_IN_JSON = /["\\\p{Cc}\p{Cs}]/u;
 const BYTE_ORDER_MARK = '\uFEFF';
 const LINE_END = '\r\n';
+const COMMAS = Array.from({ length: 20 }, (_, count) => ','.repeat(count));
 
-type Cell = string | number | undefined;
+/** What is no text or number stands as JSON. */
+type Cell = string | number | object | undefined;
 type FormatTime = (instant: string) => string;
 type Entity = { type: string; id?: unknown; name?: unknown; email?: unknown };
 
@@ -79,12 +83,11 @@ export const CSV_COLUMNS: readonly string[] = [
   ...FIXED_AFTER,
 ];
 
-const json = (value: unknown): Cell => (value === undefined ? undefined : JSON.stringify(value));
 /** A text as it is; what stands in place of an erased one as JSON. */
 const text = (value: unknown): Cell =>
-  typeof value === 'string' ? value : isErased(value) ? json(value) : undefined;
+  typeof value === 'string' || isErased(value) ? value : undefined;
 const more = (list: readonly unknown[], places: number): Cell =>
-  list.length > places ? json(list.slice(places)) : undefined;
+  list.length > places ? list.slice(places) : undefined;
 
 function pushEntity(cells: Cell[], entity: Entity | undefined): void {
   const id = entity?.id;
@@ -105,7 +108,7 @@ function cellsOf(event: ReadEvent, time: FormatTime): Cell[] {
     event.operation,
   ];
   pushEntity(cells, actor);
-  cells.push(json(actor.roles));
+  cells.push(actor.roles);
   const persons = event.on_behalf_of ?? [];
   for (let place = 0; place < PERSONS_FLAT; place++) pushEntity(cells, persons[place]);
   cells.push(more(persons, PERSONS_FLAT));
@@ -116,7 +119,7 @@ function cellsOf(event: ReadEvent, time: FormatTime): Cell[] {
   }
   cells.push(
     more(targets, TARGETS_FLAT),
-    json(event.changes),
+    event.changes,
     outcome?.result,
     text(outcome?.reason),
     outcome?.code,
@@ -134,37 +137,69 @@ function cellsOf(event: ReadEvent, time: FormatTime): Cell[] {
     text(reason?.text),
     reason?.ticket,
     event.severity,
-    json(event.metadata),
-    json(event.labels),
+    event.metadata,
+    event.labels,
     event.leaf_hash,
   );
   return cells;
 }
 
-const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+const doubled = (text: string): string => text.replaceAll('"', '""');
+const quoted = (cell: string): string => `"${doubled(cell)}"`;
+
+/**
+ * What `JSON.stringify` says of a value that was parsed from JSON, each quote doubled. Doubling
+ * those of a whole text takes twice as long as writing it, and most names and values need none.
+ */
+function quotedJson(value: unknown): string {
+  if (typeof value === 'string') {
+    return ESCAPED_IN_JSON.test(value) ? doubled(JSON.stringify(value)) : `""${value}""`;
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  let inside = '';
+  let separator = '';
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      inside += separator + quotedJson(item);
+      separator = ',';
+    }
+    return `[${inside}]`;
+  }
+  for (const name in value) {
+    const member: unknown = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    inside += `${separator}${quotedJson(name)}:${quotedJson(member)}`;
+    separator = ',';
+  }
+  return `{${inside}}`;
+}
 
 function exactCell(cell: Cell): string {
-  if (cell === undefined) return '';
-  if (typeof cell === 'number') return String(cell);
-  return cell === '' || NEEDS_QUOTES.test(cell) ? quoted(cell) : cell;
+  if (typeof cell === 'string') return cell === '' || NEEDS_QUOTES.test(cell) ? quoted(cell) : cell;
+  return typeof cell === 'object' ? `"${quotedJson(cell)}"` : String(cell ?? '');
 }
 
 /** Quotes everywhere: then no program guesses at separators, and the apostrophe stays visible. */
 function spreadsheetCell(cell: Cell): string {
-  if (cell === undefined) return '';
-  if (typeof cell === 'number') return String(cell);
-  return quoted(FORMULA_START.test(cell) ? `'${cell}` : cell);
+  if (typeof cell === 'string') return quoted(FORMULA_START.test(cell) ? `'${cell}` : cell);
+  // JSON begins with a bracket.
+  return exactCell(cell);
 }
 
 /** Cells as one line, its end included. */
 function lineOf(cells: readonly Cell[], format: (cell: Cell) => string): string {
   let line = '';
-  let separator = '';
+  // Most cells of an event are empty, and each joining costs as much as a short cell.
+  let commas = 0;
   for (const cell of cells) {
-    line += separator + format(cell);
-    separator = ',';
+    if (cell !== undefined) {
+      line += COMMAS[commas] ?? ','.repeat(commas);
+      line += format(cell);
+      commas = 0;
+    }
+    commas++;
   }
-  return line + LINE_END;
+  return line + ','.repeat(Math.max(0, commas - 1)) + LINE_END;
 }
 
 const formatOf = (flavor: Flavor) => (flavor === 'exact' ? exactCell : spreadsheetCell);
@@ -195,13 +230,21 @@ export function csvHeader(form: LineForm): string {
 }
 
 /** How an event becomes cells, in the order of the columns. */
-export function csvCells(
-  set: ColumnSet | undefined,
-  time: FormatTime,
-): (event: ReadEvent) => Cell[] {
+function cellsBy(set: ColumnSet | undefined, time: FormatTime): (event: ReadEvent) => Cell[] {
   if (set === undefined) return (event) => cellsOf(event, time);
   const cells = set.columns.map((column) => cellOf(column, set, time));
   return (event) => cells.map((cell) => cell(event));
+}
+
+/** The same as they read, without a file's quotes; empty where there is no value. */
+export function csvCells(
+  set: ColumnSet | undefined,
+  time: FormatTime,
+): (event: ReadEvent) => string[] {
+  const cells = cellsBy(set, time);
+  const read = (cell: Cell) =>
+    typeof cell === 'object' ? JSON.stringify(cell) : String(cell ?? '');
+  return (event) => cells(event).map(read);
 }
 
 /** How an event becomes a line, its end included. */
@@ -210,7 +253,7 @@ export function csvPrinter(
   time: FormatTime,
 ): (event: ReadEvent, isLate: boolean) => string {
   const format = formatOf(flavor);
-  const cells = csvCells(columns, time);
+  const cells = cellsBy(columns, time);
   if (lateBefore === undefined) return (event) => lineOf(cells(event), format);
   return (event, isLate) => lineOf([...cells(event), isLate ? LATE : undefined], format);
 }

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadEvent } from '@annals/contract/event';
+import { LIMITS, type ReadEvent } from '@annals/contract/event';
 import { ALL, LOG } from '@annals/contract/view';
 import { BytesBuilder } from '../columns.ts';
 import type { EventBlock, Lens } from '../event-rows.ts';
@@ -125,6 +125,19 @@ for (const format of FORMATS) {
     assert.equal(state.ended, true);
   });
 }
+
+test('the largest events fit the thread, a block of them larger than its heap', async () => {
+  // Small members take the most memory for their length, and quotes become the longest.
+  const members = Array.from({ length: 50 }, (_, n) => [`m${n}`, Array<string>(400).fill('"')]);
+  const largest = { ...event(0), metadata: Object.fromEntries(members) };
+  assert.ok(JSON.stringify(largest).length > LIMITS.eventBytes);
+  const blocks = [Array<ReadEvent>(400).fill(largest), [event(1)]];
+  const { body, tally } = eventFile(source(blocks).generator, form('csv'));
+  let bytes = 0;
+  for await (const piece of body) bytes += piece.length;
+  assert.equal(tally.rows, 401);
+  assert.ok(bytes > 400 * LIMITS.eventBytes);
+});
 
 test('a zone that is none is told before anything is read', () => {
   const sight = { view: LOG, rules: undefined, compiled: undefined };

@@ -56,8 +56,8 @@ export const CONTENT_TYPES = {
 const THREADS = 1;
 /** After so long without a file they end and give their memory back, in ms. */
 const IDLE_MS = 10_000;
-/** It holds the texts of one event at a time; without a limit much garbage would wait. */
-const OLD_MB = 64;
+/** It holds the texts of one event at a time; with more room much garbage would wait. */
+const OLD_MB = 24;
 /** Blocks of one file that are formatted ahead of the one which is sent. */
 const BLOCKS_AHEAD = 1;
 /** Pieces of a file that wait for a slow receiver. */

@@ -5,7 +5,6 @@
 
 import type { ColumnSet } from '@annals/contract/cells';
 import type { ReadEvent } from '@annals/contract/event';
-import { BytesBuilder } from '../columns.ts';
 import { type EventBlock, type Lens, rowsOf, viewerOf } from '../event-rows.ts';
 import { csvPrinter, type Flavor } from './csv.ts';
 import { zoneTime } from './zone-time.ts';
@@ -41,8 +40,9 @@ export interface Formatted {
 }
 
 const zones = new Map<string, (instant: string) => string>();
-const ZONES_KEPT = 50;
-const TYPICAL_EVENT_BYTES = 1_024;
+const ZONES_KEPT = 10;
+/** What a text may take in UTF-8, for each of its units. */
+const UNIT_BYTES_MOST = 3;
 
 /** Throws RangeError for a name that is no time zone. */
 function timeOf(zone: string): (instant: string) => string {
@@ -63,29 +63,39 @@ function printerOf(form: FileForm): Print {
   return (event, isLate) => JSON.stringify(isLate ? { ...event, late: true } : event) + end;
 }
 
+/** Where the texts of a block gather: fresh memory for each costs as much as copying it. */
+const GATHERED = Buffer.allocUnsafeSlow(2 ** 20);
+
+/** The same with room for so many bytes. */
+function withRoom(gathered: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
+  if (bytes <= gathered.length) return gathered;
+  const larger = Buffer.allocUnsafeSlow(2 * bytes);
+  gathered.copy(larger);
+  return larger;
+}
+
 /** Event by event into bytes: texts of a whole block would be moved about by the GC. */
 export function formatBlock(block: EventBlock, lens: Lens, form: FileForm): Formatted {
   const print = printerOf(form);
   const separator = form.format === 'json' ? ',\n' : '';
-  const texts = new BytesBuilder(block.count * TYPICAL_EVENT_BYTES);
   const show = viewerOf(lens);
   const { lateBefore = -Infinity } = form;
-  let before = '';
-  let [rows, late] = [0, 0];
+  let gathered = GATHERED;
+  let [rows, late, length] = [0, 0, 0];
   let [first, last] = [Infinity, -1];
   for (const row of rowsOf(block)) {
     const event = show(row);
     if (event === undefined) continue;
     const isLate = row.occurredAt < lateBefore;
-    texts.addText(before + print(event, isLate));
-    before = separator;
+    const text = (rows === 0 ? '' : separator) + print(event, isLate);
+    gathered = withRoom(gathered, length + text.length * UNIT_BYTES_MOST);
+    length += gathered.write(text, length);
     rows++;
     if (isLate) late++;
     first = Math.min(first, row.sequence);
     last = Math.max(last, row.sequence);
   }
-  const { bytes } = texts.build();
   // Its memory is its own: whoever has done with it can give it back.
-  const text = new Uint8Array(bytes.buffer.transfer(bytes.length));
+  const text = new Uint8Array(gathered.subarray(0, length));
   return { text, rows, late, sequences: { first, last } };
 }

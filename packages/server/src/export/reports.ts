@@ -308,7 +308,7 @@ export class Reports {
       ...{ from: formatInstant(from), to: formatInstant(to) },
       next_runs: (await runs.upcoming(now)).map(formatInstant),
       columns: [...csvLabels(form)],
-      rows: page.events.map((event) => cells(event).map((cell) => String(cell ?? ''))),
+      rows: page.events.map(cells),
       notices: page.notices,
     };
   }

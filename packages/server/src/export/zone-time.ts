@@ -2,7 +2,7 @@
 
 /** Times within a bucket share an offset, unless the clocks change in it. */
 const BUCKET_MS = 3_600_000;
-const BUCKETS_KEPT = 100_000;
+const BUCKETS_KEPT = 10_000;
 /** In place of an offset: the clocks change in this bucket, at whatever minute. */
 const CHANGES = Number.NaN;
 

@@ -16,7 +16,8 @@ import type { Database, LedgerTransaction, Statement } from './database.ts';
 import { PLACES, ROWS_PER_TENANT } from './event-place.ts';
 
 /** Everything the ledger holds of one event. */
-export interface LedgerRow extends EventRow {
+export interface LedgerRow extends Omit<EventRow, 'leafHash'> {
+  readonly leafHash: Uint8Array;
   readonly id: Uint8Array;
   readonly action: string;
   readonly policy: number;
