@@ -45,10 +45,12 @@ export interface ThreadOptions {
 }
 
 /**
- * Another thread is started behind so many requests, or behind one that has taken so long, in ms:
- * behind fewer one waits less than the 50 ms of its start.
+ * Another thread is started behind so many requests, or behind one that has taken as long as its
+ * start takes, in ms.
  */
 const BUSY = { requests: 8, ms: 50 };
+/** When no thread of a pool has had anything to do for so long, they end, in ms. */
+const IDLE_MS = 10_000;
 /** What a thread makes is short-lived: as fast as with Node's own 48 MB, measured on exports. */
 const YOUNG_MB = 12;
 
@@ -144,8 +146,7 @@ export class Thread<C extends Calls<C>> {
 
 export interface PoolOptions extends ThreadOptions {
   readonly most: number;
-  /** When no thread has had anything to do for so long, in ms, all end but `least`: default 0. */
-  readonly idleMs: number;
+  /** Of threads without anything to do so many are left; default 0. */
   readonly least?: number;
 }
 
@@ -187,11 +188,11 @@ export class ThreadPool<C extends Calls<C>> {
   }
 
   #watchIdle(): void {
-    const { idleMs, least = 0 } = this.#options;
+    const { least = 0 } = this.#options;
     clearTimeout(this.#idle);
     const isIdle = this.#threads.every(({ waiting }) => waiting === 0);
     if (!isIdle || this.#threads.length <= least) return;
-    this.#idle = setTimeout(() => void this.end(least), idleMs).unref();
+    this.#idle = setTimeout(() => void this.end(least), IDLE_MS).unref();
   }
 
   /** Of the threads so many are left. */

@@ -195,12 +195,14 @@ export function partsOf(
   run?: Run,
 ): readonly Part[] {
   const lens = { ...look.lens, below: size };
-  const blocks = look.blocks(size, patience);
-  const asked = { lens, blocks: patience === 'patient' ? givingWay(blocks) : blocks };
-  if (!run?.late) return [asked];
-  const { from, to, since } = run.late;
-  const within = { from: Math.max(from, look.earliest), to };
-  return [asked, { lens: { ...lens, within }, blocks: givingWay(look.recorded(since, size)) }];
+  const parts: Part[] = [{ lens, blocks: look.blocks(size, patience) }];
+  if (run?.late) {
+    const { from, to, since } = run.late;
+    const within = { from: Math.max(from, look.earliest), to };
+    parts.push({ lens: { ...lens, within }, blocks: look.recorded(since, size) });
+  }
+  if (patience === 'prompt') return parts;
+  return parts.map((part) => ({ ...part, blocks: givingWay(part.blocks) }));
 }
 
 const formAsked = ({ run, ...asked }: Asked) => ({

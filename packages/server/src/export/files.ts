@@ -54,8 +54,6 @@ export const CONTENT_TYPES = {
 } as const;
 /** Formatting threads: more of them brought nothing beside the reader and the event loop. */
 const THREADS = 1;
-/** After so long without a file they end and give their memory back, in ms. */
-const IDLE_MS = 10_000;
 /** It holds the texts of one event at a time; with more room much garbage would wait. */
 const OLD_MB = 24;
 /** Blocks of one file that are formatted ahead of the one which is sent. */
@@ -95,7 +93,6 @@ export class Files {
     file: new URL('./format-worker.ts', import.meta.url),
     most: THREADS,
     oldMb: OLD_MB,
-    idleMs: IDLE_MS,
   });
 
   /**

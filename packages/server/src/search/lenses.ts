@@ -27,8 +27,6 @@ export interface LensCalls {
 
 /** One: the reader of the database and the event loop want the other core. */
 const THREADS = 1;
-/** After so long without a question they end and give their memory back, in ms. */
-const IDLE_MS = 10_000;
 
 /** Only what decides which rows a lens shows: sentences are made of few of them, and elsewhere. */
 export function decidingLens({ tenantId, view, query }: Lens): Lens {
@@ -41,7 +39,6 @@ export class Lenses {
   readonly #threads = new ThreadPool<LensCalls>({
     file: new URL('./lens-worker.ts', import.meta.url),
     most: THREADS,
-    idleMs: IDLE_MS,
   });
 
   match(block: EventBlock, lens: Lens): Promise<LensCalls['match']['result']> {

@@ -33,8 +33,6 @@ import type { Tables } from './tables.ts';
 
 /** Connections kept for reads and administration while recording takes all the others. */
 const CONNECTIONS_FOR_READS = 2;
-/** After so long without anything to read the thread that reads much ends, in ms. */
-const IDLE_MS = 10_000;
 /** Of that thread, in MB: two blocks of the largest events; without it much garbage would wait. */
 const BULK_OLD_MB = 256;
 /** Key of the advisory lock under which the schema is changed: the letters "anna". */
@@ -178,7 +176,7 @@ class PostgresDatabase extends PostgresPool implements Database {
     super(pool);
     const file = new URL('./postgres-worker.ts', import.meta.url);
     this.#bulk = new ThreadPool({
-      ...{ file, data, oldMb: BULK_OLD_MB, most: 1, idleMs: IDLE_MS },
+      ...{ file, data, oldMb: BULK_OLD_MB, most: 1 },
       died: (cause) => new Fault('storage_unavailable', undefined, { cause }),
     });
     this.transactionsAtOnce = Math.max(1, size - CONNECTIONS_FOR_READS);

@@ -42,8 +42,6 @@ const LOCK_FILE = 'annals.lock';
 const READERS = 2;
 /** Requests to the writer behind which a small read may wait: less than starting a reader takes. */
 const FEW = 8;
-/** After so long with nothing to read one of them is enough, in ms: each takes 15 MB. */
-const IDLE_MS = 10_000;
 /** One transaction holds any tenants: there is one writer anyway. */
 const TENANTS_PER_TRANSACTION = 1_000;
 
@@ -154,7 +152,6 @@ class SqliteDatabase implements Database {
       data,
       most: READERS,
       least: 1,
-      idleMs: IDLE_MS,
     });
     this.kysely = new Kysely<Tables>({
       dialect: sqliteDialect({

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '@annals/contract/event';
 import fc from 'fast-check';
 import { DIALECTS, type Dialect } from '../../test/harness.ts';
 import { freshDatabase } from '../../test/postgres.ts';
@@ -238,6 +239,25 @@ for (const dialect of DIALECTS) {
       const range = { tenantNo, from: 0, to: many + 1, after: undefined };
       const asked = { ...range, order: 'asc', source: { kind: 'time' } } as const;
       assert.deepEqual(await read(store.scans.proposed(asked)), stored.toReversed());
+    });
+
+    test('a great many of the largest are read by two at once', async () => {
+      const tenantNo = await newTenant(store);
+      // One sign outside Latin-1 doubles what a text takes in memory.
+      const document = JSON.stringify({ a: `Ж${'a'.repeat(LIMITS.eventBytes - 20)}` });
+      const [count, group] = [1_200, 100];
+      for (let size = 0; size < count; size += group) {
+        const events = Array.from({ length: group }, () => newEvent({ document }));
+        await append(store, unitOf(tenantNo, size, events));
+      }
+      const read = async () => {
+        let rows = 0;
+        for await (const block of store.scans.recorded(tenantNo, 0, count)) {
+          for (const row of rowsOf(block)) if (row.document === document) rows++;
+        }
+        return rows;
+      };
+      assert.deepEqual(await Promise.all([read(), read()]), [count, count]);
     });
 
     test('a write unit is stored whole or not at all', async () => {
