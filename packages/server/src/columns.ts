@@ -87,6 +87,7 @@ export function valueAt(column: Column, row: number): number | string | Uint8Arr
   }
 }
 
+/** Where the value at a row begins; it ends at `ends[row]`. */
 export const startOf = ({ ends }: BytesColumn, row: number): number =>
   row === 0 ? 0 : (ends[row - 1] ?? 0);
 

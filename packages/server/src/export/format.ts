@@ -1,5 +1,5 @@
 /**
- * Blocks of rows become text. Pure work of the processor, about 10 µs an event, so it is done in
+ * Blocks of rows become text. Pure work of the processor, about 6 µs an event, so it is done in
  * threads of its own (`format-worker.ts`).
  */
 
